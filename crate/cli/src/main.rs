@@ -1,0 +1,2 @@
+//! The `nomine` command.
+fn main() {}

@@ -1,0 +1,77 @@
+//! What an inspection concludes, and the evidence for it: one form for modules, scripts, shaders,
+//! traffic and addresses alike.
+
+use std::borrow::Cow;
+
+/// What is to happen with the inspected thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
+pub enum Outcome {
+    /// Nothing speaks for mining.
+    #[default]
+    Allow,
+    /// Runs under observation; rate, duration, traffic and workers decide later.
+    Watch,
+    /// A miner: refuse it.
+    Block,
+}
+
+/// Where in the inspected bytes a fact was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Place {
+    /// Index of the WebAssembly function (imports counted), where there is one.
+    pub function: Option<u32>,
+    /// Byte offset from the start of the input.
+    pub offset: Option<u32>,
+}
+
+/// One observed fact, before anything is concluded from it, named as signatures name it
+/// (for example `keccak-f1600`, `nonce-loop`, `api.coinhive-anonymous`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The fact's name; signatures combine facts by these names.
+    pub name: Cow<'static, str>,
+    /// How often it was seen (at least 1).
+    pub count: u32,
+    /// Where it was seen first.
+    pub place: Place,
+    /// What was seen, in words, where the name alone does not say it.
+    pub detail: String,
+}
+
+/// A signature that held, with its weight: what a person is shown as the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Evidence {
+    /// The id of the signature.
+    pub signature: Cow<'static, str>,
+    /// The fact in plain words.
+    pub detail: String,
+    /// Its part in the score, negative where it speaks against mining.
+    pub weight: i16,
+    /// Where it was seen.
+    pub place: Place,
+}
+
+/// The conclusion about one inspected thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Verdict {
+    /// What is to happen.
+    pub outcome: Outcome,
+    /// The miner's family, such as `CryptoNight`; empty when nothing was found.
+    pub family: Cow<'static, str>,
+    /// The algorithm within the family, such as `cryptonight-r`; may be empty.
+    pub algorithm: Cow<'static, str>,
+    /// How sure the conclusion is, in percent.
+    pub confidence: u8,
+    /// Everything that was weighed, heaviest first.
+    pub evidence: Vec<Evidence>,
+    /// Why the input was not (wholly) inspected, where that is so.
+    pub not_inspected: Option<Cow<'static, str>>,
+}

@@ -1,0 +1,1 @@
+//! The inspector that runs in pages and workers.
