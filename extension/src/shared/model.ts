@@ -1,0 +1,118 @@
+// The nouns that background, relay, guard and user interface share. No behaviour.
+
+/** What is done on a site; `protect` is the default. */
+export const policies = ['protect', 'allow', 'monitor', 'strict', 'noscript'] as const;
+export type Policy = (typeof policies)[number];
+
+/** `host`: exactly this host. `site`: the registrable domain with all its subdomains. */
+export type Scope = 'host' | 'site';
+
+/** A person's (or their organisation's) decision about one site. */
+export interface SiteRule {
+  /** The host or registrable domain, canonical: lower case, ASCII, no trailing dot. */
+  readonly name: string;
+  readonly scope: Scope;
+  readonly policy: Policy;
+  /** Milliseconds since 1970 when it ends; null: never. */
+  readonly until: number | null;
+  /** When it was made. */
+  readonly since: number;
+  readonly by: 'person' | 'organisation';
+}
+
+/** What kind of thing was stopped. */
+export const subjects = ['request', 'page', 'module', 'script', 'worker', 'socket', 'shader'] as const;
+export type Subject = (typeof subjects)[number];
+
+/** One reason, heaviest first. */
+export interface Evidence {
+  readonly signature: string;
+  /** In plain words. */
+  readonly detail: string;
+  readonly weight: number;
+  readonly place: { readonly function?: number; readonly offset?: number };
+}
+
+/** Something that was stopped, or is being watched. */
+export interface StopEvent {
+  /** Strictly rising within one installation. */
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly tabId: number;
+  /** Host of the page that the person sees. */
+  readonly site: string;
+  readonly subject: Subject;
+  /** Address of the thing, or of the script that started it; no credentials, no fragment. */
+  readonly url: string;
+  /** Address of the frame it happened in. */
+  readonly frameUrl: string;
+  readonly outcome: 'block' | 'watch' | 'monitor';
+  /** `list`: its address is listed. `content`: what it is. `behaviour`: what it did. */
+  readonly how: 'list' | 'content' | 'behaviour';
+  /** Which list, and its line as written, where `how` is `list`. */
+  readonly list?: string;
+  readonly filter?: string;
+  readonly family: string;
+  readonly algorithm: string;
+  /** Percent. */
+  readonly confidence: number;
+  readonly evidence: readonly Evidence[];
+  /** How often the same thing was stopped in this page. */
+  readonly count: number;
+}
+
+/** What the popup shows for one tab. */
+export interface TabState {
+  readonly tabId: number;
+  /** Host and registrable domain of the page; empty where there is nothing to protect. */
+  readonly host: string;
+  readonly site: string;
+  /** False for browser pages, stores and files that the extension may not touch. */
+  readonly protectable: boolean;
+  readonly policy: Policy;
+  /** The rule that decides the policy, if any. */
+  readonly rule: SiteRule | null;
+  readonly pausedUntil: Pause;
+  readonly count: number;
+  readonly events: readonly StopEvent[];
+  /** Host access can be taken back by the person; then nothing is protected. */
+  readonly hostAccess: boolean;
+}
+
+/** null: not paused; 'restart': until the browser restarts; a number: until that time. */
+export type Pause = number | 'restart' | 'forever' | null;
+
+/** A list and its state, as the Lists page shows it. */
+export interface ListInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly homepage: string;
+  readonly licence: string;
+  readonly enabled: boolean;
+  readonly bundled: boolean;
+  readonly entries: number;
+  /** Entries that the browser itself applies, that only the engine applies, that were refused. */
+  readonly inForce: number;
+  readonly engineOnly: number;
+  readonly refused: number;
+  readonly updated: number | null;
+  readonly nextPull: number | null;
+  readonly lastError: string | null;
+}
+
+export interface Statistics {
+  readonly since: number;
+  readonly total: number;
+  readonly byFamily: Readonly<Record<string, number>>;
+  readonly bySite: Readonly<Record<string, number>>;
+  /** ISO date to count, at most the last 90 days. */
+  readonly byDay: Readonly<Record<string, number>>;
+}
+
+export interface Options {
+  /** Show the number of stopped things on the toolbar button. */
+  readonly badge: boolean;
+  /** Show our own page when a mining service is opened as a page. */
+  readonly stopPages: boolean;
+}
