@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# From sources to dist/: crates, WebAssembly, rules, extensions; and cleaning up again.
+
+wasm_out=target/wasm32-unknown-unknown/wasm
+# Features that Chromium and Firefox have had for years; wasm-opt has to be told.
+wasm_features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
+  --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue --enable-simd)
+
+# The same bytes wherever the project and cargo's home happen to be.
+wasm_flags() {
+  printf '%s' "--remap-path-prefix=$PWD=/nomine --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+}
+
+compile_wasm() {
+  local package=$1
+  [ -e "$wasm_out/${package//-/_}.wasm" ] || say "compiling $package to WebAssembly"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$(wasm_flags)" \
+    "${wasm_cargo[@]}" build --quiet --locked --profile wasm --target wasm32-unknown-unknown "${wasm_build_std[@]}" -p "$package"
+}
+
+shrink_wasm() {
+  node_modules/.bin/wasm-opt "${wasm_features[@]}" "$1" "$2" -o "$3.part"
+  mv "$3.part" "$3"
+}
+
+build_command() {
+  [ -e target/release/nomine ] || say "compiling the command nomine"
+  cargo build --quiet --locked --release -p nomine-cli
+}
+
+build_rules() {
+  [ -d blocklists ] || return 0
+  outdated dist/rules/.made target/release/nomine blocklists || return 0
+  say "compiling block lists"
+  rm -rf dist/rules
+  mkdir -p dist/rules
+  target/release/nomine compile --lists blocklists --out dist/rules </dev/null
+  touch dist/rules/.made
+}
+
+build_engine() {
+  mkdir -p dist/wasm
+  compile_wasm nomine-web
+  outdated dist/wasm/engine_bg.wasm "$wasm_out/nomine_web.wasm" || return 0
+  local made=target/bindgen
+  rm -rf "$made"
+  "$wasm_bindgen" --target web --out-dir "$made" --out-name engine "$wasm_out/nomine_web.wasm"
+  cp "$made"/engine.js "$made"/engine.d.ts dist/wasm/
+  shrink_wasm -O3 "$made/engine_bg.wasm" dist/wasm/engine_bg.wasm
+}
+
+build_inspector() {
+  mkdir -p dist/wasm
+  compile_wasm nomine-inspector
+  outdated dist/wasm/inspector.wasm "$wasm_out/nomine_inspector.wasm" || return 0
+  shrink_wasm -O3 "$wasm_out/nomine_inspector.wasm" dist/wasm/inspector.wasm
+}
+
+build_extension() {
+  [ -f extension/build.mjs ] || return 0
+  node extension/build.mjs </dev/null
+}
+
+step_build() {
+  no_arguments build "$@"
+  need_rust
+  need_node
+  node_packages .
+  need_wasm_target
+  need_wasm_bindgen
+  build_command
+  build_rules
+  build_engine
+  build_inspector
+  build_extension
+}
+
+step_clean() {
+  case ${1:-} in
+    '') ;;
+    --all) rm -rf node_modules tests/node_modules tests/sites/node_modules ;;
+    *) die "clean takes no \"$1\"" "see ./build.sh help" ;;
+  esac
+  rm -rf dist out target fuzz/target
+}

@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# Every check, counted: one line each while it runs, the sum at the end.
+
+passed=0
+failed=0
+
+# count LOG : adds what a test runner's output says (cargo's and node's words).
+count() {
+  local good bad
+  good=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^test result:/ { n += $4 } /^(#|ℹ) pass / { n += $3 } END { print n + 0 }')
+  bad=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^test result:/ { n += $6 } /^(#|ℹ) fail / { n += $3 } END { print n + 0 }')
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  counted="$good passed, $bad failed"
+  counted_bad=$bad
+  counted_all=$((good + bad))
+}
+
+# check NAME COMMAND... : a command that is one check by itself.
+check() {
+  local name=$1 log=out/test/${1// /-}.log start=$SECONDS
+  shift
+  mkdir -p out/test
+  if ("$@") >"$log" 2>&1 </dev/null; then
+    passed=$((passed + 1))
+    printf '%-28s ok   (%s s)\n' "$name" $((SECONDS - start))
+  else
+    failed=$((failed + 1))
+    tail -n 40 "$log"
+    printf '%-28s FAILED (%s s), all of it: %s\n' "$name" $((SECONDS - start)) "$log"
+  fi
+}
+
+# suite NAME COMMAND... : a test runner, whose own count is added.
+suite() {
+  local name=$1 log=out/test/${1// /-}.log start=$SECONDS status=0
+  shift
+  mkdir -p out/test
+  ("$@") >"$log" 2>&1 </dev/null || status=$?
+  count "$log"
+  # A runner that broke down without naming a failed test is a failure too; so is one that ran nothing.
+  if [ "$counted_all" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$counted_bad" -eq 0 ]; }; then
+    failed=$((failed + 1))
+    status=1
+  fi
+  if [ "$status" -ne 0 ]; then
+    grep -E '^(not ok|✖|test .* FAILED|---- .* stdout)' "$log" | head -n 40 || true
+    tail -n 60 "$log"
+    printf '%-28s FAILED: %s (%s s), all of it: %s\n' "$name" "$counted" $((SECONDS - start)) "$log"
+  else
+    printf '%-28s ok: %s (%s s)\n' "$name" "$counted" $((SECONDS - start))
+  fi
+}
+
+shell_scripts() { git ls-files '*.sh' .ci/run; }
+
+check_shell() {
+  # shellcheck disable=SC2046
+  if have shellcheck; then shellcheck -x $(shell_scripts); else for f in $(shell_scripts); do bash -n "$f"; done; fi
+}
+
+web_ext_lint() {
+  ! tests/node_modules/.bin/web-ext lint --source-dir dist/firefox --no-config-discovery --boring --output json >out/web-ext.json
+  node build/web-ext-verdict.mjs out/web-ext.json
+}
+
+lints() {
+  check 'cargo fmt' cargo fmt --check
+  check 'cargo clippy' cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+  check 'shell scripts' check_shell
+  check 'tsc extension' node_modules/.bin/tsc --noEmit
+  check 'tsc tests' node_modules/.bin/tsc --noEmit -p tests
+  if [ -f dist/firefox/manifest.json ]; then check 'web-ext lint' web_ext_lint; fi
+}
+
+verdict() {
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
+step_lint() {
+  no_arguments lint "$@"
+  step_build
+  node_packages tests
+  lints
+  verdict
+}
+
+node_tests() { find "$@" -name '*.test.ts' -not -path '*/node_modules/*' 2>/dev/null | sort; }
+
+run_node_tests() {
+  local jobs=$1
+  shift
+  node --import tsx --test --test-force-exit --test-timeout=600000 --test-concurrency="$jobs" --test-reporter=spec "$@"
+}
+
+browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
+
+fuzz() {
+  local target
+  have cargo-fuzz || quietly "$cache/log/cargo-fuzz.log" cargo install --quiet --locked cargo-fuzz ||
+    die 'cargo-fuzz could not be installed.'
+  for target in fuzz/fuzz_targets/*.rs; do
+    target=$(basename "$target" .rs)
+    check "fuzz $target" cargo +nightly fuzz run "$target" -- -max_total_time=60 -rss_limit_mb=4096
+  done
+}
+
+step_test() {
+  local deep='' only='' browsers=(chromium firefox) start=$SECONDS browser files
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --deep) deep=1 ;;
+      --only) only=${2:-} && shift ;;
+      --browser) browsers=("${2:-}") && shift ;;
+      *) die "test takes no \"$1\"" "see ./build.sh help" ;;
+    esac
+    shift
+  done
+  case $only in '' | rust | node | browser) ;; *) die "there is no kind of test \"$only\"" 'Known: rust, node, browser.' ;; esac
+
+  step_build
+  node_packages tests
+  if [ -z "$only" ]; then lints; fi
+  case $only in '' | rust)
+    suite 'cargo test' cargo test --quiet --locked --workspace
+    ;;
+  esac
+  case $only in '' | node)
+    mapfile -t files < <(node_tests extension build)
+    if [ "${#files[@]}" -gt 0 ]; then suite 'unit tests' run_node_tests 2 "${files[@]}"; fi
+    ;;
+  esac
+  case $only in '' | browser)
+    if [ -f dist/chromium/manifest.json ]; then
+      node_packages tests/sites
+      mapfile -t files < <(cd tests && node_tests browser evasion)
+      for browser in "${browsers[@]}"; do
+        need_browser "$browser"
+        suite "in $browser" browser_tests "$browser" "${files[@]}"
+      done
+    fi
+    ;;
+  esac
+  if [ -n "$deep" ]; then fuzz; fi
+  say "(took $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s)"
+  verdict
+}
