@@ -1,0 +1,79 @@
+// Fetches the packages named in a list and lays out what a browser would load from them:
+//   node fetch.mjs benign.txt DIR wasm      -> DIR/<package>/<file>.wasm
+//   node fetch.mjs javascript.txt DIR js    -> DIR/<package>/<file>.js
+// A package that is already there is left alone; one that cannot be had is named and skipped.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, copyFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const [list, target, kind] = process.argv.slice(2);
+if (!list || !target || !['wasm', 'js', 'all'].includes(kind)) {
+  console.error('usage: node fetch.mjs LIST DIR wasm|js|all');
+  process.exit(2);
+}
+
+const packages = readFileSync(list, 'utf8').split('\n').map((line) => line.trim())
+  .filter((line) => line && !line.startsWith('#')).map((line) => line.split(/\s+/)[0]);
+
+const wanted = {
+  wasm: (name) => name.endsWith('.wasm'),
+  js: (name) => /\.(min\.js|min\.mjs|umd\.js|iife\.js)$|(^|\/)(dist|build|umd|lib|bundle)\/[^/]*\.m?js$/.test(name),
+  all: (name) => /\.(wasm|m?js|html|json)$/.test(name),
+}[kind];
+
+function* walk(dir) {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) yield* walk(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+async function fetchOne(spec) {
+  const out = resolve(target, spec.replace('/', '__'));
+  if (existsSync(out)) return { spec, files: readdirSync(out).length, known: true };
+  const scratch = mkdtempSync(join(tmpdir(), 'nomine-corpus-'));
+  try {
+    const { stdout } = await run('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', scratch, spec], { cwd: scratch, maxBuffer: 1 << 28, timeout: 240_000 });
+    const packed = JSON.parse(stdout);
+    const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+    await run('tar', ['-xzf', join(scratch, filename.replace(/^@/, '').replace('/', '-')), '-C', scratch], { timeout: 240_000 });
+    const seen = new Set();
+    mkdirSync(out, { recursive: true });
+    let files = 0;
+    for (const path of walk(scratch)) {
+      const name = relative(scratch, path);
+      if (!wanted(name) || statSync(path).size > 60e6 || statSync(path).size < 32) continue;
+      const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
+      if (seen.has(digest)) continue;
+      seen.add(digest);
+      if (kind === 'js' && files >= 12) break;
+      const flat = kind === 'all' ? name.replace(/^package\//, '').replaceAll('/', '__') : `${digest.slice(0, 8)}-${name.split('/').pop()}`;
+      copyFileSync(path, join(out, flat));
+      files += 1;
+    }
+    return { spec, files };
+  } catch (error) {
+    return { spec, files: 0, error: String(error.stderr || error.message).split('\n').find((line) => line.trim()) };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+mkdirSync(target, { recursive: true });
+const queue = [...packages];
+const failed = [];
+let total = 0;
+await Promise.all(Array.from({ length: 3 }, async () => {
+  for (let spec; (spec = queue.shift());) {
+    const result = await fetchOne(spec);
+    total += result.files;
+    if (result.error) failed.push(result);
+    if (!result.known) console.log(`${String(result.files).padStart(4)}  ${spec}${result.error ? `  (${result.error})` : ''}`);
+  }
+}));
+console.log(`${packages.length - failed.length} packages, ${total} files; ${failed.length} not to be had`);
