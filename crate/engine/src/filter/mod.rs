@@ -3,6 +3,11 @@
 //! [`Filter`] is the common form. Each list syntax has a file of its own beside this one and turns
 //! its lines into this form or into an error that names the line and the reason.
 
+pub mod host;
+mod problem;
+
+pub use problem::{Problem, Reason, Severity};
+
 /// Index of a list among the lists that were compiled together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListId(pub u16);
@@ -35,7 +40,8 @@ pub struct Filter {
     pub types: TypeSet,
     /// Whether it applies to first-party requests, third-party requests or both.
     pub party: Party,
-    /// Sites whose requests it applies to (`domain=`, `from=`); compared with the initiator's host.
+    /// Sites whose requests it applies to (`domain=`, `from=`); compared with the initiator's host,
+    /// for a page (`MainFrame`) with the page's own host.
     pub from: DomainScope,
     /// Hosts it applies to (`to=`); compared with the request's host.
     pub to: DomainScope,
@@ -46,7 +52,7 @@ pub struct Filter {
 }
 
 /// What a filter does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Stops the request.
     Block,
@@ -55,14 +61,27 @@ pub enum Action {
     /// Adds a Content-Security-Policy to the document; an empty exception names no policy and
     /// disables all of them.
     Csp(Exception, String),
-    /// Answers the request with a neutral resource bundled with the extension, and blocks.
-    Redirect(String),
-    /// Takes the effect of a redirect back for the requests it matches; empty: of all redirects.
+    /// Answers the request with a neutral resource bundled with the extension.
+    Redirect(Redirect),
+    /// Takes the effect of a redirect back for the requests it matches (the block stays); names
+    /// the resource, or is empty: all redirects.
     NoRedirect(String),
 }
 
+/// A redirect to a neutral resource.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Redirect {
+    /// The resource's canonical name, such as `noop.js`.
+    pub resource: String,
+    /// Among several redirects that match one request, the highest wins (`redirect=noop.js:100`).
+    pub priority: i32,
+    /// `redirect=` stops the request by itself; `redirect-rule=` (false) only says what is answered
+    /// to a request that another filter stops.
+    pub blocks: bool,
+}
+
 /// Whether a modifier is set or taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Exception {
     /// The modifier applies.
     No,
@@ -71,21 +90,24 @@ pub enum Exception {
 }
 
 /// The shape of address that a filter asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pattern {
     /// Any address.
     Any,
     /// A host and all its subdomains, whatever follows (`||host^`, hosts lines, plain domains).
-    /// Canonical: lower case, ASCII (punycode), no trailing dot.
+    /// Canonical: lower case, ASCII (punycode), no trailing dot; addresses as in URLs (`10.0.0.1`,
+    /// `[2001:db8::1]`).
     Host(String),
     /// Literal parts, wildcards and separators.
     Glob(Glob),
-    /// A regular expression over the whole address.
+    /// A regular expression over the whole address, in the syntax that the `regex` crate and RE2
+    /// share (translated from JavaScript, and compiled once to see that it is within limits). It
+    /// ignores case unless the filter says `match-case`.
     Regex(String),
 }
 
 /// `||a*b^c|` in parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Glob {
     /// How its beginning is anchored.
     pub start: Anchor,
@@ -98,7 +120,7 @@ pub struct Glob {
 }
 
 /// How the beginning of a glob is anchored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Anchor {
     /// Anywhere in the address.
     None,
@@ -109,7 +131,7 @@ pub enum Anchor {
 }
 
 /// A set of hosts written as `a.example|b.*|~c.a.example`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DomainScope {
     /// Any of these must match, unless there is none.
     pub include: Vec<DomainPattern>,
@@ -124,12 +146,12 @@ pub enum DomainPattern {
     Host(String),
     /// A name under any public suffix: `example` for `example.*`.
     Entity(String),
-    /// A regular expression over the host.
+    /// A regular expression over the host, translated like [`Pattern::Regex`].
     Regex(String),
 }
 
 /// Which parties' requests a filter applies to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Party {
     /// Both.
     #[default]
