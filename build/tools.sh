@@ -66,7 +66,7 @@ wasm_target_works() {
 
 use_debian_rust() {
   wasm_cargo=(env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 /usr/bin/cargo)
-  wasm_build_std=(-Zbuild-std=std,panic_abort)
+  wasm_build_std=("-Zbuild-std=std,panic_abort")
 }
 
 debian_rust_ready() {

@@ -1,0 +1,90 @@
+// One way to drive both browsers. Pages are tabs; every script runs in the page's own world.
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { World } from './world.js';
+
+export type Name = 'chromium' | 'firefox';
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+export const patience = 30_000;
+
+export interface Options {
+  readonly world: World;
+  /** Without the extension: for comparing. Default true. */
+  readonly extension?: boolean;
+  /** Installed as a person would have it, so that it survives `restart()`. Default false. */
+  readonly installed?: boolean;
+  /** A visible window. Default false. */
+  readonly visible?: boolean;
+  /** More preferences for Firefox, more arguments for Chromium. */
+  readonly preferences?: Readonly<Record<string, string | number | boolean>>;
+  readonly arguments?: readonly string[];
+  /** Another unpacked extension than the one in dist/. */
+  readonly folder?: string;
+}
+
+export interface Page {
+  /** Ends when the page has loaded, or was refused; never throws because of a refusal. */
+  goto(url: string): Promise<void>;
+  reload(): Promise<void>;
+  back(): Promise<void>;
+  url(): Promise<string>;
+  title(): Promise<string>;
+  /** Runs a function (or an expression) in the page; what it returns must be JSON. */
+  evaluate<A extends readonly Json[], T>(code: string | ((...args: A) => T | Promise<T>), ...args: A): Promise<T>;
+  /** Clicks as a person would. */
+  click(selector: string): Promise<void>;
+  screenshot(path: string, scheme?: 'light' | 'dark'): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface Browser {
+  readonly name: Name;
+  readonly version: string;
+  newPage(): Promise<Page>;
+  /** Address of a page of the extension; `undefined` if it runs without. */
+  extensionUrl(path: string): string;
+  /** Stops the background as the browser does when it idles. */
+  stopBackground(): Promise<void>;
+  /** Quits and starts again with the same profile; pages from before are gone. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Source text that calls `code` with `args`. The bundler of tests names functions by `__name`. */
+export function callable(code: string | ((...args: never[]) => unknown), args: readonly Json[]): string {
+  const body = typeof code === 'string' ? `(${code})` : `(${String(code)})(...${JSON.stringify(args)})`;
+  return `(async () => { const __name = (f) => f; return await ${body}; })()`;
+}
+
+/** Asks until the answer is true (or anything but undefined, null, false). */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
+  { within = patience, every = 100 }: { within?: number; every?: number } = {},
+): Promise<T> {
+  const end = Date.now() + within;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== null && answer !== false) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited ${within} ms in vain for: ${what} (last: ${String(last)})`);
+    await pause(every);
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Where screenshots go. */
+export function shot(name: string): string {
+  const path = join(root, 'out/screenshots', `${name}.png`);
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
