@@ -5,4 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod filter;
+pub mod inspector;
+pub mod module;
+pub mod signature;
 pub mod verdict;

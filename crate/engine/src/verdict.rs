@@ -44,6 +44,30 @@ pub struct Fact {
     pub detail: String,
 }
 
+/// What an inspection saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// The facts, each name once.
+    pub facts: Vec<Fact>,
+    /// Why the input was not (wholly) inspected, where that is so ("not inspected: ...").
+    pub not_inspected: Option<Cow<'static, str>>,
+}
+
+impl Findings {
+    /// Adds a fact; one that is there already is counted on and keeps its first place.
+    pub fn add(&mut self, fact: Fact) {
+        match self.facts.iter_mut().find(|known| known.name == fact.name) {
+            Some(known) => known.count = known.count.saturating_add(fact.count),
+            None => self.facts.push(fact),
+        }
+    }
+
+    /// Whether a fact of this name was seen.
+    pub fn has(&self, name: &str) -> bool {
+        self.facts.iter().any(|fact| fact.name == name)
+    }
+}
+
 /// A signature that held, with its weight: what a person is shown as the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
