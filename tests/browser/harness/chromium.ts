@@ -96,7 +96,11 @@ export async function openChromium(options: Options): Promise<Browser> {
       ],
       env: { ...process.env, LC_ALL: 'C.UTF-8' },
     });
-    if (withExtension) {
+    if (installed) {
+      // Its background may sleep until an event that it listens to; its files tell that it is there.
+      const [tab = await driver.newPage()] = await driver.pages();
+      await until('the extension is installed', async () => (await tab.goto(`chrome-extension://${id}/manifest.json`)) !== null);
+    } else if (withExtension) {
       const background = await driver.waitForTarget(isBackground, { timeout: 60_000 });
       id = new URL(background.url()).host;
       const worker = await background.worker();
