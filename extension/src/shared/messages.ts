@@ -1,24 +1,64 @@
-// Every message between the rooms of the extension. `background` answers the requests below;
-// both ends validate what they receive.
-import type { ListInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
+// Every message between the rooms of the extension. `background` answers; both ends validate.
+// A request is `{ type, body }`, its answer `{ value }` or `{ error }`.
+import { boolean, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
+import { end, host, limits, pause, policy, scope } from './schema.js';
+import type { About, End, ListInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
+
+type Empty = Record<string, never>;
 
 /** Requests from our own pages to the background: name to [what is sent, what is answered]. */
 export interface Requests {
   'tab.state': [{ tabId: number }, TabState];
-  'site.set': [{ name: string; scope: Scope; policy: Policy; until: number | null }, { rule: SiteRule | null }];
+  'site.set': [{ name: string; scope: Scope; policy: Policy; until: End }, { rule: SiteRule | null }];
   'site.remove': [{ name: string; scope: Scope }, { removed: boolean }];
-  'site.list': [Record<string, never>, { rules: readonly SiteRule[] }];
-  'site.export': [Record<string, never>, { text: string }];
+  'site.list': [Empty, { rules: readonly SiteRule[] }];
+  'site.export': [Empty, { text: string }];
   'site.import': [{ text: string }, { added: number; errors: readonly string[] }];
+  'pause.get': [Empty, { until: Pause }];
   'pause.set': [{ until: Pause }, { until: Pause }];
   'log.query': [{ text: string; before: number | null; limit: number }, { events: readonly StopEvent[]; more: boolean }];
-  'log.clear': [Record<string, never>, Record<string, never>];
-  'statistics.get': [Record<string, never>, Statistics];
-  'lists.get': [Record<string, never>, { lists: readonly ListInfo[] }];
-  'options.get': [Record<string, never>, Options];
+  'log.clear': [Empty, Empty];
+  'statistics.get': [Empty, Statistics];
+  'lists.get': [Empty, { lists: readonly ListInfo[] }];
+  'options.get': [Empty, Options];
   'options.set': [Partial<Options>, Options];
+  'about.get': [Empty, About];
+  /** Host access was granted or taken back while a page of ours is open. */
+  'access.get': [Empty, { hostAccess: boolean }];
   /** Why this address was stopped as a page, and the way through for this once (or always). */
   'stopped.get': [{ url: string }, { list: string; filter: string; service: string }];
-  'stopped.proceed': [{ url: string; always: boolean }, Record<string, never>];
+  'stopped.proceed': [{ url: string; always: boolean }, Empty];
 }
 export type RequestName = keyof Requests;
+
+/** What each request must look like where it arrives. */
+export const bodies: { readonly [N in RequestName]: Reader<Requests[N][0]> } = {
+  'tab.state': object({ tabId: integer(-1) }),
+  'site.set': object({ name: host, scope, policy, until: end }),
+  'site.remove': object({ name: host, scope }),
+  'site.list': nothing,
+  'site.export': nothing,
+  'site.import': object({ text: string(limits.file) }),
+  'pause.get': nothing,
+  'pause.set': object({ until: pause }),
+  'log.query': object({
+    text: string(200),
+    before: (value, place) => (value === null ? null : integer(1)(value, place)),
+    limit: integer(1, 500),
+  }),
+  'log.clear': nothing,
+  'statistics.get': nothing,
+  'lists.get': nothing,
+  'options.get': nothing,
+  'options.set': object({ badge: optional(boolean), stopPages: optional(boolean) }),
+  'about.get': nothing,
+  'access.get': nothing,
+  'stopped.get': object({ url: string(16_384, 1) }),
+  'stopped.proceed': object({ url: string(16_384, 1), always: boolean }),
+};
+
+export const requestName = oneOf(...(Object.keys(bodies) as RequestName[]));
+
+/** What the relay sends, flat: `guard.report` with the fields of `Report`, and `guard.config`. */
+export const guardMessages = ['guard.report', 'guard.config'] as const;
+export type GuardMessage = (typeof guardMessages)[number];

@@ -7,14 +7,17 @@ export type Policy = (typeof policies)[number];
 /** `host`: exactly this host. `site`: the registrable domain with all its subdomains. */
 export type Scope = 'host' | 'site';
 
+/** Milliseconds since 1970; 'restart': when the browser is started again; null: never. */
+export type End = number | 'restart' | null;
+
 /** A person's (or their organisation's) decision about one site. */
 export interface SiteRule {
   /** The host or registrable domain, canonical: lower case, ASCII, no trailing dot. */
   readonly name: string;
   readonly scope: Scope;
   readonly policy: Policy;
-  /** Milliseconds since 1970 when it ends; null: never. */
-  readonly until: number | null;
+  /** When it ends. */
+  readonly until: End;
   /** When it was made. */
   readonly since: number;
   readonly by: 'person' | 'organisation';
@@ -78,6 +81,8 @@ export interface TabState {
   readonly events: readonly StopEvent[];
   /** Host access can be taken back by the person; then nothing is protected. */
   readonly hostAccess: boolean;
+  /** Things stopped beyond those that `events` holds. */
+  readonly unlisted: number;
 }
 
 /** null: not paused; 'restart': until the browser restarts; a number: until that time. */
@@ -115,4 +120,34 @@ export interface Options {
   readonly badge: boolean;
   /** Show our own page when a mining service is opened as a page. */
   readonly stopPages: boolean;
+}
+
+/** What the guard knows about something that it stopped; the background adds id, time, tab and site. */
+export type Report = Pick<
+  StopEvent,
+  'subject' | 'url' | 'frameUrl' | 'outcome' | 'how' | 'family' | 'algorithm' | 'confidence' | 'evidence'
+>;
+
+/** What the relay and the guard need to know about the page that they are in. */
+export interface GuardConfig {
+  readonly policy: Policy;
+  readonly paused: boolean;
+}
+
+/** Something that went wrong inside the extension and was survived; shown on the About page. */
+export interface Problem {
+  readonly time: number;
+  /** Which part: `storage.sites`, `engine`, ... */
+  readonly part: string;
+  readonly detail: string;
+}
+
+/** What the About page shows. */
+export interface About {
+  readonly version: string;
+  readonly browser: 'chromium' | 'firefox';
+  readonly hostAccess: boolean;
+  readonly guard: boolean;
+  readonly engine: { readonly ready: boolean; readonly filters: number; readonly loadMilliseconds: number; readonly error: string };
+  readonly problems: readonly Problem[];
 }

@@ -1,0 +1,156 @@
+// Site policies as declarativeNetRequest rules. Pure: rules in, rules out; `rules.ts` installs them.
+//
+// Chromium's `topDomains` reaches every request of a site, also those of its workers. Firefox has no
+// such condition, so there `allowAllRequests` opens the page and `initiatorDomains` its workers; that
+// is only the floor, the engine in blocking webRequest decides exactly.
+import type { Pause, SiteRule } from '../shared/model.js';
+import { exceptions, type SiteRules } from './siterules.js';
+
+export type Rule = chrome.declarativeNetRequest.Rule;
+type Condition = chrome.declarativeNetRequest.RuleCondition;
+type Action = chrome.declarativeNetRequest.RuleAction;
+
+/** Ids and priorities above this are ours; compiled filters stay below. */
+export const floorOfSiteRules = 1_000_000;
+const first = { sites: floorOfSiteRules + 1, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
+const priorities = { lift: 900_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000 } as const;
+
+const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
+const firefoxTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'object', 'object_subrequest', 'xmlhttprequest', 'xslt', 'ping', 'beacon', 'xml_dtd', 'font', 'media', 'websocket', 'csp_report', 'imageset', 'web_manifest', 'speculative', 'json', 'other'];
+
+const strictPolicy = "worker-src 'none'; script-src * 'unsafe-inline' data: blob:";
+const scriptlessPolicy = "script-src 'none'; worker-src 'none'";
+
+export interface Compiled {
+  /** Kept by the browser over restarts. */
+  readonly dynamic: readonly Rule[];
+  /** Forgotten when the browser ends. */
+  readonly session: readonly Rule[];
+}
+
+export interface Pass {
+  readonly host: string;
+  readonly tabId: number;
+}
+
+/** `lifted`: the engine decides (Firefox), so the compiled filters stand back. */
+export function compile(rules: SiteRules, pause: Pause, passes: readonly Pass[], firefox: boolean, lifted: boolean): Compiled {
+  const dynamic = new Rules(firefox);
+  const session = new Rules(firefox);
+  const lasting = rules.filter((rule) => rule.until !== 'restart');
+  const passing = rules.filter((rule) => rule.until === 'restart');
+  dynamic.sites(lasting, rules);
+  session.sites(passing, rules);
+  session.untabbed(rules);
+  if (pause !== null) (pause === 'restart' ? session : dynamic).everything(first.pause, priorities.pause);
+  if (lifted) session.everything(first.lift, priorities.lift);
+  session.pass(passes);
+  return { dynamic: dynamic.list, session: session.list };
+}
+
+export function opens(rule: SiteRule): boolean {
+  return rule.policy === 'allow' || rule.policy === 'monitor';
+}
+
+class Rules {
+  readonly list: Rule[] = [];
+  #next = first.sites as number;
+
+  constructor(private readonly firefox: boolean) {}
+
+  sites(rules: SiteRules, all: SiteRules): void {
+    const alone: Record<string, SiteRule[]> = {};
+    for (const rule of rules) {
+      if (rule.policy === 'protect') continue;
+      const inside = exceptions(all, rule, (other) => kindOf(other) !== kindOf(rule));
+      const isInside = all.some((other) => other !== rule && exceptions([rule], other, () => kindOf(other) !== kindOf(rule)).length > 0);
+      if (inside.length > 0 || isInside || rule.scope === 'host') {
+        this.#site([rule.name], rule, inside.map((other) => other.name), priorities.site + 10 * rule.name.split('.').length + (rule.scope === 'host' ? 5 : 0));
+      } else (alone[kindOf(rule)] ??= []).push(rule);
+    }
+    for (const group of Object.values(alone)) {
+      const [example] = group;
+      if (example !== undefined) this.#site(group.map((rule) => rule.name), example, [], priorities.site);
+    }
+  }
+
+  #site(names: string[], rule: SiteRule, except: string[], priority: number): void {
+    if (opens(rule)) {
+      if (rule.scope === 'host') this.#openHost(rule.name, priority);
+      else this.#openSites(names, except, priority);
+    } else if (rule.policy === 'strict') {
+      this.#header(names, rule, except, priority, strictPolicy);
+    } else if (rule.policy === 'noscript') {
+      this.#header(names, rule, except, priority, scriptlessPolicy);
+      this.#add(priority, { type: 'block' }, { ...this.#inside(names, except), resourceTypes: ['script'] });
+    }
+  }
+
+  #openSites(names: string[], except: string[], priority: number): void {
+    const page: Condition = { requestDomains: names, ...(except.length > 0 && { excludedRequestDomains: except }), resourceTypes: types(['main_frame']) };
+    if (this.firefox) this.#add(priority, { type: 'allowAllRequests' }, page);
+    else this.#add(priority, { type: 'allow' }, page);
+    this.#add(priority, { type: 'allow' }, { ...this.#inside(names, except), resourceTypes: types(this.firefox ? firefoxTypes : chromiumTypes) });
+  }
+
+  /** Exactly one host: `topDomains` would reach its subdomains too. */
+  #openHost(name: string, priority: number): void {
+    for (const scheme of ['http', 'https']) {
+      this.#add(priority, { type: 'allowAllRequests' }, { urlFilter: `|${scheme}://${name}^`, requestDomains: [name], resourceTypes: types(['main_frame']) });
+    }
+    if (this.firefox) this.#add(priority, { type: 'allow' }, { initiatorDomains: [name], resourceTypes: types(firefoxTypes) });
+  }
+
+  /** Chromium: requests of shared and service workers of an allowed host belong to no tab. */
+  untabbed(all: SiteRules): void {
+    if (this.firefox) return;
+    const names = all.filter((rule) => opens(rule) && rule.scope === 'host').map((rule) => rule.name);
+    if (names.length > 0) this.#add(priorities.site, { type: 'allow' }, { initiatorDomains: names, tabIds: [-1], resourceTypes: types(chromiumTypes) });
+  }
+
+  #header(names: string[], rule: SiteRule, except: string[], priority: number, value: string): void {
+    const action: Action = { type: 'modifyHeaders', responseHeaders: [{ header: 'content-security-policy', operation: 'append', value }] };
+    if (rule.scope === 'host') {
+      for (const scheme of ['http', 'https']) {
+        this.#add(priority, action, { urlFilter: `|${scheme}://${rule.name}^`, requestDomains: [rule.name], resourceTypes: types(['main_frame']) });
+      }
+    } else {
+      this.#add(priority, action, { requestDomains: names, ...(except.length > 0 && { excludedRequestDomains: except }), resourceTypes: types(['main_frame']) });
+    }
+    this.#add(priority, action, { ...this.#inside(names, except), resourceTypes: types(['sub_frame']) });
+  }
+
+  /** Requests that pages of these sites make. */
+  #inside(names: string[], except: string[]): Condition {
+    if (this.firefox) return { initiatorDomains: names, ...(except.length > 0 && { excludedInitiatorDomains: except }) };
+    return { topDomains: names, ...(except.length > 0 && { excludedTopDomains: except }) };
+  }
+
+  everything(id: number, priority: number): void {
+    this.list.push(rule(id, priority, { type: 'allow' }, { resourceTypes: types(this.firefox ? firefoxTypes : chromiumTypes) }));
+  }
+
+  /** The way through to a stopped page: the page itself, in its tab; miners in it stay stopped. */
+  pass(passes: readonly Pass[]): void {
+    for (const [index, { host, tabId }] of passes.entries()) {
+      this.list.push(rule(first.pass + index, priorities.pass, { type: 'allow' }, { requestDomains: [host], tabIds: [tabId], resourceTypes: types(['main_frame']) }));
+    }
+  }
+
+  #add(priority: number, action: Action | { type: string }, condition: Condition | { resourceTypes: string[] }): void {
+    this.list.push(rule(this.#next, priority, action, condition));
+    this.#next += 1;
+  }
+}
+
+function kindOf(rule: SiteRule): string {
+  return opens(rule) ? 'open' : rule.policy;
+}
+
+function rule(id: number, priority: number, action: Action | { type: string }, condition: object): Rule {
+  return { id, priority, action: action as Action, condition: condition as Condition };
+}
+
+function types(names: readonly string[]): `${chrome.declarativeNetRequest.ResourceType}`[] {
+  return names as `${chrome.declarativeNetRequest.ResourceType}`[];
+}

@@ -1,0 +1,42 @@
+// Pause everywhere: until a time, until the browser restarts, or until it is ended by hand.
+import type { Pause } from '../shared/model.js';
+import { object } from '../shared/read.js';
+import { pause } from '../shared/schema.js';
+import { local } from './area.js';
+import { complain } from './problems.js';
+import { Cell } from './store.js';
+
+const cell = new Cell<{ readonly until: Pause }>(
+  { key: 'pause', version: 1, read: object({ until: pause }), standard: () => ({ until: null }) },
+  local,
+  complain,
+);
+
+let changed: () => Promise<void> = async () => undefined;
+
+export function start(whenChanged: () => Promise<void>): void {
+  changed = whenChanged;
+}
+
+export async function current(): Promise<Pause> {
+  const { until } = await cell.load();
+  return typeof until === 'number' && until <= Date.now() ? null : until;
+}
+
+export async function set(until: Pause): Promise<Pause> {
+  await cell.set({ until: typeof until === 'number' && until <= Date.now() ? null : until });
+  await changed();
+  return current();
+}
+
+/** Forgets a pause that has ended; true where there was one. */
+export async function expire(): Promise<boolean> {
+  const { until } = await cell.load();
+  if (until === null || (await current()) !== null) return false;
+  await cell.set({ until: null });
+  return true;
+}
+
+export async function restarted(): Promise<void> {
+  if ((await cell.load()).until === 'restart') await cell.set({ until: null });
+}
