@@ -33,7 +33,7 @@ const brokenCopies = 3;
 /** One stored value: read once, kept in memory, written in the order of the changes. */
 export class Cell<T> {
   #value: T | undefined;
-  #loading: Promise<T> | undefined;
+  #loading: Promise<void> | undefined;
   #good: Envelope | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -44,9 +44,13 @@ export class Cell<T> {
     private readonly now: () => number = Date.now,
   ) {}
 
-  load(): Promise<T> {
-    this.#loading ??= this.#read().then((value) => (this.#value ??= value));
-    return this.#loading;
+  /** The value as it is now; read from the area the first time. */
+  async load(): Promise<T> {
+    this.#loading ??= this.#read().then((value) => {
+      this.#value ??= value;
+    });
+    await this.#loading;
+    return this.value;
   }
 
   /** The value in memory; only after `load`. */

@@ -67,7 +67,8 @@ export async function begin(tabId: number, url: string, incognito?: boolean): Pr
 
 /** A page is there that did not announce itself by a request (from a cache, or without one). */
 export async function settle(tabId: number, url: string | undefined, incognito: boolean): Promise<void> {
-  if (url !== undefined && tabs.get(tabId)?.host !== hostOf(url)) await begin(tabId, url, incognito);
+  // Browsers do not tell the address of pages that extensions may not touch.
+  if (tabs.get(tabId)?.host !== hostOf(url)) await begin(tabId, url ?? '', incognito);
 }
 
 async function isIncognito(tabId: number): Promise<boolean> {

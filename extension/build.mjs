@@ -1,0 +1,189 @@
+// Builds both extensions into dist/chromium and dist/firefox from extension/, dist/rules and dist/wasm.
+// The same input gives the same bytes; files that did not change are not touched.
+//
+//   node extension/build.mjs [--no-minify]
+//
+// Entry points: src/background/main.ts, src/ui/*.ts, and, where they exist, src/guard/main.ts and
+// src/relay/main.ts (as guard.js and relay.js). Modules that the build provides:
+//   nomine:engine      the engine's glue from dist/wasm, or null
+//   nomine:inspector   dist/wasm/inspector.wasm as base64 text, or ''
+//   nomine:bootstrap   src/guard/worker.ts bundled as text, or '' (what a worker is started with)
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const dist = join(root, 'dist');
+const browsers = ['chromium', 'firefox'];
+const minify = !process.argv.includes('--no-minify');
+
+/** All files under a folder, sorted, relative to it; none where it does not exist. */
+async function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+async function json(path) {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+/** Objects merged by key, lists joined, anything else replaced. */
+function merge(base, extra) {
+  if (Array.isArray(base) && Array.isArray(extra)) return [...base, ...extra];
+  if (typeof base !== 'object' || typeof extra !== 'object' || base === null || extra === null) return extra;
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(extra)) merged[key] = key in merged ? merge(merged[key], value) : value;
+  return merged;
+}
+
+/** What bundles can import from the build. */
+function provided(browser) {
+  const namespace = 'nomine';
+  return {
+    name: namespace,
+    setup(bundler) {
+      bundler.onResolve({ filter: /^nomine:/ }, ({ path }) => ({ path: path.slice(namespace.length + 1), namespace }));
+      bundler.onLoad({ filter: /^engine$/, namespace }, () => {
+        const glue = join(dist, 'wasm', 'engine.js');
+        return existsSync(glue)
+          ? { contents: `export * as glue from ${JSON.stringify(glue)};`, resolveDir: root }
+          : { contents: 'export const glue = null;' };
+      });
+      bundler.onLoad({ filter: /^inspector$/, namespace }, async () => {
+        const wasm = join(dist, 'wasm', 'inspector.wasm');
+        const text = existsSync(wasm) ? (await readFile(wasm)).toString('base64') : '';
+        return { contents: `export default ${JSON.stringify(text)};` };
+      });
+      bundler.onLoad({ filter: /^bootstrap$/, namespace }, async () => {
+        const entry = join(here, 'src', 'guard', 'worker.ts');
+        const text = existsSync(entry) ? await bundle(browser, entry, '') : '';
+        return { contents: `export default ${JSON.stringify(text)};` };
+      });
+    },
+  };
+}
+
+async function bundle(browser, entry, globalThisName) {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    ...(globalThisName === '' ? {} : { globalName: globalThisName }),
+    platform: 'browser',
+    target: browser === 'firefox' ? 'firefox140' : 'chrome145',
+    charset: 'utf8',
+    legalComments: 'none',
+    minify,
+    define: {
+      BROWSER: JSON.stringify(browser),
+      GUARD: JSON.stringify(existsSync(join(here, 'src', 'guard', 'main.ts'))),
+      RELAY: JSON.stringify(existsSync(join(here, 'src', 'relay', 'main.ts'))),
+      // wasm-bindgen's glue asks for its own address only when it is not told where the module is.
+      'import.meta.url': '""',
+    },
+    plugins: [provided(browser)],
+    logLevel: 'error',
+  });
+  return result.outputFiles[0].text;
+}
+
+/** The rulesets that `nomine compile` wrote: name to text. Without them the extension blocks nothing. */
+async function rulesets(browser) {
+  const folder = join(dist, 'rules', browser);
+  const sets = new Map();
+  for (const file of await filesIn(folder)) {
+    if (extname(file) === '.json') sets.set(file, await readFile(join(folder, file)));
+  }
+  if (sets.size === 0) sets.set('hosts.json', Buffer.from(JSON.stringify(await hostRules())));
+  return sets;
+}
+
+/** Before the command line is built: only the plain hosts of our own list, as one rule. */
+async function hostRules() {
+  const list = join(root, 'blocklists', 'miners.txt');
+  const text = existsSync(list) ? await readFile(list, 'utf8') : '';
+  const found = [...text.matchAll(/^\|\|([a-z0-9.-]+)\^(\$(?:all|third-party))?\r?$/gmu)];
+  console.warn(`extension: dist/rules is not built; using the ${found.length} plain hosts of blocklists/miners.txt`);
+  const block = { type: 'block' };
+  const hosts = (wanted) => [...new Set(found.filter(([, , option]) => wanted(option)).map(([, host]) => host))].sort();
+  return [
+    { id: 1, priority: 1, action: block, condition: { requestDomains: hosts(() => true) } },
+    { id: 2, priority: 1, action: block, condition: { requestDomains: hosts((option) => option === '$all'), resourceTypes: ['main_frame'] } },
+  ];
+}
+
+async function manifest(browser, sets) {
+  const base = await json(join(here, 'manifest', 'base.json'));
+  const merged = merge(base, await json(join(here, 'manifest', `${browser}.json`)));
+  const { version } = await json(join(root, 'package.json'));
+  merged.version = version;
+  merged.declarative_net_request = {
+    rule_resources: [...sets.keys()].map((file) => ({ id: file.replace(/\.json$/u, ''), enabled: true, path: `rules/${file}` })),
+  };
+  return `${JSON.stringify(merged, null, 2)}\n`;
+}
+
+async function assemble(browser) {
+  const out = new Map();
+  const sets = await rulesets(browser);
+  for (const [file, bytes] of sets) out.set(`rules/${file}`, bytes);
+  for (const file of ['engine.bin', 'signatures.bin', 'report.json']) {
+    const path = join(dist, 'rules', file);
+    if (existsSync(path)) out.set(`rules/${file}`, await readFile(path));
+  }
+  const engine = join(dist, 'wasm', 'engine_bg.wasm');
+  if (existsSync(engine)) out.set('engine.wasm', await readFile(engine));
+  out.set('manifest.json', await manifest(browser, sets));
+
+  const source = join(here, 'src');
+  out.set('background.js', await bundle(browser, join(source, 'background', 'main.ts'), ''));
+  for (const [entry, name] of [['guard', 'guard.js'], ['relay', 'relay.js']]) {
+    const path = join(source, entry, 'main.ts');
+    if (existsSync(path)) out.set(name, await bundle(browser, path, ''));
+  }
+  for (const file of await filesIn(join(source, 'ui'))) {
+    const path = join(source, 'ui', file);
+    if (/\.(?:html|css|svg)$/u.test(file)) out.set(`ui/${file}`, await readFile(path));
+    // One page, one script; parts that pages share are in folders.
+    if (/^[a-z]+\.ts$/u.test(file)) out.set(`ui/${file.replace(/\.ts$/u, '.js')}`, await bundle(browser, path, ''));
+  }
+  for (const folder of ['_locales', 'icons', 'neutral']) {
+    for (const file of await filesIn(join(here, folder))) {
+      if (!/\.(?:mjs|md)$/u.test(file)) out.set(`${folder}/${file}`, await readFile(join(here, folder, file)));
+    }
+  }
+  return out;
+}
+
+/** Writes what changed and removes what is no longer there. */
+async function write(folder, out) {
+  let changed = 0;
+  for (const old of await filesIn(folder)) {
+    if (!out.has(old.replaceAll('\\', '/'))) {
+      await rm(join(folder, old));
+      changed += 1;
+    }
+  }
+  for (const [name, content] of out) {
+    const path = join(folder, name);
+    const bytes = Buffer.from(content);
+    if (existsSync(path) && bytes.equals(await readFile(path))) continue;
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+    changed += 1;
+  }
+  return changed;
+}
+
+for (const browser of browsers) {
+  const changed = await write(join(dist, browser), await assemble(browser));
+  if (changed > 0) console.log(`extension: dist/${browser}: ${changed} files written`);
+}

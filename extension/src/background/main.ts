@@ -1,0 +1,86 @@
+// The background: registers every listener at once, so that no event that wakes it is missed, then
+// puts the stored state in force.
+import { browser, isFirefox } from '../shared/browser.js';
+import * as alarms from './alarms.js';
+import * as badge from './badge.js';
+import * as engine from './engine.js';
+import * as guard from './guard.js';
+import * as messages from './messages.js';
+import * as chromium from './network-chromium.js';
+import * as firefox from './network-firefox.js';
+import * as options from './options.js';
+import * as pause from './pause.js';
+import { complain } from './problems.js';
+import * as rules from './rules.js';
+import * as sites from './sites.js';
+import * as stopped from './stopped.js';
+import * as tabs from './tabs.js';
+
+let enforcing: Promise<void> = Promise.resolve();
+
+/** Puts policies, pause and passes in force everywhere they have an effect; one call after another. */
+function enforce(): Promise<void> {
+  enforcing = enforcing.catch(() => undefined).then(enforceNow);
+  return enforcing;
+}
+
+async function enforceNow(): Promise<void> {
+  const [all, paused, passes] = await Promise.all([sites.all(), pause.current(), stopped.passes()]);
+  const lifted = isFirefox && (await engine.load()) !== null;
+  await Promise.all([
+    rules.install(all, paused, passes, lifted),
+    guard.install(all, paused),
+    alarms.schedule(all, paused),
+    isFirefox ? undefined : chromium.sitesChanged(),
+  ]);
+  await badge.showAll();
+}
+
+async function expire(): Promise<void> {
+  const [sitesEnded, pauseEnded] = await Promise.all([sites.expire(), pause.expire()]);
+  if (sitesEnded || pauseEnded) await enforce();
+}
+
+async function restarted(): Promise<void> {
+  await Promise.all([sites.restarted(), pause.restarted()]);
+  await enforce();
+}
+
+function report(error: unknown): void {
+  complain('background', error instanceof Error ? error.message : String(error));
+}
+
+sites.start(enforce);
+pause.start(enforce);
+stopped.start(enforce);
+options.start(() => badge.showAll());
+alarms.start(expire);
+messages.start();
+if (isFirefox) firefox.start();
+else chromium.start();
+
+browser.runtime.onStartup.addListener(() => void restarted().catch(report));
+browser.runtime.onInstalled.addListener(({ reason }) => {
+  // An install over kept data (a developer's) is a start of the browser too.
+  if (reason === 'install') {
+    void restarted().catch(report);
+    void browser.tabs.create({ url: browser.runtime.getURL('ui/welcome.html') }).catch(() => undefined);
+  } else void enforce().catch(report);
+});
+browser.tabs.onRemoved.addListener((tabId) => {
+  tabs.forget(tabId);
+  void stopped.forget(tabId);
+});
+browser.tabs.onUpdated.addListener((tabId, change, tab) => {
+  if (change.status === undefined) return;
+  void (async () => {
+    await tabs.load();
+    if (change.status === 'loading') await tabs.settle(tabId, tab.url, tab.incognito);
+    await badge.show(tabId);
+  })().catch(report);
+});
+browser.permissions.onAdded.addListener(() => void badge.showAll());
+browser.permissions.onRemoved.addListener(() => void badge.showAll());
+
+badge.start();
+void expire().then(enforce).catch(report);

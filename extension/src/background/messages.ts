@@ -1,0 +1,111 @@
+// Answers messages: requests of our own pages, and the relay's reports. Everything is validated, and
+// who asks is checked: pages may do what a person does, a content script may only report.
+import { browser, isFirefox } from '../shared/browser.js';
+import { hostOf } from '../shared/host.js';
+import { bodies, type RequestName, requestName, type Requests } from '../shared/messages.js';
+import type { GuardConfig } from '../shared/model.js';
+import { guardReport } from '../shared/schema.js';
+import * as access from './access.js';
+import * as engine from './engine.js';
+import * as events from './events.js';
+import * as guard from './guard.js';
+import * as lists from './lists.js';
+import * as options from './options.js';
+import * as pause from './pause.js';
+import * as problems from './problems.js';
+import * as sites from './sites.js';
+import * as statistics from './statistics.js';
+import * as stopped from './stopped.js';
+import * as tabs from './tabs.js';
+import { tabState } from './tabstate.js';
+
+type Sender = chrome.runtime.MessageSender;
+type Answers = { readonly [N in RequestName]: (body: Requests[N][0], sender: Sender) => Promise<Requests[N][1]> };
+
+const answers: Answers = {
+  'tab.state': ({ tabId }) => tabState(tabId),
+  'site.set': async ({ name, scope, policy, until }) => ({ rule: await sites.set(name, scope, policy, until) }),
+  'site.remove': async ({ name, scope }) => ({ removed: await sites.remove(name, scope) }),
+  'site.list': async () => ({ rules: await sites.all() }),
+  'site.export': async () => ({ text: await sites.exportText() }),
+  'site.import': ({ text }) => sites.importText(text),
+  'pause.get': async () => ({ until: await pause.current() }),
+  'pause.set': async ({ until }) => ({ until: await pause.set(until) }),
+  'log.query': ({ text, before, limit }) => events.log.query(text, before, limit),
+  'log.clear': async () => {
+    await events.log.clear();
+    await statistics.clear();
+    return {};
+  },
+  'statistics.get': () => statistics.get(),
+  'lists.get': async () => ({ lists: await lists.all() }),
+  'options.get': () => options.get(),
+  'options.set': (change) => options.set(change),
+  'about.get': async () => ({
+    version: browser.runtime.getManifest().version,
+    browser: isFirefox ? 'firefox' : 'chromium',
+    hostAccess: await access.granted(),
+    guard: guard.inBuild,
+    engine: await engine.status(),
+    problems: await problems.all(),
+  }),
+  'access.get': async () => ({ hostAccess: await access.granted() }),
+  'stopped.get': ({ url }) => stopped.explain(url),
+  'stopped.proceed': async ({ url, always }, sender) => {
+    await stopped.proceed(url, always, sender.tab?.id ?? -1);
+    return {};
+  },
+};
+
+export function start(): void {
+  browser.runtime.onMessage.addListener((message: unknown, sender, respond) => {
+    const answer = dispatch(message, sender);
+    if (answer === null) return false;
+    answer.then(
+      (value) => respond({ value }),
+      (error: unknown) => respond({ error: error instanceof Error ? error.message : String(error) }),
+    );
+    return true;
+  });
+}
+
+function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
+  if (sender.id !== browser.runtime.id || typeof message !== 'object' || message === null) return null;
+  const { type, body } = message as { type?: unknown; body?: unknown };
+  if (isOwnPage(sender)) return ask(type, body, sender);
+  if (sender.tab?.id === undefined) return null;
+  if (type === 'guard.report') return report(message, sender);
+  if (type === 'guard.config') return config(sender);
+  return null;
+}
+
+function isOwnPage({ url }: Sender): boolean {
+  return url !== undefined && url.startsWith(browser.runtime.getURL(''));
+}
+
+async function ask(type: unknown, body: unknown, sender: Sender): Promise<unknown> {
+  const name = requestName(type, 'type');
+  return answer(name, body, sender);
+}
+
+function answer<N extends RequestName>(name: N, body: unknown, sender: Sender): Promise<Requests[N][1]> {
+  return answers[name](bodies[name](body, 'body'), sender);
+}
+
+/** A report of the guard; the tab and the site are the browser's word, not the page's. */
+async function report(message: object, sender: Sender): Promise<Record<string, never>> {
+  const found = guardReport(message, 'report');
+  await tabs.load();
+  await events.record({
+    ...found,
+    tabId: sender.tab?.id ?? -1,
+    ...(sender.tab?.url !== undefined && { site: hostOf(sender.tab.url) }),
+    frameUrl: sender.url ?? found.frameUrl,
+  });
+  return {};
+}
+
+async function config(sender: Sender): Promise<GuardConfig> {
+  const host = hostOf(sender.tab?.url) || hostOf(sender.url);
+  return { policy: await sites.policy(host), paused: (await pause.current()) !== null };
+}

@@ -1,0 +1,71 @@
+// Chromium: declarativeNetRequest decides; this only accounts for what it blocked, and shows our
+// page where a whole page was blocked. Other extensions block too, so each block is checked.
+import { browser } from '../shared/browser.js';
+import { hostOf } from '../shared/host.js';
+import { cause } from './cause.js';
+import * as events from './events.js';
+import * as pause from './pause.js';
+import * as sites from './sites.js';
+import * as stopped from './stopped.js';
+import * as tabs from './tabs.js';
+
+type Failed = chrome.webRequest.OnErrorOccurredDetails;
+type Begun = chrome.webRequest.OnBeforeRequestDetails;
+
+const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
+
+export function start(): void {
+  browser.webRequest.onErrorOccurred.addListener((details) => {
+    if (details.error === 'net::ERR_BLOCKED_BY_CLIENT') void account(details);
+  }, everywhere);
+  browser.webRequest.onBeforeRequest.addListener(
+    (details) => {
+      void tabs.begin(details.tabId, details.url);
+      return undefined;
+    },
+    { urls: ['<all_urls>'], types: ['main_frame'] },
+  );
+}
+
+async function account(details: Failed): Promise<void> {
+  const { url, type, tabId } = details;
+  const page = type === 'main_frame';
+  await tabs.load();
+  const from = page ? '' : (details.initiator ?? '');
+  const site = page ? hostOf(url) : (tabs.get(tabId)?.host ?? hostOf(from));
+  if ((await pause.current()) !== null) return;
+  const policy = await sites.policy(site);
+  if (policy === 'allow' || policy === 'monitor') return;
+  if (page && (await stopped.passed(site, tabId))) return;
+  const found = await cause({ url, from, type, method: details.method });
+  if (found === null) return;
+  await events.record({ ...found, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: from, outcome: 'block' });
+  if (page) await stopped.show(tabId, url);
+}
+
+/** On monitored sites nothing is blocked; what would have been is noted. */
+async function observe(details: Begun): Promise<void> {
+  const { url, type, tabId, method } = details;
+  await tabs.load();
+  const from = details.initiator ?? '';
+  const site = tabs.get(tabId)?.host ?? hostOf(from);
+  if ((await pause.current()) !== null || (await sites.policy(site)) !== 'monitor') return;
+  const found = await cause({ url, from, type, method });
+  if (found !== null) await events.record({ ...found, tabId, site, subject: subjectOf(type), url, frameUrl: from, outcome: 'monitor' });
+}
+
+const observer = (details: Begun): undefined => {
+  void observe(details);
+};
+
+/** Every request is looked at only while there are monitored sites. */
+export async function sitesChanged(): Promise<void> {
+  const monitored = (await sites.all()).some((rule) => rule.policy === 'monitor');
+  const event = browser.webRequest.onBeforeRequest;
+  if (monitored && !event.hasListener(observer)) event.addListener(observer, everywhere);
+  if (!monitored && event.hasListener(observer)) event.removeListener(observer);
+}
+
+function subjectOf(type: string): 'socket' | 'script' | 'request' {
+  return type === 'websocket' || type === 'webtransport' ? 'socket' : type === 'script' ? 'script' : 'request';
+}

@@ -1,0 +1,72 @@
+// Firefox: the engine decides in blocking webRequest and accounts exactly. The compiled rules of
+// declarativeNetRequest are the floor until it is loaded, and where it cannot be.
+import { browser } from '../shared/browser.js';
+import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface } from '../shared/firefox.js';
+import { hostOf, isAddress } from '../shared/host.js';
+import { because, cause, type Cause } from './cause.js';
+import * as engine from './engine.js';
+import * as events from './events.js';
+import * as pause from './pause.js';
+import * as sites from './sites.js';
+import * as stopped from './stopped.js';
+import * as tabs from './tabs.js';
+import { Uncloak } from './uncloak.js';
+
+const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
+const uncloak = new Uncloak((browser as unknown as FirefoxInterface).dns);
+
+export function start(): void {
+  (browser.webRequest.onBeforeRequest as unknown as BlockingEvent).addListener(decide, everywhere, ['blocking']);
+}
+
+async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {
+  const { url, type, tabId } = details;
+  const page = type === 'main_frame';
+  await tabs.load();
+  if (page) await tabs.begin(tabId, url, details.incognito);
+  if ((await pause.current()) !== null) return undefined;
+  const top = page ? url : topOf(details);
+  const site = hostOf(top) || tabs.get(tabId)?.host || '';
+  const policy = await sites.policy(site);
+  if (policy === 'allow') return undefined;
+  const found = await causeOf(details, page);
+  if (found === null) return undefined;
+  if (page && (await stopped.passed(site, tabId))) return undefined;
+  const outcome = policy === 'monitor' ? 'monitor' : 'block';
+  // Not awaited: the answer must not wait for the log.
+  void events.record({ ...found, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome });
+  if (outcome === 'monitor') return undefined;
+  if (page) await stopped.show(tabId, url);
+  return { cancel: true };
+}
+
+async function causeOf(details: FirefoxDetails, page: boolean): Promise<Cause | null> {
+  const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
+  const query: engine.Query = { url: details.url, from, type: details.type, method: details.method };
+  const direct = await cause(query);
+  if (direct !== null || page || (await engine.load()) === null) return direct;
+  return cloaked(query, details);
+}
+
+/** The same question about the name behind the host; not through a proxy that resolves names itself. */
+async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Promise<Cause | null> {
+  const host = hostOf(query.url);
+  const direct = proxyInfo === null || proxyInfo === undefined || proxyInfo.type === 'direct';
+  if (!direct || host === '' || isAddress(host) || host === 'localhost') return null;
+  const name = await uncloak.canonicalName(host);
+  if (name === '' || (await engine.registrable(name)) === (await engine.registrable(host))) return null;
+  const url = URL.parse(query.url);
+  if (url === null) return null;
+  url.hostname = name;
+  const decision = await engine.check({ ...query, url: url.href });
+  return decision?.outcome === 'block' ? because(decision.list, decision.filter) : null;
+}
+
+/** The address of the page that the person sees. */
+function topOf({ frameAncestors, documentUrl, originUrl }: FirefoxDetails): string {
+  return frameAncestors?.at(-1)?.url ?? documentUrl ?? originUrl ?? '';
+}
+
+function subjectOf(type: string): 'socket' | 'script' | 'request' {
+  return type === 'websocket' ? 'socket' : type === 'script' ? 'script' : 'request';
+}

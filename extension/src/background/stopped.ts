@@ -1,0 +1,76 @@
+// Our own page in place of a mining service that was opened as a page, with a way back and through.
+import { browser, isFirefox } from '../shared/browser.js';
+import type { FirefoxInterface } from '../shared/firefox.js';
+import { hostOf } from '../shared/host.js';
+import { integer, list, object, string } from '../shared/read.js';
+import type { Pass } from './dnr.js';
+import * as engine from './engine.js';
+import { listedHost } from './floor.js';
+import * as options from './options.js';
+import * as sites from './sites.js';
+
+const key = 'passes';
+const mostPasses = 100;
+const stored = list(object({ host: string(253, 1), tabId: integer(0) }), mostPasses);
+
+let loading: Promise<Pass[]> | undefined;
+let changed: () => Promise<void> = async () => undefined;
+
+export function start(whenChanged: () => Promise<void>): void {
+  changed = whenChanged;
+}
+
+/** Ways through that were given: for a host in a tab, until the tab is closed. */
+export function passes(): Promise<Pass[]> {
+  loading ??= browser.storage.session
+    .get(key)
+    .then((found) => [...stored(found[key] ?? [])])
+    .catch(() => []);
+  return loading;
+}
+
+export async function passed(host: string, tabId: number): Promise<boolean> {
+  return (await passes()).some((pass) => pass.host === host && pass.tabId === tabId);
+}
+
+/** Shows the stopped page in the tab, in place of the page that was blocked. */
+export async function show(tabId: number, url: string): Promise<void> {
+  if (!(await options.get()).stopPages) return;
+  const page = `${browser.runtime.getURL('ui/stopped.html')}#${encodeURIComponent(url)}`;
+  try {
+    if (isFirefox) await (browser as unknown as FirefoxInterface).tabs.update(tabId, { url: page, loadReplace: false });
+    else await browser.tabs.update(tabId, { url: page });
+  } catch {
+    // The tab is gone.
+  }
+}
+
+export async function explain(url: string): Promise<{ list: string; filter: string; service: string }> {
+  const decision = await engine.check({ url, from: '', type: 'main_frame', method: 'GET' });
+  if (decision?.outcome === 'block') return { list: decision.list, filter: decision.filter, service: hostOf(url) };
+  const host = await listedHost(url);
+  return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url) };
+}
+
+/** Opens the page after all: in this tab only (its miners stay stopped), or the host for good. */
+export async function proceed(url: string, always: boolean, tabId: number): Promise<void> {
+  const host = hostOf(url);
+  if (host === '') throw new Error('not a web address');
+  if (always) {
+    await sites.set(host, 'host', 'allow', null);
+  } else if (tabId >= 0 && !(await passed(host, tabId))) {
+    const all = [...(await passes()), { host, tabId }].slice(-mostPasses);
+    loading = Promise.resolve(all);
+    await browser.storage.session.set({ [key]: all });
+    await changed();
+  }
+}
+
+export async function forget(tabId: number): Promise<void> {
+  const before = await passes();
+  const after = before.filter((pass) => pass.tabId !== tabId);
+  if (after.length === before.length) return;
+  loading = Promise.resolve(after);
+  await browser.storage.session.set({ [key]: after });
+  await changed();
+}

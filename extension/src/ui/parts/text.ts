@@ -1,0 +1,38 @@
+// Texts for people: from _locales, into the page by `data-text` attributes.
+import { browser } from '../../shared/browser.js';
+
+export function text(name: string, ...values: (string | number)[]): string {
+  return browser.i18n.getMessage(name, values.map(String)) || name;
+}
+
+/** A text that differs for one and for several; `NAME_one` and `NAME_many`. */
+export function counted(name: string, count: number, ...values: (string | number)[]): string {
+  const one = new Intl.PluralRules(browser.i18n.getUILanguage()).select(count) === 'one';
+  return text(`${name}_${one ? 'one' : 'many'}`, number(count), ...values);
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(browser.i18n.getUILanguage()).format(value);
+}
+
+export function moment(time: number): string {
+  return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+}
+
+export function clock(time: number): string {
+  return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { timeStyle: 'short' }).format(time);
+}
+
+export function day(iso: string): string {
+  return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(iso));
+}
+
+/** Fills in every text of the page, its language and its direction. */
+export function translate(root: ParentNode = document): void {
+  document.documentElement.lang = browser.i18n.getUILanguage();
+  document.documentElement.dir = browser.i18n.getMessage('@@bidi_dir') || 'ltr';
+  for (const element of root.querySelectorAll<HTMLElement>('[data-text]')) element.textContent = text(element.dataset['text'] ?? '');
+  for (const element of root.querySelectorAll<HTMLElement>('[data-label]')) element.setAttribute('aria-label', text(element.dataset['label'] ?? ''));
+  for (const element of root.querySelectorAll<HTMLElement>('[data-title]')) element.title = text(element.dataset['title'] ?? '');
+  for (const element of root.querySelectorAll<HTMLInputElement>('[data-placeholder]')) element.placeholder = text(element.dataset['placeholder'] ?? '');
+}

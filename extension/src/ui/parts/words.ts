@@ -1,0 +1,42 @@
+// Events, policies and ends in plain words.
+import { hostOf } from '../../shared/host.js';
+import type { End, Pause, Policy, SiteRule, StopEvent } from '../../shared/model.js';
+import { clock, counted, moment, text } from './text.js';
+
+export function title(event: StopEvent): string {
+  if (event.family !== '') return text('event_family', event.family);
+  const host = hostOf(event.url) || hostOf(event.frameUrl) || event.site;
+  return text(`event_${event.subject}`, host);
+}
+
+/** How it was found, in one sentence. */
+export function how(event: StopEvent): string {
+  if (event.how === 'list') return event.list === undefined || event.list === '' ? text('how_list_unnamed') : text('how_list', event.list);
+  return text(event.how === 'content' ? 'how_content' : 'how_behaviour');
+}
+
+export function outcome(event: StopEvent): string {
+  return text(`outcome_${event.outcome}`);
+}
+
+export function policyName(policy: Policy): string {
+  return text(`policy_${policy}`);
+}
+
+export function endName(until: End): string {
+  if (until === null) return text('until_always');
+  return until === 'restart' ? text('until_restart') : text('until_time', moment(until));
+}
+
+export function scopeName(rule: Pick<SiteRule, 'name' | 'scope'>): string {
+  return text(rule.scope === 'site' ? 'scope_site' : 'scope_host', rule.name);
+}
+
+export function pauseName(pause: Exclude<Pause, null>): string {
+  if (pause === 'restart') return text('paused_restart');
+  return pause === 'forever' ? text('paused_forever') : text('paused_until', clock(pause));
+}
+
+export function times(count: number): string {
+  return counted('times', count);
+}

@@ -1,0 +1,159 @@
+// The popup: what was stopped in this tab, the switch for this site, and the pause.
+import { browser } from '../shared/browser.js';
+import type { End, Pause, Scope, TabState } from '../shared/model.js';
+import { ask } from './parts/ask.js';
+import { choices, find, make } from './parts/dom.js';
+import { eventDetails } from './parts/event.js';
+import { counted, text, translate } from './parts/text.js';
+import { endName, pauseName, policyName } from './parts/words.js';
+
+const headline = find('headline', HTMLElement);
+const subline = find('subline', HTMLElement);
+const grant = find('grant', HTMLButtonElement);
+const stopped = find('stopped', HTMLElement);
+const events = find('events', HTMLElement);
+const site = find('site', HTMLElement);
+const allow = find('allow', HTMLInputElement);
+const duration = find('duration', HTMLSelectElement);
+const scope = find('scope', HTMLSelectElement);
+const note = find('note', HTMLElement);
+const reload = find('reload', HTMLButtonElement);
+const pause = find('pause', HTMLSelectElement);
+
+const halfHour = 30 * 60_000;
+let state: TabState;
+let shown = '';
+
+/** The tab that the popup speaks about; tests open the popup as a page and name the tab. */
+async function tabOfPopup(): Promise<number> {
+  const named = new URLSearchParams(location.search).get('tab');
+  if (named !== null) return Number(named);
+  const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+  return tab?.id ?? -1;
+}
+
+function show(next: TabState): void {
+  const text = JSON.stringify(next);
+  if (text === shown) return;
+  shown = text;
+  state = next;
+  showStatus();
+  showEvents();
+  showSite();
+  showPause();
+}
+
+type Look = 'blind' | 'paused' | 'nothing' | 'allowed' | 'stopped' | 'quiet';
+
+function look(): Look {
+  if (!state.hostAccess) return 'blind';
+  if (state.pausedUntil !== null) return 'paused';
+  if (!state.protectable) return 'nothing';
+  if (state.policy === 'allow' || state.policy === 'monitor') return 'allowed';
+  return state.count > 0 ? 'stopped' : 'quiet';
+}
+
+function showStatus(): void {
+  const now = look();
+  document.body.dataset['state'] = now;
+  grant.hidden = now !== 'blind';
+  headline.textContent = now === 'stopped' ? counted('state_stopped', state.count) : text(`state_${now}`);
+  if (now === 'paused' && state.pausedUntil !== null) subline.textContent = pauseName(state.pausedUntil);
+  else if (now === 'blind' || now === 'nothing') subline.textContent = text(`state_${now}_why`);
+  else subline.replaceChildren(make('bdi', {}, state.host), ...detailOfPolicy());
+}
+
+function detailOfPolicy(): (Node | string)[] {
+  if (state.policy === 'protect' || state.policy === 'allow') return [];
+  return [' · ', policyName(state.policy)];
+}
+
+function showEvents(): void {
+  const open = new Set([...events.querySelectorAll<HTMLDetailsElement>('details[open]')].map(({ dataset }) => dataset['id']));
+  stopped.hidden = state.events.length === 0;
+  const lines = state.events.map((event) => eventDetails(event, false));
+  for (const line of lines) if (line instanceof HTMLDetailsElement) line.open = open.has(line.dataset['id']);
+  const more = state.unlisted > 0 ? [make('p', { class: 'more' }, counted('and_more', state.unlisted))] : [];
+  events.replaceChildren(...lines, ...more);
+}
+
+function showSite(): void {
+  site.hidden = !state.protectable || !state.hostAccess;
+  const { rule } = state;
+  const allowed = state.policy === 'allow';
+  allow.checked = allowed;
+  allow.disabled = rule?.by === 'organisation';
+  const end = allowed && rule !== null ? rule.until : 'restart';
+  const timed: (readonly [string, string])[] = typeof end === 'number' ? [['time', endName(end)]] : [];
+  choices(duration, [...timed, ['restart', text('duration_now')], ['half', text('duration_half_hour')], ['always', text('duration_always')]], end === null ? 'always' : typeof end === 'number' ? 'time' : 'restart');
+  const scopes: (readonly [string, string])[] = [['site', text('scope_site', state.site)], ['host', text('scope_host', state.host)]];
+  choices(scope, scopes, allowed && rule !== null ? rule.scope : 'site');
+  duration.disabled = scope.disabled = allow.disabled;
+  note.textContent = rule?.by === 'organisation' ? text('by_organisation') : note.textContent;
+}
+
+function showPause(): void {
+  const { pausedUntil } = state;
+  const timed: (readonly [string, string])[] = typeof pausedUntil === 'number' ? [['time', pauseName(pausedUntil)]] : [];
+  const chosen = pausedUntil === null ? 'off' : typeof pausedUntil === 'number' ? 'time' : pausedUntil;
+  choices(pause, [['off', text('pause_off')], ...timed, ['half', text('pause_half_hour')], ['restart', text('pause_restart')], ['forever', text('pause_forever')]], chosen);
+}
+
+function chosenEnd(): End {
+  if (duration.value === 'always') return null;
+  if (duration.value === 'half') return Date.now() + halfHour;
+  if (duration.value === 'time' && state.rule !== null) return state.rule.until;
+  return 'restart';
+}
+
+/** Puts the switch and its two choices in force. */
+async function decide(): Promise<void> {
+  const wide = scope.value === 'site';
+  const name = wide ? state.site : state.host;
+  const scopeNow: Scope = wide ? 'site' : 'host';
+  const { rule } = state;
+  if (allow.checked) {
+    if (rule !== null && rule.policy === 'allow' && (rule.scope !== scopeNow || rule.name !== name)) await ask('site.remove', { name: rule.name, scope: rule.scope });
+    await ask('site.set', { name, scope: scopeNow, policy: 'allow', until: chosenEnd() });
+  } else if (rule !== null) {
+    await ask('site.remove', { name: rule.name, scope: rule.scope });
+  }
+  note.textContent = text(allow.checked ? 'allowed_after_reload' : 'protected_after_reload');
+  reload.hidden = false;
+  await refresh();
+}
+
+async function setPause(): Promise<void> {
+  const now: Record<string, Pause> = { off: null, half: Date.now() + halfHour, restart: 'restart', forever: 'forever' };
+  const until = now[pause.value];
+  if (until === undefined) return;
+  await ask('pause.set', { until });
+  await refresh();
+}
+
+async function refresh(): Promise<void> {
+  show(await ask('tab.state', { tabId: await tabOfPopup() }));
+}
+
+function failed(error: unknown): void {
+  document.body.dataset['state'] = 'nothing';
+  headline.textContent = text('not_answering');
+  subline.textContent = error instanceof Error ? error.message : String(error);
+}
+
+translate();
+allow.addEventListener('change', () => void decide().catch(failed));
+for (const select of [duration, scope]) {
+  select.addEventListener('change', () => {
+    if (allow.checked) void decide().catch(failed);
+  });
+}
+pause.addEventListener('change', () => void setPause().catch(failed));
+reload.addEventListener('click', () => void tabOfPopup().then((id) => browser.tabs.reload(id)).then(() => window.close()));
+grant.addEventListener('click', () => void browser.permissions.request({ origins: ['<all_urls>'] }).then(refresh, failed));
+find('options', HTMLButtonElement).addEventListener('click', () => {
+  void browser.runtime.openOptionsPage();
+  window.close();
+});
+void refresh().catch(failed);
+setInterval(() => void refresh().catch(() => undefined), 1_500);

@@ -1,0 +1,114 @@
+// Sites: what is decided about which site; search, add, change, remove, import, export.
+import { hostFromInput } from '../../shared/host.js';
+import { type Policy, policies, type Scope, type SiteRule } from '../../shared/model.js';
+import { ask } from '../parts/ask.js';
+import { choices, find, make } from '../parts/dom.js';
+import { counted, text } from '../parts/text.js';
+import { endName, policyName, scopeName } from '../parts/words.js';
+
+const rows = find('site-rows', HTMLTableSectionElement);
+const none = find('site-none', HTMLElement);
+const search = find('site-search', HTMLInputElement);
+const name = find('site-name', HTMLInputElement);
+const policy = find('site-policy', HTMLSelectElement);
+const scope = find('site-scope', HTMLSelectElement);
+const message = find('site-message', HTMLElement);
+const file = find('site-file', HTMLInputElement);
+
+let rules: readonly SiteRule[] = [];
+
+function policyChoices(): [Policy, string][] {
+  return policies.map((value) => [value, policyName(value)]);
+}
+
+function say(words: string): void {
+  message.textContent = words;
+}
+
+function failed(error: unknown): void {
+  say(error instanceof Error ? error.message : String(error));
+}
+
+export async function show(): Promise<void> {
+  rules = [...(await ask('site.list', {})).rules].sort((left, right) => left.name.localeCompare(right.name) || left.scope.localeCompare(right.scope));
+  draw();
+}
+
+function draw(): void {
+  const wanted = search.value.trim().toLowerCase();
+  const found = rules.filter((rule) => rule.name.includes(wanted));
+  rows.replaceChildren(...found.slice(0, 500).map(row));
+  none.hidden = found.length > 0;
+  none.textContent = text(rules.length === 0 ? 'sites_none' : 'sites_none_found');
+}
+
+function row(rule: SiteRule): HTMLElement {
+  const fixed = rule.by === 'organisation';
+  const select = make('select', { 'aria-label': text('policy_of', rule.name), disabled: fixed });
+  choices(select, policyChoices(), rule.policy);
+  select.addEventListener('change', () => {
+    const chosen = policies.find((value) => value === select.value) ?? rule.policy;
+    void ask('site.set', { name: rule.name, scope: rule.scope, policy: chosen, until: rule.until }).then(show).catch(failed);
+  });
+  const remove = make('button', { type: 'button', class: 'quiet danger', disabled: fixed, 'aria-label': text('site_remove_named', rule.name), onclick: () => void drop(rule).catch(failed) }, text('site_remove'));
+  return make(
+    'tr',
+    {},
+    make('td', {}, make('bdi', {}, scopeName(rule)), fixed ? make('small', {}, text('by_organisation')) : null),
+    make('td', {}, select),
+    make('td', {}, endName(rule.until)),
+    make('td', { class: 'end' }, remove),
+  );
+}
+
+async function drop(rule: SiteRule): Promise<void> {
+  await ask('site.remove', { name: rule.name, scope: rule.scope });
+  say(text('site_removed', rule.name));
+  await show();
+  search.focus();
+}
+
+async function add(): Promise<void> {
+  const host = hostFromInput(name.value);
+  if (host === '') {
+    say(text('site_name_wrong'));
+    name.focus();
+    return;
+  }
+  const chosen = policies.find((value) => value === policy.value) ?? 'allow';
+  const wide: Scope = scope.value === 'host' ? 'host' : 'site';
+  await ask('site.set', { name: host, scope: wide, policy: chosen, until: null });
+  say(text('site_added', host));
+  name.value = '';
+  await show();
+}
+
+async function importFile(): Promise<void> {
+  const [chosen] = file.files ?? [];
+  if (chosen === undefined) return;
+  const { added, errors } = await ask('site.import', { text: await chosen.text() });
+  const refused = errors.length === 0 ? '' : ` ${counted('import_refused', errors.length, errors.slice(0, 3).join('; '))}`;
+  say(counted('import_added', added) + refused);
+  file.value = '';
+  await show();
+}
+
+async function exportFile(): Promise<void> {
+  const { text: content } = await ask('site.export', {});
+  const address = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
+  make('a', { href: address, download: 'nomine-sites.json' }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+export function start(): void {
+  choices(policy, policyChoices(), 'allow');
+  choices(scope, [['site', text('scope_site_any')], ['host', text('scope_host_any')]], 'site');
+  search.addEventListener('input', draw);
+  find('site-add', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void add().catch(failed);
+  });
+  find('site-import', HTMLButtonElement).addEventListener('click', () => file.click());
+  file.addEventListener('change', () => void importFile().catch(failed));
+  find('site-export', HTMLButtonElement).addEventListener('click', () => void exportFile().catch(failed));
+}
