@@ -4,8 +4,15 @@
 //! logging them; whoever calls it decides what to show.
 #![forbid(unsafe_code)]
 
+mod engine;
 pub mod filter;
 pub mod inspector;
 pub mod module;
+pub mod request;
+pub mod ruleset;
 pub mod signature;
 pub mod verdict;
+
+pub use engine::{Decision, Effect, Engine, Policy, Reason};
+pub use request::Request;
+pub use ruleset::{LoadError, Refused};

@@ -1,0 +1,104 @@
+//! Records: one filter each, where a class and a line do not say everything.
+//!
+//! 16 bytes: class, line, text (offset of the host or glob, or number of the regex), and the shape:
+//! bits 0-1 pattern, 2-3 anchor, 4 end, 8-15 position of the gram by which it is found.
+
+use super::bytes::u32_at;
+use crate::filter::Anchor;
+
+/// Bytes of a record.
+pub(super) const RECORD_SIZE: usize = 16;
+/// The gram's position when the whole address must be searched.
+pub(super) const SEARCH: u8 = u8::MAX;
+
+/// What sort of pattern a record has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// A host.
+    Host = 0,
+    /// A glob.
+    Glob,
+    /// A regular expression.
+    Regex,
+    /// None: any address.
+    Any,
+}
+
+/// A filter as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub class: u32,
+    pub line: u32,
+    pub text: u32,
+    pub sort: Sort,
+    pub anchor: Anchor,
+    pub end: bool,
+    pub gram_at: u8,
+}
+
+impl Record {
+    /// Reads the record with this number.
+    #[inline]
+    pub(super) fn read(section: &[u8], number: u32) -> Option<Self> {
+        let at = (number as usize).checked_mul(RECORD_SIZE)?;
+        let bytes: &[u8; RECORD_SIZE] = section.get(at..)?.first_chunk()?;
+        let shape = u32_at(bytes, 12);
+        Some(Self {
+            class: u32_at(bytes, 0),
+            line: u32_at(bytes, 4),
+            text: u32_at(bytes, 8),
+            sort: match shape & 3 {
+                0 => Sort::Host,
+                1 => Sort::Glob,
+                2 => Sort::Regex,
+                _ => Sort::Any,
+            },
+            anchor: match shape >> 2 & 3 {
+                0 => Anchor::None,
+                1 => Anchor::Address,
+                2 => Anchor::Host,
+                _ => return None,
+            },
+            end: shape >> 4 & 1 != 0,
+            gram_at: (shape >> 8) as u8,
+        })
+    }
+
+    /// Appends the record to its section.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let anchor = match self.anchor {
+            Anchor::None => 0,
+            Anchor::Address => 1,
+            Anchor::Host => 2,
+        };
+        let shape = self.sort as u32
+            | anchor << 2
+            | u32::from(self.end) << 4
+            | u32::from(self.gram_at) << 8;
+        for word in [self.class, self.line, self.text, shape] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back() {
+        let record = Record {
+            class: 1,
+            line: 2,
+            text: 3,
+            sort: Sort::Regex,
+            anchor: Anchor::Host,
+            end: true,
+            gram_at: 200,
+        };
+        let mut out = Vec::new();
+        record.write(&mut out);
+        assert_eq!(Record::read(&out, 0), Some(record));
+        assert_eq!(Record::read(&out, 1), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! Regular expressions of filters: limits, and the literals that an address must contain.
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, HirKind};
+
+/// Compiled size beyond which a regex is refused, in bytes.
+const SIZE_LIMIT: usize = 1 << 20;
+/// Nesting beyond which a regex is refused.
+const NEST_LIMIT: u32 = 64;
+
+/// Compiles a regex the way it will be used: over bytes, in linear time, with its size limited.
+pub(super) fn compile(source: &str, match_case: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source)
+        .case_insensitive(!match_case)
+        .unicode(false)
+        .nest_limit(NEST_LIMIT)
+        .size_limit(SIZE_LIMIT)
+        .dfa_size_limit(SIZE_LIMIT)
+        .build()
+}
+
+/// The literals that every match contains, as far as they are plain to see.
+pub(super) fn literals(source: &str) -> Vec<Vec<u8>> {
+    let parsed = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(NEST_LIMIT)
+        .build()
+        .parse(source);
+    let mut found = vec![Vec::new()];
+    if let Ok(hir) = parsed {
+        collect(&hir, &mut found);
+    }
+    found.retain(|literal| !literal.is_empty());
+    found
+}
+
+/// Appends the literals of a regex; the last element is the run that may go on. The depth is
+/// bounded by the parser's nest limit.
+fn collect(hir: &Hir, found: &mut Vec<Vec<u8>>) {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            if let Some(run) = found.last_mut() {
+                run.extend_from_slice(&literal.0);
+            }
+        }
+        HirKind::Concat(parts) => parts.iter().for_each(|part| collect(part, found)),
+        HirKind::Capture(capture) => collect(&capture.sub, found),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            found.push(Vec::new());
+            collect(&repetition.sub, found);
+            found.push(Vec::new());
+        }
+        HirKind::Look(_) | HirKind::Empty => {}
+        _ => found.push(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn required_literals_are_found() {
+        let strings = |source| -> Vec<String> {
+            literals(source)
+                .into_iter()
+                .map(|bytes| String::from_utf8(bytes).unwrap())
+                .collect()
+        };
+        assert_eq!(
+            strings(r"^https?:\/\/ads\.[a-z]+\.com\/"),
+            ["http", "://ads.", ".com/"]
+        );
+        assert_eq!(strings("(miner)+x"), ["miner", "x"]);
+        assert_eq!(strings("a(?:b|cd)e?f"), ["a", "f"]);
+        assert_eq!(strings("a(bc)d"), ["abcd"]);
+        assert!(strings("(").is_empty());
+    }
+
+    #[test]
+    fn huge_regexes_are_refused() {
+        assert!(compile("(?:a{1000}){1000}", false).is_err());
+        assert!(compile("(", false).is_err());
+        assert!(compile(&"(".repeat(1000), false).is_err());
+        assert!(compile("^A", false).unwrap().is_match(b"a"));
+        assert!(!compile("^A", true).unwrap().is_match(b"a"));
+    }
+}
