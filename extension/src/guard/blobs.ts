@@ -1,0 +1,104 @@
+// Remembers which Blob an object URL stands for and, for Blobs made of text, the text: a worker can
+// be started from such an address, and its script is wanted before it runs.
+import { replace } from './disguise.js';
+import {
+  apply, blobType, construct, createObjectURL, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
+  NativeBlob, NativeMap, NativeWeakMap, property, revokeObjectURL, slice, weakGet, weakSet,
+} from './primordials.js';
+
+/** Text longer than this is read again from the Blob when it is wanted. */
+const maximumText = 4_000_000;
+const maximumParts = 256;
+
+const { isArray } = Array;
+const NativeRequest = globalThis.XMLHttpRequest;
+const open = method<XMLHttpRequest, [string, string, boolean], void>(NativeRequest, 'open');
+const send = method<XMLHttpRequest, [], void>(NativeRequest, 'send');
+const overrideMimeType = method<XMLHttpRequest, [string], void>(NativeRequest, 'overrideMimeType');
+const responseText = property<string>(NativeRequest, 'responseText');
+
+export class Blobs {
+  readonly #byUrl = new NativeMap<string, Blob>();
+  readonly #texts = new NativeWeakMap<Blob, string>();
+
+  constructor(realm: typeof globalThis) {
+    replace(realm.URL, 'createObjectURL', {
+      apply: (native, self, args) => {
+        const url = apply(native, self, args) as string;
+        if (isBlob(args[0])) mapSet(this.#byUrl, url, args[0]);
+        return url;
+      },
+    });
+    replace(realm.URL, 'revokeObjectURL', {
+      apply: (native, self, args) => {
+        if (typeof args[0] === 'string') mapDelete(this.#byUrl, args[0]);
+        return apply(native, self, args);
+      },
+    });
+    replace(realm, 'Blob', {
+      construct: (native, args, target) => {
+        const blob = construct(native, args, target) as Blob;
+        if (args.length > 0) this.#remember(blob, args[0]);
+        return blob;
+      },
+    });
+  }
+
+  /** The Blob behind an address of this realm. */
+  of(url: string): Blob | null {
+    const hash = indexOf(url, '#');
+    return mapGet(this.#byUrl, hash < 0 ? url : slice(url, 0, hash)) ?? null;
+  }
+
+  /** The text of a Blob; null where it cannot be read at once. */
+  text(blob: Blob): string | null {
+    const known = weakGet(this.#texts, blob);
+    if (known !== undefined) return known;
+    const url = createObjectURL(blob);
+    const text = fetchText(url);
+    revokeObjectURL(url);
+    if (text !== null) weakSet(this.#texts, blob, text);
+    return text;
+  }
+
+  #remember(blob: Blob, parts: unknown): void {
+    if (!isArray(parts)) return;
+    let text = '';
+    const { length } = parts;
+    if (length > maximumParts) return;
+    for (let index = 0; index < length; index += 1) {
+      const part = getOwnPropertyDescriptor(parts, index)?.value as unknown;
+      if (typeof part !== 'string') return;
+      text += part;
+      if (text.length > maximumText) return;
+    }
+    weakSet(this.#texts, blob, text);
+  }
+}
+
+export function isBlob(value: unknown): value is Blob {
+  try {
+    blobType(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A copy of what a blob: address of another realm stands for. */
+export function fetchBlob(url: string): Blob | null {
+  const text = fetchText(url);
+  return text === null ? null : new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
+}
+
+function fetchText(url: string): string | null {
+  try {
+    const request = new NativeRequest();
+    open(request, 'GET', url, false);
+    overrideMimeType(request, 'text/plain;charset=utf-8');
+    send(request);
+    return responseText(request);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,175 @@
+// How a guard is heard. In a page: a detached node that only guard and relay hold, so the page can
+// neither read nor forge what passes. In a worker: messages to the guard that started it, which
+// carry a token, are taken before the page sees them, and go on from there.
+import {
+  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, removeListener, urlHref, NativeURL,
+} from './primordials.js';
+import type { GuardPolicy, Settings } from './settings.js';
+
+export interface Channel {
+  readonly policy: GuardPolicy;
+  /** Passes a report on. */
+  report(json: string): void;
+  /** inspector.wasm in base64, asked for when it is first needed; empty: not available. */
+  payload(): string;
+  /** Address of the document or worker. */
+  place(): string;
+}
+
+/** The event by which guard and relay find each other, before any script of the page runs. */
+export const meeting = 'nomine:meet';
+
+export class PageChannel implements Channel {
+  readonly #node: Element;
+  #policy: GuardPolicy = 'protect';
+  #payload: string | null = null;
+  #answer = '';
+  #waiting: string[] | null = [];
+  readonly #place: () => string;
+
+  constructor(window: Window, document: Document) {
+    this.#place = placeOf(window);
+    const create = getOwnPropertyDescriptor(Document.prototype, 'createElementNS')?.value as (namespace: string, name: string) => Element;
+    this.#node = apply(create, document, ['http://www.w3.org/1999/xhtml', 'a']) as Element;
+    addListener(this.#node, 'answer', (event) => {
+      const detail = eventDetail(event);
+      if (typeof detail === 'string') this.#answer = detail;
+    });
+    this.#meet(document);
+  }
+
+  get policy(): GuardPolicy {
+    return this.#policy;
+  }
+
+  /** Whether the relay has answered. */
+  get connected(): boolean {
+    return this.#waiting === null;
+  }
+
+  report(json: string): void {
+    if (this.#waiting !== null) {
+      if (this.#waiting.length < 50) this.#waiting[this.#waiting.length] = json;
+    } else this.#ask('report', json);
+  }
+
+  payload(): string {
+    if (this.#payload === null || this.#payload === '') this.#payload = this.#ask('payload', '');
+    return this.#payload;
+  }
+
+  place(): string {
+    return this.#place();
+  }
+
+  /** Says something to the relay; listeners run before this returns, so the answer is there. */
+  #ask(name: string, detail: string): string {
+    this.#answer = '';
+    dispatch(this.#node, new NativeCustomEvent(name, { __proto__: null, detail } as CustomEventInit<string>));
+    return this.#answer;
+  }
+
+  /** Hands the node to the relay: at once if it is there, otherwise when it calls. */
+  #meet(document: Document): void {
+    const { MouseEvent } = globalThis;
+    const offer = (): void => {
+      if (this.#waiting === null) return;
+      dispatch(document, new MouseEvent(meeting, { __proto__: null, relatedTarget: this.#node } as MouseEventInit));
+      const hello = this.#ask('hello', '');
+      if (hello === '') return;
+      this.#policy = hello === 'monitor' || hello === 'strict' ? hello : 'protect';
+      removeListener(document, `${meeting}?`, offer);
+      const waiting = this.#waiting ?? [];
+      this.#waiting = null;
+      for (let index = 0; index < waiting.length; index += 1) this.#ask('report', waiting[index] ?? '');
+    };
+    addListener(document, `${meeting}?`, offer);
+    offer();
+  }
+}
+
+export class WorkerChannel implements Channel {
+  readonly policy: GuardPolicy;
+  readonly #settings: Settings;
+  readonly #token: string;
+  readonly #place: string;
+  readonly #post: ((message: string) => void) | null;
+
+  constructor(scope: typeof globalThis, settings: Settings, token: string) {
+    this.#settings = settings;
+    this.#token = token;
+    this.policy = settings.policy;
+    const post = (scope as { postMessage?: (message: string) => void }).postMessage;
+    this.#post = typeof post === 'function' && token !== '' ? (message) => apply(post, scope, [message]) : null;
+    this.#place = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
+  }
+
+  report(json: string): void {
+    this.say('r', json);
+  }
+
+  /** Says something to the guard that started this worker. */
+  say(word: string, text: string): void {
+    try {
+      this.#post?.(this.#token + word + text);
+    } catch {
+      // The worker is closing.
+    }
+  }
+
+  payload(): string {
+    return this.#settings.payload;
+  }
+
+  place(): string {
+    return this.#place;
+  }
+}
+
+/** A guard that was put into a realm from outside speaks through the one that put it there. */
+export class BorrowedChannel implements Channel {
+  readonly #place: () => string;
+
+  constructor(private readonly outer: Channel, window: Window) {
+    this.#place = placeOf(window);
+  }
+
+  get policy(): GuardPolicy {
+    return this.outer.policy;
+  }
+
+  report(json: string): void {
+    this.outer.report(json);
+  }
+
+  payload(): string {
+    return this.outer.payload();
+  }
+
+  place(): string {
+    return this.#place();
+  }
+}
+
+function placeOf(window: Window): () => string {
+  // `location` and its `href` cannot be replaced by a page.
+  const location = getOwnPropertyDescriptor(window, 'location')?.get;
+  return () => {
+    try {
+      const found = location === undefined ? window.location : (apply(location, window, []) as Location);
+      return found.href;
+    } catch {
+      return '';
+    }
+  };
+}
+
+export function resolve(address: string, base: string): string | null {
+  try {
+    return urlHref(new NativeURL(address, base));
+  } catch {
+    return null;
+  }
+}
+
+export const baseOf = getter<string>(typeof Node === 'undefined' ? undefined : Node.prototype, 'baseURI');

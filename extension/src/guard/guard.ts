@@ -1,0 +1,98 @@
+// What all hooks of one global scope share: the inspector, the site's policy, the way to report, and
+// who is told when a miner was found here.
+import type { Subject } from '../shared/model.js';
+import type { Channel } from './channel.js';
+import { allow, block, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
+import { NativeSet, setAdd, setForEach, stringify } from './primordials.js';
+import type { GuardPolicy } from './settings.js';
+
+/** Reports that one scope may send; a page that makes more gains nothing by it. */
+const maximumReports = 200;
+
+/** Called when something was found to be a miner, here or in a worker that was started here. */
+export type Alarm = (subject: Subject, url: string) => void;
+
+export class Guard {
+  readonly inspector: Inspector;
+  readonly #channel: Channel;
+  readonly #alarms = new NativeSet<Alarm>();
+  readonly #seen = { __proto__: null } as unknown as Record<string, number>;
+  #reports = 0;
+  #beats: ((source: string, text: string) => void) | null = null;
+  /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
+  #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.inspector = new Inspector(() => channel.payload());
+  }
+
+  get policy(): GuardPolicy {
+    return this.#channel.policy;
+  }
+
+  get channel(): Channel {
+    return this.#channel;
+  }
+
+  onMiner(alarm: Alarm): void {
+    setAdd(this.#alarms, alarm);
+  }
+
+  set whenBeating(hear: (source: string, text: string) => void) {
+    this.#beats = hear;
+  }
+
+  /** A worker with watched code says how busy it is. */
+  beat(source: string, text: string): void {
+    this.#beats?.(source, text);
+  }
+
+  set whenWatched(watched: (subject: Subject, url: string, json: string) => void) {
+    this.#watching = watched;
+  }
+
+  /** Inspects, reports, and answers whether the platform is to refuse it. */
+  refuses(subject: Subject, kind: InspectedKind, input: Uint8Array | string, url: string): boolean {
+    return this.decides(subject, url, this.judge(kind, input), 'content');
+  }
+
+  judge(kind: InspectedKind, input: Uint8Array | string): Judgement {
+    if (this.policy === 'strict' && kind === kinds.module) return { outcome: block, json: strictVerdict };
+    try {
+      return typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
+    } catch {
+      return innocent;
+    }
+  }
+
+  /** Reports a judgement and, for a miner, raises the alarm; whether it is to be refused. */
+  decides(subject: Subject, url: string, judgement: Judgement, how: 'content' | 'behaviour'): boolean {
+    if (judgement.outcome === allow) return false;
+    if (judgement.outcome === watch) {
+      this.report(subject, url, 'watch', how, judgement.json);
+      this.#watching?.(subject, url, judgement.json);
+      return false;
+    }
+    const refused = this.policy !== 'monitor';
+    this.report(subject, url, refused ? 'block' : 'monitor', how, judgement.json);
+    if (refused) this.alarm(subject, url);
+    return refused;
+  }
+
+  alarm(subject: Subject, url: string): void {
+    setForEach(this.#alarms, (alarm) => alarm(subject, url));
+  }
+
+  report(subject: Subject, url: string, outcome: 'block' | 'watch' | 'monitor', how: 'content' | 'behaviour', verdict: string): void {
+    const key = `${subject} ${outcome} ${url}`;
+    const seen = this.#seen[key] ?? 0;
+    if (seen >= 3 || this.#reports >= maximumReports) return;
+    this.#seen[key] = seen + 1;
+    this.#reports += 1;
+    this.#channel.report(stringify({ __proto__: null, subject, url, frameUrl: this.#channel.place(), outcome, how, verdict }));
+  }
+}
+
+const strictVerdict =
+  '{"outcome":"block","family":"","algorithm":"","confidence":100,"evidence":[{"signature":"policy.strict","detail":"WebAssembly is switched off on this site.","weight":100,"place":{}}],"not_inspected":null}';

@@ -1,0 +1,128 @@
+// inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
+// watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
+// Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
+import { bytesOfBase64, construct, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
+import { originalOf } from './disguise.js';
+
+export const allow = 0;
+export const watch = 1;
+export const block = 2;
+export type Outcome = typeof allow | typeof watch | typeof block;
+
+export const kinds = { module: 0, script: 1, shader: 2 } as const;
+export type InspectedKind = (typeof kinds)[keyof typeof kinds];
+
+export interface Judgement {
+  readonly outcome: Outcome;
+  /** The verdict as JSON; empty where nothing was inspected. */
+  readonly json: string;
+}
+export const innocent: Judgement = { outcome: allow, json: '' };
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  reserve(length: number): number;
+  inspect(kind: number, length: number): number;
+  conversation_open(): number;
+  conversation_message(id: number, direction: number, length: number, now: number): number;
+  conversation_close(id: number): void;
+  result_ptr(): number;
+  result_len(): number;
+}
+
+const { Module, Instance, Memory } = WebAssembly;
+const exportsOf = getter<Exports>(Instance.prototype, 'exports');
+const bufferOf = getter<ArrayBuffer>(Memory.prototype, 'buffer');
+
+export class Inspector {
+  #payload: () => string;
+  #wasm: Exports | null | undefined;
+  #failures = 0;
+
+  constructor(payload: () => string) {
+    this.#payload = payload;
+  }
+
+  /** Whether it has been opened; asking does not open it. */
+  get isOpen(): boolean {
+    return this.#wasm !== undefined && this.#wasm !== null;
+  }
+
+  bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
+    return this.#ask((wasm) => {
+      const at = wasm.reserve(bytes.length);
+      if (at === 0) return allow;
+      setBytes(new NativeUint8Array(buffer(wasm), at, bytes.length), bytes);
+      return wasm.inspect(kind, bytes.length);
+    });
+  }
+
+  text(kind: InspectedKind, text: string): Judgement {
+    return this.#ask((wasm) => {
+      const length = put(wasm, text);
+      return length < 0 ? allow : wasm.inspect(kind, length);
+    });
+  }
+
+  /** Starts following a conversation over a socket; -1 where there is no inspector. */
+  open(): number {
+    let id = -1;
+    this.#ask((wasm) => {
+      id = wasm.conversation_open();
+      return allow;
+    });
+    return id;
+  }
+
+  message(id: number, outgoing: boolean, text: string, now: number): Judgement {
+    return this.#ask((wasm) => {
+      const length = put(wasm, text);
+      return length < 0 ? allow : wasm.conversation_message(id, outgoing ? 1 : 0, length, now);
+    });
+  }
+
+  close(id: number): void {
+    this.#ask((wasm) => {
+      wasm.conversation_close(id);
+      return allow;
+    });
+  }
+
+  #ask(question: (wasm: Exports) => number): Judgement {
+    if (this.#wasm === undefined) this.#wasm = open(this.#payload());
+    const wasm = this.#wasm;
+    if (wasm === null) return innocent;
+    try {
+      const outcome = question(wasm);
+      if (outcome !== watch && outcome !== block) return innocent;
+      return { outcome, json: readText(new NativeUint8Array(buffer(wasm), wasm.result_ptr(), wasm.result_len())) };
+    } catch {
+      // A trap, or no memory: this instance is spent; the next question opens another, a few times.
+      this.#failures += 1;
+      this.#wasm = this.#failures < 4 ? undefined : null;
+      return innocent;
+    }
+  }
+}
+
+function open(payload: string): Exports | null {
+  if (payload === '') return null;
+  try {
+    const module = construct(originalOf(Module) as typeof Module, [bytesOfBase64(payload)]) as WebAssembly.Module;
+    const instance = construct(originalOf(Instance) as typeof Instance, [module]) as WebAssembly.Instance;
+    return exportsOf === null ? null : exportsOf(instance);
+  } catch {
+    return null;
+  }
+}
+
+function buffer(wasm: Exports): ArrayBuffer {
+  return bufferOf === null ? wasm.memory.buffer : bufferOf(wasm.memory);
+}
+
+/** Writes text as UTF-8 into the inspector; -1 where there is no room. */
+function put(wasm: Exports, text: string): number {
+  const room = text.length * 3; // UTF-8 takes at most that for each UTF-16 unit; counting would cost more
+  const at = wasm.reserve(room);
+  return at === 0 ? -1 : writeText(text, new NativeUint8Array(buffer(wasm), at, room));
+}

@@ -1,0 +1,193 @@
+// The platform's own functions, taken before any page script runs. Nothing in the guard looks up a
+// property that a page could have replaced; where a value of the page's is touched, it is through these.
+
+type Method<T, A extends unknown[], R> = (this: T, ...args: A) => R;
+
+export const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+const bind = Function.prototype.bind;
+const call = Function.prototype.call;
+
+/** `method.call` with the receiver as the first argument, safe from later tampering. */
+export function uncurry<T, A extends unknown[], R>(method: Method<T, A, R>): (self: T, ...args: A) => R {
+  return apply(bind, call, [method]) as (self: T, ...args: A) => R;
+}
+
+/** The getter of an accessor property, as a function of its receiver; null where there is none. */
+export function getter<T>(owner: object | undefined, name: PropertyKey): ((self: unknown) => T) | null {
+  const get = owner === undefined ? undefined : getOwnPropertyDescriptor(owner, name)?.get;
+  return get === undefined ? null : (uncurry(get) as (self: unknown) => T);
+}
+
+export const NativeProxy = Proxy;
+export const NativeUint8Array = Uint8Array;
+export const NativePromise = Promise;
+// Worklets have few of these; what needs them is not installed there.
+export const NativeURL = globalThis.URL;
+export const NativeBlob = globalThis.Blob;
+export const NativeCustomEvent = globalThis.CustomEvent;
+export const NativeResponse = globalThis.Response;
+export const NativeMap = Map;
+export const NativeSet = Set;
+export const NativeWeakMap = WeakMap;
+export const NativeWeakRef = WeakRef;
+export const NativeError = Error;
+
+/** A method of a class that may be missing, as a function of its receiver. */
+export function method<T, A extends unknown[], R>(of: { readonly prototype: object } | undefined, name: string): (self: T, ...args: A) => R {
+  const found = of === undefined ? undefined : (getOwnPropertyDescriptor(of.prototype, name)?.value as Method<T, A, R> | undefined);
+  return uncurry(found ?? missing);
+}
+function missing(): never {
+  throw new NativeError('not in this scope');
+}
+
+export const functionToString = uncurry(Function.prototype.toString);
+export const mapGet = uncurry(Map.prototype.get) as <K, V>(map: Map<K, V>, key: K) => V | undefined;
+export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V>;
+export const mapDelete = uncurry(Map.prototype.delete) as <K, V>(map: Map<K, V>, key: K) => boolean;
+export const mapForEach = uncurry(Map.prototype.forEach) as <K, V>(map: Map<K, V>, visit: (value: V, key: K) => void) => void;
+export const setAdd = uncurry(Set.prototype.add) as <V>(set: Set<V>, value: V) => Set<V>;
+export const setHas = uncurry(Set.prototype.has) as <V>(set: Set<V>, value: V) => boolean;
+export const setDelete = uncurry(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean;
+export const setForEach = uncurry(Set.prototype.forEach) as <V>(set: Set<V>, visit: (value: V) => void) => void;
+export const setSize = getter<number>(Set.prototype, 'size') as (self: unknown) => number;
+export const weakGet = uncurry(WeakMap.prototype.get) as <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V | undefined;
+export const weakSet = uncurry(WeakMap.prototype.set) as <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V) => WeakMap<K, V>;
+export const weakHas = uncurry(WeakMap.prototype.has) as <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => boolean;
+export const deref = uncurry(WeakRef.prototype.deref) as <T extends WeakKey>(ref: WeakRef<T>) => T | undefined;
+export const then = uncurry(Promise.prototype.then) as <T, R, S = never>(
+  promise: Promise<T>,
+  done: (value: T) => R | PromiseLike<R>,
+  failed?: (reason: unknown) => S | PromiseLike<S>,
+) => Promise<R | S>;
+export const slice = uncurry(String.prototype.slice);
+export const startsWith = uncurry(String.prototype.startsWith);
+export const indexOf = uncurry(String.prototype.indexOf) as (text: string, part: string, from?: number) => number;
+export const lowerCase = uncurry(String.prototype.toLowerCase);
+export const trim = uncurry(String.prototype.trim);
+export const charCodeAt = uncurry(String.prototype.charCodeAt);
+export const { stringify, parse } = JSON;
+export const { encodeURIComponent: encodeComponent, decodeURIComponent: decodeComponent } = globalThis;
+const { atob } = globalThis;
+export const { fromCharCode } = String;
+const { performance, setTimeout, setInterval, clearInterval, crypto } = globalThis;
+export const now: () => number = performance === undefined ? Date.now : performance.now.bind(performance);
+export const later = setTimeout?.bind(globalThis) as (run: () => void, delay: number) => number;
+export const repeat = setInterval?.bind(globalThis) as (run: () => void, delay: number) => number;
+export const stopRepeat = clearInterval?.bind(globalThis) as (id: number) => void;
+const getRandomValues = crypto?.getRandomValues.bind(crypto);
+export const addListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'addEventListener');
+export const removeListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'removeEventListener');
+export const dispatch = method<EventTarget, [Event], boolean>(globalThis.EventTarget, 'dispatchEvent');
+export const stopImmediate = method<Event, [], void>(globalThis.Event, 'stopImmediatePropagation');
+/** The getter of an accessor of a class that may be missing. */
+export const property = <T>(of: { readonly prototype: object } | undefined, name: string): ((self: unknown) => T) =>
+  getter<T>(of?.prototype, name) ?? (missing as () => never);
+export const eventData = property<unknown>(globalThis.MessageEvent, 'data');
+export const eventDetail = property<unknown>(globalThis.CustomEvent, 'detail');
+export const createObjectURL = globalThis.URL?.createObjectURL;
+export const revokeObjectURL = globalThis.URL?.revokeObjectURL;
+export const urlHref = property<string>(globalThis.URL, 'href');
+export const urlProtocol = property<string>(globalThis.URL, 'protocol');
+export const urlOrigin = property<string>(globalThis.URL, 'origin');
+export const blobType = property<string>(globalThis.Blob, 'type');
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const encodeInto = uncurry(TextEncoder.prototype.encodeInto);
+const decodeText = uncurry(TextDecoder.prototype.decode) as (self: TextDecoder, bytes: Uint8Array) => string;
+export const writeText = (text: string, into: Uint8Array): number => encodeInto(encoder, text, into).written;
+export const readText = (bytes: Uint8Array): string => decodeText(decoder, bytes);
+
+const typedArray = getPrototypeOf(Uint8Array.prototype) as object;
+const arrayTag = getter<string | undefined>(typedArray, Symbol.toStringTag) as (self: unknown) => string | undefined;
+const arrayBuffer = getter<ArrayBufferLike>(typedArray, 'buffer') as (self: unknown) => ArrayBufferLike;
+const arrayOffset = getter<number>(typedArray, 'byteOffset') as (self: unknown) => number;
+const arrayLength = getter<number>(typedArray, 'byteLength') as (self: unknown) => number;
+const viewBuffer = getter<ArrayBufferLike>(DataView.prototype, 'buffer') as (self: unknown) => ArrayBufferLike;
+const viewOffset = getter<number>(DataView.prototype, 'byteOffset') as (self: unknown) => number;
+const viewLength = getter<number>(DataView.prototype, 'byteLength') as (self: unknown) => number;
+const plainLength = getter<number>(ArrayBuffer.prototype, 'byteLength') as (self: unknown) => number;
+const sharedLength = typeof SharedArrayBuffer === 'undefined' ? null : getter<number>(SharedArrayBuffer.prototype, 'byteLength');
+export const setBytes = uncurry(Uint8Array.prototype.set) as (self: Uint8Array, from: Uint8Array, at?: number) => void;
+const fromBase64 = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array }).fromBase64;
+export const subarray = uncurry(Uint8Array.prototype.subarray) as (self: Uint8Array, start: number, end: number) => Uint8Array;
+
+/** Bytes of a BufferSource of any realm, copied once so that nobody can change them afterwards; null for anything else. */
+export function copyBytes(source: unknown): Uint8Array<ArrayBuffer> | null {
+  if (typeof source !== 'object' || source === null) return null;
+  const found = view(source);
+  if (found === null) return null;
+  try {
+    const copy = new NativeUint8Array(found.length);
+    setBytes(copy, found);
+    return copy;
+  } catch {
+    return found as Uint8Array<ArrayBuffer>; // no memory for a copy: inspect in place
+  }
+}
+
+/** A view on the bytes of a BufferSource, without a copy. */
+export function view(source: object): Uint8Array | null {
+  if (arrayTag(source) !== undefined) return new NativeUint8Array(arrayBuffer(source), arrayOffset(source), arrayLength(source));
+  try {
+    return new NativeUint8Array(source as ArrayBuffer, 0, plainLength(source));
+  } catch {
+    // Not an ArrayBuffer, or detached: the branches below, else the platform's own complaint.
+  }
+  if (sharedLength !== null) {
+    try {
+      return new NativeUint8Array(source as SharedArrayBuffer, 0, sharedLength(source));
+    } catch {
+      // Not shared either.
+    }
+  }
+  try {
+    return new NativeUint8Array(viewBuffer(source), viewOffset(source), viewLength(source));
+  } catch {
+    return null;
+  }
+}
+
+/** Forgiving base64 of text that came as bytes; null where it is none. */
+export function decodeBase64(text: Uint8Array): Uint8Array | null {
+  try {
+    return bytesOfBinary(atob(readText(text)));
+  } catch {
+    return null;
+  }
+}
+
+export function bytesOfBase64(text: string): Uint8Array {
+  if (fromBase64 !== undefined) return apply(fromBase64, NativeUint8Array, [text]) as Uint8Array;
+  return bytesOfBinary(atob(text));
+}
+
+export function bytesOfBinary(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new NativeUint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) bytes[index] = charCodeAt(text, index);
+  return bytes;
+}
+
+/** 32 hexadecimal digits that nobody can guess. */
+export function token(): string {
+  const bytes = getRandomValues === undefined ? new NativeUint8Array(16) : getRandomValues(new NativeUint8Array(16));
+  let text = '';
+  for (let index = 0; index < 16; index += 1) {
+    const byte = bytes[index] ?? 0;
+    text += '0123456789abcdef'[byte >> 4];
+    text += '0123456789abcdef'[byte & 15];
+  }
+  return text;
+}
+
+const requestUrl = getter<string>(globalThis.Request?.prototype, 'url');
+export function isRequest(value: unknown): boolean {
+  if (requestUrl === null || typeof value !== 'object' || value === null) return false;
+  try {
+    requestUrl(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,87 @@
+// The guard at the start of a worker: finds the token, gives the script the address and name that it
+// would have had, and loads it where it does not follow in the same file.
+import { ownerOf, replace, replaceAccessor } from './disguise.js';
+import { resolve } from './channel.js';
+import {
+  apply, construct, indexOf, isRequest, NativeURL, property, slice, startsWith,
+} from './primordials.js';
+import type { Settings } from './settings.js';
+import { nameMark } from './worker.js';
+
+type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void };
+
+/** The token that the starter listens for, taken off the worker's name where it came that way. */
+export function takeToken(scope: Scope, settings: Settings): string {
+  if (settings.kind !== 'wire') return settings.token;
+  const given = scope.name;
+  if (typeof given !== 'string' || !startsWith(given, nameMark)) return '';
+  const end = indexOf(given, nameMark, 1);
+  if (end < 0) return '';
+  const own = slice(given, end + 1);
+  replaceAccessor(ownerOf(scope, 'name'), 'name', { get: (native, self) => (apply(native, self, []) === given ? own : apply(native, self, [])) });
+  return slice(given, 1, end);
+}
+
+const parts = ['href', 'protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin'] as const;
+
+/** `location` shows this address instead of the one that the guard was started from. */
+export function showAddress(scope: Scope, href: string): void {
+  const prototype = scope.WorkerLocation?.prototype as object | undefined;
+  if (prototype === undefined) return;
+  const address = construct(NativeURL, [href]) as URL;
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] ?? 'href';
+    const value = property<string>(NativeURL, part)(address);
+    replaceAccessor(prototype, part, {
+      get: (native, self) => {
+        apply(native, self, []); // complains about a wrong receiver in its own way
+        return value;
+      },
+    });
+  }
+  replace(prototype, 'toString', {
+    apply: (native, self) => {
+      apply(native, self, []);
+      return href;
+    },
+  });
+}
+
+/** Relative addresses mean what they would in the script's own place. */
+export function resolveFrom(scope: Scope, base: string): void {
+  const absolute = (given: unknown): unknown => {
+    if (typeof given === 'symbol' || isRequest(given)) return given;
+    return resolve(typeof given === 'string' ? given : `${given as string}`, base) ?? given;
+  };
+  const first = (args: unknown[]): unknown[] => {
+    if (args.length === 0) return args;
+    const changed: unknown[] = [absolute(args[0])];
+    for (let index = 1; index < args.length; index += 1) changed[index] = args[index];
+    return changed;
+  };
+  replace(scope, 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) });
+  replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object });
+  replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object });
+  replace(scope, 'importScripts', {
+    apply: (native, self, args) => {
+      const changed: unknown[] = [];
+      for (let index = 0; index < args.length; index += 1) changed[index] = absolute(args[index]);
+      return apply(native, self, changed);
+    },
+  });
+  const request = scope.XMLHttpRequest?.prototype as object | undefined;
+  replace(request, 'open', {
+    apply: (native, self, args) => {
+      if (args.length < 2) return apply(native, self, args);
+      const changed: unknown[] = [args[0], absolute(args[1])];
+      for (let index = 2; index < args.length; index += 1) changed[index] = args[index];
+      return apply(native, self, changed);
+    },
+  });
+}
+
+/** Runs the script whose place this guard took. */
+export function load(scope: Scope, href: string): void {
+  const load = scope.importScripts;
+  if (typeof load === 'function') apply(load, scope, [href]);
+}

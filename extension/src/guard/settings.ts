@@ -1,0 +1,25 @@
+// What a guard in a worker is told by whoever started the worker. A guard in a page has none of it.
+
+/** How the worker came to run the guard. */
+export type Kind =
+  /** The page's script follows the guard in one blob: or data: address. */
+  | 'joined'
+  /** The guard loads the page's script from the network, under its own address. */
+  | 'loader'
+  /** The browser extension put the guard before the script on its way (Firefox). */
+  | 'wire';
+
+export interface Settings {
+  readonly kind: Kind;
+  /** Proves to the starter that a message comes from the guard; empty where the starter cannot listen. */
+  readonly token: string;
+  /** The address that the script believes in; empty: its own. */
+  readonly href: string;
+  /** inspector.wasm in base64; empty: not available. */
+  readonly payload: string;
+  /** What is done on this site. */
+  readonly policy: GuardPolicy;
+}
+
+/** The site policies that reach the guard; `allow` and `noscript` need none. */
+export type GuardPolicy = 'protect' | 'monitor' | 'strict';

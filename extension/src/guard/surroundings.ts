@@ -1,0 +1,47 @@
+// What a scope knows about its own place: the base of relative addresses, and whether it has a CSP.
+import { baseOf } from './channel.js';
+import { method, property } from './primordials.js';
+import type { Surroundings } from './worker.js';
+
+const serverTiming = property<readonly object[]>(globalThis.PerformanceNavigationTiming === undefined ? undefined : globalThis.PerformanceResourceTiming, 'serverTiming');
+const timingName = property<string>(globalThis.PerformanceServerTiming, 'name');
+const timingDescription = property<string>(globalThis.PerformanceServerTiming, 'description');
+const entriesByType = method<Performance, [string], PerformanceEntry[]>(globalThis.Performance, 'getEntriesByType');
+const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
+
+/** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP. */
+export const timingMark = 'nomine';
+
+/** For a document. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
+export function ofDocument(window: typeof globalThis): Surroundings {
+  const { document, performance } = window;
+  let free: boolean | null = null;
+  const told = (): boolean => {
+    if (BROWSER === 'firefox') return false;
+    try {
+      const entry = entriesByType(performance, 'navigation')[0];
+      if (entry === undefined) return false;
+      const timings = serverTiming(entry);
+      for (let index = timings.length - 1; index >= 0; index -= 1) {
+        const timing = timings[index];
+        if (timing !== undefined && timingName(timing) === timingMark) return timingDescription(timing) === 'free';
+      }
+    } catch {
+      // Unknown: treated as restricted.
+    }
+    return false;
+  };
+  return {
+    base: () => (baseOf === null ? document.baseURI : baseOf(document)),
+    unrestricted: () => {
+      free ??= told();
+      if (free && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) free = false;
+      return free;
+    },
+  };
+}
+
+/** For a worker that was started without a CSP, or from the network under its own. */
+export function ofWorker(href: string, unrestricted: boolean): Surroundings {
+  return { base: () => href, unrestricted: () => unrestricted };
+}

@@ -1,0 +1,152 @@
+// WebAssembly: every way to turn bytes into a module is asked about first. The bytes are copied once,
+// and what was inspected is exactly what is compiled. A refusal is the platform's own: it is handed
+// a module that cannot be valid. Anything that is not plainly bytes goes to the platform untouched,
+// so its errors stay its own.
+import { baseOf } from './channel.js';
+import { originalOf, replace, type Apply } from './disguise.js';
+import { type Guard } from './guard.js';
+import { kinds } from './inspector.js';
+import { apply, construct, copyBytes, defineProperty, getter, lowerCase, NativeResponse, NativeUint8Array, then, trim, uncurry } from './primordials.js';
+
+/** A header with an unknown section: the platform refuses it with its own words. */
+const invalid = (): Uint8Array<ArrayBuffer> => {
+  const bytes = new NativeUint8Array(10);
+  bytes[1] = 0x61;
+  bytes[2] = 0x73;
+  bytes[3] = 0x6d;
+  bytes[4] = 1;
+  bytes[8] = 0x7f;
+  return bytes;
+};
+
+const responseType = getter<string>(Response.prototype, 'type');
+const responseUsed = getter<boolean>(Response.prototype, 'bodyUsed');
+const responseOk = getter<boolean>(Response.prototype, 'ok');
+const responseUrl = getter<string>(Response.prototype, 'url');
+const responseHeaders = getter<Headers>(Response.prototype, 'headers');
+const responseBody = getter<ReadableStream | null>(Response.prototype, 'body');
+const headerGet = uncurry(Headers.prototype.get);
+const bodyLocked = getter<boolean>(typeof ReadableStream === 'undefined' ? undefined : ReadableStream.prototype, 'locked');
+const readBody = uncurry(Response.prototype.arrayBuffer);
+
+const responseError = Response.error;
+
+type Realm = typeof globalThis;
+type NativeFunction = (...args: never[]) => unknown;
+
+export function guardWasm(realm: Realm, guard: Guard): void {
+  const wasm = (realm as { WebAssembly?: typeof WebAssembly }).WebAssembly;
+  if (wasm === undefined) return;
+  const RealmPromise = realm.Promise;
+  const nativeCompile = originalOf(wasm.compile) as NativeFunction | undefined;
+  const nativeInstantiate = originalOf(wasm.instantiate) as NativeFunction | undefined;
+
+  /** The bytes to compile in place of those given; null: not bytes, the platform's business. */
+  const inspected = (source: unknown, url: string): Uint8Array<ArrayBuffer> | null => {
+    const bytes = copyBytes(source);
+    if (bytes === null) return null;
+    return guard.refuses('module', kinds.module, bytes, url) ? invalid() : bytes;
+  };
+  const replaced = (args: unknown[], bytes: unknown): unknown[] => {
+    if (args.length < 2) return [bytes];
+    return args.length === 2 ? [bytes, args[1]] : [bytes, args[1], args[2]];
+  };
+
+  replace(wasm, 'Module', {
+    construct: (native, args, target) => {
+      const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
+      return construct(native, bytes === null ? args : replaced(args, bytes), target) as object;
+    },
+  });
+  const fromBytes: Apply = (native, self, args) => {
+    const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
+    return apply(native, self, bytes === null ? args : replaced(args, bytes));
+  };
+  replace(wasm, 'compile', { apply: fromBytes });
+  replace(wasm, 'instantiate', { apply: fromBytes });
+
+  /** `whole`: the native function that does the same with bytes in hand. */
+  const fromStream = (whole: NativeFunction | undefined): Apply => (native, self, args) => {
+    if (args.length === 0 || whole === undefined) return apply(native, self, args);
+    return new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
+      // Only promises made here are waited for: a page can bend those that `then` derives.
+      const source = new RealmPromise((give: (value: unknown) => void) => give(args[0]));
+      then(source, (found) => {
+        if (!inspectable(found)) {
+          settle(apply(native, self, replaced(args, refusable(found))));
+          return;
+        }
+        const url = responseUrl?.(found) ?? '';
+        then(readBody(found as Response), (body) => {
+          const bytes = new NativeUint8Array(body);
+          const refused = guard.refuses('module', kinds.module, bytes, url === '' ? here(realm, guard) : url);
+          settle(apply(whole, wasm, replaced(args, refused ? invalid() : bytes)));
+        }, fail);
+      }, fail);
+    });
+  };
+  replace(wasm, 'compileStreaming', { apply: fromStream(nativeCompile) });
+  replace(wasm, 'instantiateStreaming', { apply: fromStream(nativeInstantiate) });
+}
+
+/** A Response that the platform would compile: right type, status and state. Others it refuses itself. */
+function inspectable(found: unknown): boolean {
+  try {
+    if (responseUsed === null || responseType === null || responseOk === null || responseHeaders === null || responseBody === null) return false;
+    if (responseUsed(found) || !responseOk(found)) return false;
+    const type = responseType(found);
+    if (type !== 'basic' && type !== 'cors' && type !== 'default') return false;
+    const body = responseBody(found);
+    if (body === null || bodyLocked === null || bodyLocked(body)) return false;
+    return isWasm(headerGet(responseHeaders(found), 'content-type'));
+  } catch {
+    return false; // not a Response
+  }
+}
+
+function isWasm(mime: string | null): boolean {
+  return mime !== null && lowerCase(trim(mime)) === 'application/wasm';
+}
+
+/** Something that the platform refuses for the same reason; never the page's own object, which could
+ * turn into a promise for another one when it is looked at a second time. */
+function refusable(found: unknown): unknown {
+  if ((typeof found !== 'object' || found === null) && typeof found !== 'function') return found;
+  let substitute: object = { __proto__: null } as unknown as object;
+  try {
+    if (responseUsed === null || responseOk === null || responseHeaders === null || responseType === null) return substitute;
+    const used = responseUsed(found);
+    if (responseType(found) === 'opaque' || responseType(found) === 'error') substitute = responseError();
+    else {
+      const mime = headerGet(responseHeaders(found), 'content-type');
+      const headers = { __proto__: null } as unknown as Record<string, string>;
+      if (mime !== null) headers['content-type'] = mime;
+      const made = new NativeResponse(invalid(), { __proto__: null, status: responseOk(found) ? 200 : 404, headers } as ResponseInit);
+      if (used || (responseOk(found) && isWasm(mime))) then(readBody(made), () => undefined);
+      substitute = made;
+    }
+  } catch {
+    // Not a Response: the empty object is refused as one that is not.
+  }
+  defineProperty(substitute, 'then', { __proto__: null, value: undefined } as PropertyDescriptor);
+  return substitute;
+}
+
+const currentScript = getter<Element | null>(typeof Document === 'undefined' ? undefined : Document.prototype, 'currentScript');
+const scriptSource = getter<string>(typeof HTMLScriptElement === 'undefined' ? undefined : HTMLScriptElement.prototype, 'src');
+
+/** The script that is running where the platform tells, else the document or worker. */
+export function here(realm: Realm, guard: Guard): string {
+  if (currentScript !== null && scriptSource !== null && baseOf !== null) {
+    try {
+      const script = currentScript(realm.document);
+      if (script !== null) {
+        const source = scriptSource(script);
+        if (source !== '') return source;
+      }
+    } catch {
+      // An SVG script, or a document of another kind.
+    }
+  }
+  return guard.channel.place();
+}

@@ -1,0 +1,296 @@
+// Dedicated workers: each gets the guard before its own script, and each is remembered, so that a
+// miner's workers can be ended together. `blob:` and `data:` scripts are joined to the guard; in
+// Chromium a network script is loaded by the guard where the document has no CSP (a worker that is
+// started from a blob: address would inherit it), otherwise it runs as it is and is only supervised;
+// in Firefox the extension joins network scripts on the wire, and the worker learns the token from
+// its name. Limits: THREATS.md.
+import { Blobs, fetchBlob, isBlob } from './blobs.js';
+import { baseOf, resolve } from './channel.js';
+import { readData } from './dataurl.js';
+import { replace, type Construct } from './disguise.js';
+import type { Guard } from './guard.js';
+import { allow, kinds } from './inspector.js';
+import {
+  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, method,
+  NativeBlob, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
+  stringify, then, token, NativeURL, urlOrigin, blobType, later,
+} from './primordials.js';
+import { Reach } from './reach.js';
+
+/** What a guard in a worker says after its token. */
+export const words = { report: 'r', alarm: 'x', beat: 'b' } as const;
+
+interface Running {
+  readonly worker: WeakRef<Worker>;
+  /** Text of the script where it is known, else its address: what makes workers siblings. */
+  readonly source: string;
+}
+
+interface Options {
+  credentials?: unknown;
+  name?: unknown;
+  type?: unknown;
+}
+
+export interface Surroundings {
+  /** Base of relative addresses. */
+  base(): string;
+  /** Whether this scope certainly has no CSP. */
+  unrestricted(): boolean;
+}
+
+const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
+const matches = method<RegExp, [string], boolean>(RegExp, 'test');
+
+export class Workers {
+  readonly #running = new NativeSet<Running>();
+  /** Sources that turned out to be miners. */
+  readonly #banned = new NativeSet<string>();
+  readonly #blobs: Blobs;
+  readonly #reach: Reach;
+  readonly #terminate: (self: Worker) => void;
+
+  constructor(
+    private readonly realm: typeof globalThis,
+    private readonly guard: Guard,
+    private readonly around: Surroundings,
+  ) {
+    this.#blobs = new Blobs(realm);
+    this.#reach = new Reach(guard);
+    this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
+    replace(realm, 'Worker', { construct: this.#construct });
+    if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });
+    if (typeof realm.Worklet === 'function') {
+      replace(realm.Worklet.prototype, 'addModule', { apply: (native, self, args) => this.#addModule(native as AddModule, self as Worklet, args) });
+    }
+  }
+
+  /** Workers that run now and were started here. */
+  count(source?: string): number {
+    let count = 0;
+    setForEach(this.#running, (running) => {
+      if (deref(running.worker) !== undefined && (source === undefined || running.source === source)) count += 1;
+    });
+    return count;
+  }
+
+  /** Ends every worker of this source and lets no other start. */
+  end(source: string): void {
+    setAdd(this.#banned, source);
+    setForEach(this.#running, (running) => {
+      if (running.source === source) this.#stop(running);
+    });
+  }
+
+  endAll(): void {
+    setForEach(this.#running, (running) => {
+      setAdd(this.#banned, running.source);
+      this.#stop(running);
+    });
+  }
+
+  #stop(running: Running): void {
+    setDelete(this.#running, running);
+    const worker = deref(running.worker);
+    if (worker === undefined) return;
+    this.#terminate(worker);
+    const { ErrorEvent } = this.realm;
+    later(() => {
+      try {
+        dispatch(worker, construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: 'Uncaught CompileError' }]) as Event);
+      } catch {
+        // A listener of the page threw.
+      }
+    }, 0);
+  }
+
+  readonly #construct: Construct = (native, args, target) => {
+    if (args.length === 0) return construct(native, args, target) as object;
+    const address = this.#address(args[0]);
+    if (address === null) return construct(native, args, target) as object;
+    const given = readOptions(args[1]);
+    const key = token();
+    const prepared = this.#prepare(address, given.type === 'module', key, false);
+    if (prepared.refused) return construct(native, [this.#nowhere(), given], target) as object;
+    const options = prepared.wire ? named(given, key) : given;
+    const first = prepared.url === '' ? args[0] : prepared.url;
+    let worker: Worker;
+    try {
+      worker = construct(native, args.length === 1 && !prepared.wire ? [first] : [first, options], target) as Worker;
+    } finally {
+      if (prepared.revoke && given.type !== 'module') revokeObjectURL(prepared.url);
+    }
+    this.#follow(worker, key, prepared, given.type === 'module');
+    return worker;
+  };
+
+  readonly #constructShared: Construct = (native, args, target) => {
+    const address = args.length === 0 ? null : this.#address(args[0]);
+    if (address === null || startsWith(address, 'http')) return construct(native, args, target) as object;
+    const given = typeof args[1] === 'object' ? readOptions(args[1]) : args[1];
+    const isModule = typeof given === 'object' && (given as Options | null)?.type === 'module';
+    const prepared = this.#prepare(address, isModule, '', true);
+    const first = prepared.refused ? this.#nowhere() : prepared.url === '' ? args[0] : prepared.url;
+    return construct(native, args.length === 1 ? [first] : [first, given], target) as object;
+  };
+
+  /** The absolute address, converted exactly once; null where the platform is to refuse it. */
+  #address(given: unknown): string | null {
+    if (typeof given === 'symbol') return null;
+    const trusted = given as { toString?: unknown };
+    const text = typeof given === 'string' ? given : `${trusted as unknown as string}`;
+    return resolve(text, this.around.base());
+  }
+
+  #prepare(address: string, isModule: boolean, key: string, shared: boolean): Prepared {
+    if (this.guard.policy === 'strict') return { ...nothing, refused: true };
+    if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, key);
+    if (startsWith(address, 'data:')) return this.#prepareData(address, key);
+    const source = address;
+    if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
+    if (shared || !startsWith(address, 'http')) return { ...nothing, source };
+    if (BROWSER === 'firefox') return { ...nothing, source, wire: true };
+    if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source };
+    return { ...nothing, source, url: this.#loader(address, isModule, key), revoke: true };
+  }
+
+  #prepareBlob(address: string, isModule: boolean, key: string): Prepared {
+    const blob = this.#blobs.of(address) ?? fetchBlob(address);
+    if (blob === null || !isBlob(blob)) return { ...nothing, source: address };
+    const text = this.#blobs.text(blob);
+    const source = text ?? address;
+    if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
+    if (isModule && this.around.unrestricted()) {
+      const own = createObjectURL(blob);
+      const url = this.#imports(own, key, address);
+      return { ...nothing, source, url, revoke: true, second: own };
+    }
+    const [head, end] = this.#reach.parts('joined', key, address);
+    const start = text !== null && matches(strictStart, text) ? '"use strict";' : '';
+    const joined = new NativeBlob([start, head, end, blob], { __proto__: null, type: blobType(blob) } as BlobPropertyBag);
+    return { ...nothing, source, url: createObjectURL(joined), revoke: true };
+  }
+
+  #prepareData(address: string, key: string): Prepared {
+    const data = readData(address);
+    if (data === null) return { ...nothing, source: address };
+    if (setHas(this.#banned, data.text) || this.#refusesText(data.text, data.text, 'data:')) return { ...nothing, source: data.text, refused: true };
+    const start = matches(strictStart, data.text) ? '"use strict";' : '';
+    const url = `data:${data.type},${encodeComponent(start + this.#reach.text('joined', key, address) + data.text)}`;
+    return { ...nothing, source: data.text, url };
+  }
+
+  /** A script of ours that runs the guard and then loads the page's script from its own address. */
+  #loader(address: string, isModule: boolean, key: string): string {
+    if (isModule) return this.#imports(address, key, address);
+    const [head, end] = this.#reach.parts('loader', key, address);
+    return createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+  }
+
+  #imports(address: string, key: string, href: string): string {
+    const [head, end] = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'loader', key, href);
+    const own = createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+    const text = `import${stringify(own)};import${stringify(address)};`;
+    return createObjectURL(new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+  }
+
+  #refusesText(source: string, text: string | null, address: string): boolean {
+    if (text === null) return false;
+    const judgement = this.guard.judge(kinds.script, text);
+    if (judgement.outcome === allow) return false;
+    const refused = this.guard.decides('worker', startsWith(address, 'data:') ? 'data:' : address, judgement, 'content');
+    if (refused) this.end(source);
+    return refused;
+  }
+
+  /** An address of ours that leads nowhere: the worker fails as one whose script is missing. */
+  #nowhere(): string {
+    const url = createObjectURL(new NativeBlob([]));
+    revokeObjectURL(url);
+    return url;
+  }
+
+  #follow(worker: Worker, key: string, prepared: Prepared, isModule: boolean): void {
+    const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source };
+    setAdd(this.#running, running);
+    let release = isModule && prepared.revoke;
+    addListener(
+      worker,
+      'message',
+      (event) => {
+        if (release) {
+          release = false;
+          revokeObjectURL(prepared.url);
+          if (prepared.second !== '') revokeObjectURL(prepared.second);
+        }
+        const data = eventData(event);
+        if (typeof data !== 'string' || !startsWith(data, key)) return;
+        stopImmediate(event);
+        this.#hear(running, slice(data, key.length, key.length + 1), slice(data, key.length + 1));
+      },
+      true,
+    );
+  }
+
+  #hear(running: Running, word: string, text: string): void {
+    if (word === words.report) this.guard.channel.report(text);
+    else if (word === words.alarm && this.guard.policy !== 'monitor') {
+      this.end(running.source);
+      this.guard.alarm('worker', running.source);
+    } else if (word === words.beat) this.guard.beat(running.source, text);
+  }
+
+  /** Worklets share one global scope per object: the guard goes in first, once. */
+  readonly #guarded = new NativeSet<Worklet>();
+  #addModule(native: AddModule, worklet: Worklet, args: unknown[]): unknown {
+    if (!setHas(this.#guarded, worklet)) {
+      setAdd(this.#guarded, worklet);
+      try {
+        const url = this.#loaderForWorklet();
+        const done = apply(native, worklet, [url]) as Promise<void>;
+        const release = (): void => revokeObjectURL(url);
+        then(done, release, release);
+      } catch {
+        // Not a worklet: the call below says so.
+      }
+    }
+    return apply(native, worklet, args as [string]);
+  }
+
+  #loaderForWorklet(): string {
+    const [head, end] = this.#reach.parts('joined', '', '');
+    return createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+  }
+}
+
+type AddModule = (this: Worklet, url: string, options?: WorkletOptions) => Promise<void>;
+
+interface Prepared {
+  /** What to start instead; empty: what the page gave. */
+  readonly url: string;
+  readonly second: string;
+  readonly source: string;
+  readonly refused: boolean;
+  readonly revoke: boolean;
+  readonly wire: boolean;
+}
+const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, wire: false };
+
+/** The options, each read once and in the order of the standard. */
+function readOptions(given: unknown): Options {
+  const options = { __proto__: null } as Options;
+  if ((typeof given !== 'object' || given === null) && typeof given !== 'function') return options;
+  const source = given as Options;
+  const { credentials, name, type } = source;
+  if (credentials !== undefined) options.credentials = credentials;
+  if (name !== undefined) options.name = name;
+  if (type !== undefined) options.type = typeof type === 'string' ? type : `${type as string}`;
+  return options;
+}
+
+/** The token travels in the name; the guard in the worker takes it off. */
+export const nameMark = '\u0001';
+function named(options: Options, key: string): Options {
+  const name = options.name === undefined ? '' : `${options.name as string}`;
+  return { __proto__: null, ...options, name: `${nameMark}${key}${nameMark}${name}` } as Options;
+}

@@ -1,0 +1,61 @@
+// In the extension's own world of every frame: hands the guard what it needs and carries its reports
+// to the background. It trusts only a node that the guard gave it before any script of the page ran.
+import { browser } from '../shared/browser.js';
+
+/** As in `guard/channel.ts`; the rooms share only this word. */
+const meeting = 'nomine:meet';
+const maximumReports = 400;
+const maximumLength = 60_000;
+
+let met = false;
+let reports = 0;
+
+function meet(event: Event): void {
+  if (met || !(event instanceof MouseEvent)) return;
+  const node = event.relatedTarget;
+  if (node === null) return;
+  met = true;
+  document.removeEventListener(meeting, meet);
+  node.addEventListener('hello', () => answer(node, policy()));
+  node.addEventListener('payload', () => answer(node, payload()));
+  node.addEventListener('report', (said) => {
+    if (said instanceof CustomEvent && typeof said.detail === 'string') report(said.detail);
+  });
+}
+
+function answer(node: EventTarget, detail: string): void {
+  node.dispatchEvent(new CustomEvent('answer', { detail }));
+}
+
+/** A script that is registered before this one for some sites says so. */
+function policy(): string {
+  const told = (globalThis as { nominePolicy?: unknown }).nominePolicy;
+  return told === 'monitor' || told === 'strict' ? told : 'protect';
+}
+
+/** inspector.wasm in base64, read at once because the guard is asked synchronously. */
+function payload(): string {
+  try {
+    const request = new XMLHttpRequest();
+    request.open('GET', browser.runtime.getURL('inspector.b64'), false);
+    request.send();
+    return request.responseText;
+  } catch {
+    return '';
+  }
+}
+
+function report(json: string): void {
+  if (reports >= maximumReports || json.length > maximumLength) return;
+  reports += 1;
+  try {
+    const { verdict, ...rest } = JSON.parse(json) as { verdict: string } & Record<string, unknown>;
+    const { family, algorithm, confidence, evidence } = (verdict === '' ? {} : JSON.parse(verdict)) as Record<string, unknown>;
+    void browser.runtime.sendMessage({ type: 'guard.report', ...rest, family, algorithm, confidence, evidence }).catch(() => undefined);
+  } catch {
+    // Not ours, or the extension was replaced under us: nothing to carry it to.
+  }
+}
+
+document.addEventListener(meeting, meet);
+document.dispatchEvent(new Event(`${meeting}?`));
