@@ -1,27 +1,42 @@
-// Builds guard.js and relay.js. The guard becomes one function that can hand its own text to
+// Bundles the guard and the relay. The guard becomes one function that can hand its own text to
 // workers: `(function NOMINE_GUARD(NOMINE_SETTINGS){...})()`.
-import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
-/** Writes guard.js, relay.js and, where there is an inspector, inspector.b64 into `outdir`. */
-export async function buildGuard(browser, outdir, { root = process.cwd(), inspector = join(root, 'dist/wasm/inspector.wasm') } = {}) {
-  await mkdir(outdir, { recursive: true });
-  const shared = {
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+async function bundle(browser, entry, format) {
+  const result = await build({
+    entryPoints: [join(root, 'extension/src', entry)],
     bundle: true,
+    write: false,
+    format,
+    platform: 'browser',
     minify: true,
     charset: 'ascii',
     target: 'es2022',
     legalComments: 'none',
     define: { BROWSER: JSON.stringify(browser) },
-    write: false,
-  };
-  const guard = await build({ ...shared, entryPoints: [join(root, 'extension/src/guard/main.ts')], format: 'esm' });
-  const body = guard.outputFiles[0].text.trim();
-  if (/\n/u.test(body)) throw new Error('guard: the text must be one line, so that line numbers of worker scripts stay right');
-  await writeFile(join(outdir, 'guard.js'), `(function NOMINE_GUARD(NOMINE_SETTINGS){"use strict";${body}})();\n`);
-  const relay = await build({ ...shared, entryPoints: [join(root, 'extension/src/relay/main.ts')], format: 'iife' });
-  await writeFile(join(outdir, 'relay.js'), relay.outputFiles[0].text);
-  if (existsSync(inspector)) await writeFile(join(outdir, 'inspector.b64'), (await readFile(inspector)).toString('base64'));
+    logLevel: 'error',
+  });
+  return result.outputFiles[0].text.trim();
+}
+
+/** The guard as the text of one function expression, without line breaks. */
+export async function guardFunction(browser) {
+  const body = await bundle(browser, 'guard/main.ts', 'esm');
+  if (/[\n\r\u2028\u2029]/u.test(body)) throw new Error('guard: must be one line, so that line numbers of worker scripts stay right');
+  return `function NOMINE_GUARD(NOMINE_SETTINGS){"use strict";${body}}`;
+}
+
+/** File name to content: guard.js, relay.js and, where the inspector is built, inspector.b64. */
+export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {
+  const files = new Map();
+  files.set('guard.js', `(${await guardFunction(browser)})();\n`);
+  files.set('relay.js', `${await bundle(browser, 'relay/main.ts', 'iife')}\n`);
+  if (existsSync(inspector)) files.set('inspector.b64', (await readFile(inspector)).toString('base64'));
+  return files;
 }

@@ -2,7 +2,8 @@
 // neither read nor forge what passes. In a worker: messages to the guard that started it, which
 // carry a token, are taken before the page sees them, and go on from there.
 import {
-  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, removeListener, urlHref, NativeURL,
+  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, NativeURL,
+  removeListener, slice, startsWith, urlHref,
 } from './primordials.js';
 import type { GuardPolicy, Settings } from './settings.js';
 
@@ -101,7 +102,8 @@ export class WorkerChannel implements Channel {
     this.policy = settings.policy;
     const post = (scope as { postMessage?: (message: string) => void }).postMessage;
     this.#post = typeof post === 'function' && token !== '' ? (message) => apply(post, scope, [message]) : null;
-    this.#place = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
+    const place = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
+    this.#place = startsWith(place, 'data:') ? slice(place, 0, 64) : place;
   }
 
   report(json: string): void {

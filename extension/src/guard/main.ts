@@ -20,7 +20,7 @@ function inWorker(settings: Settings): void {
   const token = takeToken(scope, settings);
   const channel = new WorkerChannel(scope, settings, token);
   const guard = new Guard(channel);
-  const own = channel.place();
+  const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   hideIn(scope);
   guardWasm(scope, guard);
   guard.onMiner(() => channel.say(words.alarm, ''));

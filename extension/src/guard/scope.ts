@@ -8,7 +8,7 @@ import {
 import type { Settings } from './settings.js';
 import { nameMark } from './worker.js';
 
-type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void };
+type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void; name?: string; WorkerLocation?: { prototype: object } };
 
 /** The token that the starter listens for, taken off the worker's name where it came that way. */
 export function takeToken(scope: Scope, settings: Settings): string {
@@ -26,7 +26,7 @@ const parts = ['href', 'protocol', 'host', 'hostname', 'port', 'pathname', 'sear
 
 /** `location` shows this address instead of the one that the guard was started from. */
 export function showAddress(scope: Scope, href: string): void {
-  const prototype = scope.WorkerLocation?.prototype as object | undefined;
+  const prototype = scope.WorkerLocation?.prototype;
   if (prototype === undefined) return;
   const address = construct(NativeURL, [href]) as URL;
   for (let index = 0; index < parts.length; index += 1) {

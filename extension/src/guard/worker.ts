@@ -5,7 +5,7 @@
 // in Firefox the extension joins network scripts on the wire, and the worker learns the token from
 // its name. Limits: THREATS.md.
 import { Blobs, fetchBlob, isBlob } from './blobs.js';
-import { baseOf, resolve } from './channel.js';
+import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
 import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
