@@ -3,21 +3,19 @@
 //
 //   node extension/build.mjs [--no-minify]
 //
-// Entry points: src/background/main.ts, src/ui/*.ts, and, where they exist, src/guard/main.ts and
-// src/relay/main.ts (as guard.js and relay.js). Modules that the build provides:
-//   nomine:engine      the engine's glue from dist/wasm, or null
-//   nomine:inspector   dist/wasm/inspector.wasm as base64 text, or ''
-//   nomine:bootstrap   src/guard/worker.ts bundled as text, or '' (what a worker is started with)
+// Entry points: src/background/main.ts and src/ui/*.ts; the guard and the relay come from
+// build/guard.mjs. `nomine:engine` is the engine's glue from dist/wasm, or null.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const dist = join(root, 'dist');
 const browsers = ['chromium', 'firefox'];
+const guardBuilder = join(root, 'build', 'guard.mjs');
 const minify = !process.argv.includes('--no-minify');
 
 /** All files under a folder, sorted, relative to it; none where it does not exist. */
@@ -44,7 +42,7 @@ function merge(base, extra) {
 }
 
 /** What bundles can import from the build. */
-function provided(browser) {
+function provided() {
   const namespace = 'nomine';
   return {
     name: namespace,
@@ -56,27 +54,16 @@ function provided(browser) {
           ? { contents: `export * as glue from ${JSON.stringify(glue)};`, resolveDir: root }
           : { contents: 'export const glue = null;' };
       });
-      bundler.onLoad({ filter: /^inspector$/, namespace }, async () => {
-        const wasm = join(dist, 'wasm', 'inspector.wasm');
-        const text = existsSync(wasm) ? (await readFile(wasm)).toString('base64') : '';
-        return { contents: `export default ${JSON.stringify(text)};` };
-      });
-      bundler.onLoad({ filter: /^bootstrap$/, namespace }, async () => {
-        const entry = join(here, 'src', 'guard', 'worker.ts');
-        const text = existsSync(entry) ? await bundle(browser, entry, '') : '';
-        return { contents: `export default ${JSON.stringify(text)};` };
-      });
     },
   };
 }
 
-async function bundle(browser, entry, globalThisName) {
+async function bundle(browser, entry) {
   const result = await build({
     entryPoints: [entry],
     bundle: true,
     write: false,
     format: 'iife',
-    ...(globalThisName === '' ? {} : { globalName: globalThisName }),
     platform: 'browser',
     target: browser === 'firefox' ? 'firefox140' : 'chrome145',
     charset: 'utf8',
@@ -84,12 +71,11 @@ async function bundle(browser, entry, globalThisName) {
     minify,
     define: {
       BROWSER: JSON.stringify(browser),
-      GUARD: JSON.stringify(existsSync(join(here, 'src', 'guard', 'main.ts'))),
-      RELAY: JSON.stringify(existsSync(join(here, 'src', 'relay', 'main.ts'))),
+      GUARD: JSON.stringify(existsSync(guardBuilder)),
       // wasm-bindgen's glue asks for its own address only when it is not told where the module is.
       'import.meta.url': '""',
     },
-    plugins: [provided(browser)],
+    plugins: [provided()],
     logLevel: 'error',
   });
   return result.outputFiles[0].text;
@@ -144,16 +130,18 @@ async function assemble(browser) {
   out.set('manifest.json', await manifest(browser, sets));
 
   const source = join(here, 'src');
-  out.set('background.js', await bundle(browser, join(source, 'background', 'main.ts'), ''));
-  for (const [entry, name] of [['guard', 'guard.js'], ['relay', 'relay.js']]) {
-    const path = join(source, entry, 'main.ts');
-    if (existsSync(path)) out.set(name, await bundle(browser, path, ''));
+  out.set('background.js', await bundle(browser, join(source, 'background', 'main.ts')));
+  if (existsSync(guardBuilder)) {
+    const { guardFiles } = await import(pathToFileURL(guardBuilder).href);
+    for (const [name, content] of await guardFiles(browser)) out.set(name, content);
+    // Put before the relay on sites where the guard is to do something else than protect.
+    for (const policy of ['monitor', 'strict']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
   }
   for (const file of await filesIn(join(source, 'ui'))) {
     const path = join(source, 'ui', file);
     if (/\.(?:html|css|svg)$/u.test(file)) out.set(`ui/${file}`, await readFile(path));
     // One page, one script; parts that pages share are in folders.
-    if (/^[a-z]+\.ts$/u.test(file)) out.set(`ui/${file.replace(/\.ts$/u, '.js')}`, await bundle(browser, path, ''));
+    if (/^[a-z]+\.ts$/u.test(file)) out.set(`ui/${file.replace(/\.ts$/u, '.js')}`, await bundle(browser, path));
   }
   for (const folder of ['_locales', 'icons', 'neutral']) {
     for (const file of await filesIn(join(here, folder))) {

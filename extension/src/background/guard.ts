@@ -1,18 +1,15 @@
 // Registers the guard (page's own world) and the relay (isolated world) in every page that is
 // protected. The registration outlives background and browser restarts.
 import { browser } from '../shared/browser.js';
-import type { Pause } from '../shared/model.js';
-import { opens } from './dnr.js';
+import type { Pause, SiteRule } from '../shared/model.js';
 import { complain } from './problems.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
 declare const GUARD: boolean;
-declare const RELAY: boolean;
 
 type Script = chrome.scripting.RegisteredContentScript;
 
 export const inBuild: boolean = typeof GUARD !== 'undefined' && GUARD;
-const relayInBuild: boolean = typeof RELAY !== 'undefined' && RELAY;
 
 let queue: Promise<void> = Promise.resolve();
 
@@ -20,7 +17,7 @@ let queue: Promise<void> = Promise.resolve();
 export function install(rules: SiteRules, pause: Pause): Promise<void> {
   queue = queue.then(async () => {
     try {
-      await replace(scripts(rules, pause, inBuild, relayInBuild));
+      await replace(inBuild ? scripts(rules, pause) : []);
     } catch (error) {
       complain('guard', error instanceof Error ? error.message : String(error));
     }
@@ -41,28 +38,46 @@ async function replace(wanted: Script[]): Promise<void> {
   if (fresh.length > 0) await browser.scripting.registerContentScripts(fresh);
 }
 
-/** The registration as data. Frames of a third party inside an allowed site ask the relay. */
-export function scripts(rules: SiteRules, pause: Pause, guard: boolean, relay: boolean): Script[] {
+/**
+ * The registration as data. The guard itself goes everywhere but to allowed sites; what the relay
+ * tells it depends on the site, so a small script is put before the relay where it is not the usual.
+ */
+export function scripts(rules: SiteRules, pause: Pause): Script[] {
   if (pause !== null) return [];
-  const open = rules.filter((rule) => rule.policy === 'allow');
-  const excluded = open.flatMap((rule) => patterns(rule.name, rule.scope));
-  // Sites inside an allowed one that are not allowed themselves.
-  const inside = open.flatMap((rule) => exceptions(rules, rule, (other) => !opens(other)));
-  const kept = [...new Set(inside.flatMap((rule) => patterns(rule.name, rule.scope)))];
-  const both = (suffix: string, part: Pick<Script, 'matches' | 'excludeMatches'>): Script[] => [
-    ...(relay ? [script(`relay${suffix}`, 'relay.js', 'ISOLATED', part)] : []),
-    ...(guard ? [script(`guard${suffix}`, 'guard.js', 'MAIN', part)] : []),
-  ];
-  return [
-    ...both('', { matches: ['<all_urls>'], excludeMatches: [...new Set(excluded)] }),
-    ...(kept.length > 0 ? both('-inside', { matches: kept, excludeMatches: [] }) : []),
-  ];
+  const all = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy !== 'protect')) };
+  const open = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy === 'allow')) };
+  const registered = [script('relay', ['relay.js'], 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open)];
+  // Sites with a policy of their own, and protected ones inside those.
+  for (const [policy, told] of toldBy) {
+    const own = rules.filter((rule) => rule.policy === policy && (policy !== 'protect' || isInside(rules, rule)));
+    if (own.length === 0) continue;
+    const part = { matches: matching(own), excludeMatches: matching(own.flatMap((rule) => exceptions(rules, rule, (other) => other.policy !== policy))) };
+    registered.push(script(`relay-${policy}`, told === '' ? ['relay.js'] : [`policy-${told}.js`, 'relay.js'], 'ISOLATED', part));
+    if (rules.some((rule) => rule.policy === 'allow')) registered.push(script(`guard-${policy}`, ['guard.js'], 'MAIN', part));
+  }
+  return registered;
 }
 
-function script(id: string, file: string, world: 'MAIN' | 'ISOLATED', part: Pick<Script, 'matches' | 'excludeMatches'>): Script {
+/** Site policy to what the guard is told; without JavaScript the guard is the second line only. */
+const toldBy: readonly (readonly [SiteRule['policy'], '' | 'monitor' | 'strict'])[] = [
+  ['protect', ''],
+  ['monitor', 'monitor'],
+  ['strict', 'strict'],
+  ['noscript', 'strict'],
+];
+
+function isInside(rules: SiteRules, rule: SiteRule): boolean {
+  return rules.some((outer) => outer.policy !== 'protect' && exceptions([rule], outer, () => true).length > 0);
+}
+
+function matching(rules: SiteRules): string[] {
+  return [...new Set(rules.flatMap((rule) => patterns(rule.name, rule.scope)))];
+}
+
+function script(id: string, files: string[], world: 'MAIN' | 'ISOLATED', part: Pick<Script, 'matches' | 'excludeMatches'>): Script {
   return {
     id,
-    js: [file],
+    js: files,
     world,
     ...part,
     allFrames: true,

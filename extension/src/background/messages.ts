@@ -2,7 +2,7 @@
 // who asks is checked: pages may do what a person does, a content script may only report.
 import { browser, isFirefox } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
-import { bodies, type RequestName, requestName, type Requests } from '../shared/messages.js';
+import { payloads, type Refusal, type RequestName, requestName, type Requests } from '../shared/messages.js';
 import type { GuardConfig } from '../shared/model.js';
 import { guardReport } from '../shared/schema.js';
 import * as access from './access.js';
@@ -20,7 +20,7 @@ import * as tabs from './tabs.js';
 import { tabState } from './tabstate.js';
 
 type Sender = chrome.runtime.MessageSender;
-type Answers = { readonly [N in RequestName]: (body: Requests[N][0], sender: Sender) => Promise<Requests[N][1]> };
+type Answers = { readonly [N in RequestName]: (payload: Requests[N][0], sender: Sender) => Promise<Requests[N][1]> };
 
 const answers: Answers = {
   'tab.state': ({ tabId }) => tabState(tabId),
@@ -62,8 +62,8 @@ export function start(): void {
     const answer = dispatch(message, sender);
     if (answer === null) return false;
     answer.then(
-      (value) => respond({ value }),
-      (error: unknown) => respond({ error: error instanceof Error ? error.message : String(error) }),
+      (value) => respond(value),
+      (error: unknown) => respond({ refused: error instanceof Error ? error.message : String(error) } satisfies Refusal),
     );
     return true;
   });
@@ -71,8 +71,8 @@ export function start(): void {
 
 function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
   if (sender.id !== browser.runtime.id || typeof message !== 'object' || message === null) return null;
-  const { type, body } = message as { type?: unknown; body?: unknown };
-  if (isOwnPage(sender)) return ask(type, body, sender);
+  const { type, payload } = message as { type?: unknown; payload?: unknown };
+  if (isOwnPage(sender)) return ask(type, payload, sender);
   if (sender.tab?.id === undefined) return null;
   if (type === 'guard.report') return report(message, sender);
   if (type === 'guard.config') return config(sender);
@@ -83,13 +83,12 @@ function isOwnPage({ url }: Sender): boolean {
   return url !== undefined && url.startsWith(browser.runtime.getURL(''));
 }
 
-async function ask(type: unknown, body: unknown, sender: Sender): Promise<unknown> {
-  const name = requestName(type, 'type');
-  return answer(name, body, sender);
+async function ask(type: unknown, payload: unknown, sender: Sender): Promise<unknown> {
+  return answer(requestName(type, 'type'), payload, sender);
 }
 
-function answer<N extends RequestName>(name: N, body: unknown, sender: Sender): Promise<Requests[N][1]> {
-  return answers[name](bodies[name](body, 'body'), sender);
+function answer<N extends RequestName>(name: N, payload: unknown, sender: Sender): Promise<Requests[N][1]> {
+  return answers[name](payloads[name](payload, 'payload'), sender);
 }
 
 /** A report of the guard; the tab and the site are the browser's word, not the page's. */

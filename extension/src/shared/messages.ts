@@ -1,5 +1,5 @@
 // Every message between the rooms of the extension. `background` answers; both ends validate.
-// A request is `{ type, body }`, its answer `{ value }` or `{ error }`.
+// A request is `{ type, payload }`; it is answered with the value itself, or with `Refusal`.
 import { boolean, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
 import { end, host, limits, pause, policy, scope } from './schema.js';
 import type { About, End, ListInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
@@ -31,8 +31,13 @@ export interface Requests {
 }
 export type RequestName = keyof Requests;
 
+/** The answer to a request that could not be done, with the reason. */
+export interface Refusal {
+  readonly refused: string;
+}
+
 /** What each request must look like where it arrives. */
-export const bodies: { readonly [N in RequestName]: Reader<Requests[N][0]> } = {
+export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } = {
   'tab.state': object({ tabId: integer(-1) }),
   'site.set': object({ name: host, scope, policy, until: end }),
   'site.remove': object({ name: host, scope }),
@@ -57,7 +62,7 @@ export const bodies: { readonly [N in RequestName]: Reader<Requests[N][0]> } = {
   'stopped.proceed': object({ url: string(16_384, 1), always: boolean }),
 };
 
-export const requestName = oneOf(...(Object.keys(bodies) as RequestName[]));
+export const requestName = oneOf(...(Object.keys(payloads) as RequestName[]));
 
 /** What the relay sends, flat: `guard.report` with the fields of `Report`, and `guard.config`. */
 export const guardMessages = ['guard.report', 'guard.config'] as const;

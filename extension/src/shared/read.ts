@@ -60,13 +60,14 @@ export function either<A, B>(first: Reader<A>, second: Reader<B>): Reader<A | B>
   };
 }
 
+/** Missing, or null, as other languages write what is missing. */
 export function optional<T>(reader: Reader<T>): Reader<T | undefined> {
-  return (value, place = '') => (value === undefined ? undefined : reader(value, place));
+  return (value, place = '') => (value === undefined || value === null ? undefined : reader(value, place));
 }
 
 /** The reader's value, or this one where the value is missing. */
 export function withDefault<T>(reader: Reader<T>, standard: T): Reader<T> {
-  return (value, place = '') => (value === undefined ? standard : reader(value, place));
+  return (value, place = '') => (value === undefined || value === null ? standard : reader(value, place));
 }
 
 export function list<T>(reader: Reader<T>, maximum: number): Reader<readonly T[]> {

@@ -60,9 +60,9 @@ const report = {
 
 export const guardReport: Reader<Report> = object({
   ...report,
-  subject: oneOf('page', 'module', 'script', 'worker', 'socket', 'shader', 'request'),
   url: withDefault(report.url, ''),
   frameUrl: withDefault(report.frameUrl, ''),
+  family: withDefault(report.family, ''),
   algorithm: withDefault(report.algorithm, ''),
   confidence: withDefault(report.confidence, 0),
   evidence: (value, place) => list(evidence, limits.evidence)(Array.isArray(value) ? value.slice(0, limits.evidence) : (value ?? []), place),

@@ -89,7 +89,8 @@ function showSite(): void {
   const scopes: (readonly [string, string])[] = [['site', text('scope_site', state.site)], ['host', text('scope_host', state.host)]];
   choices(scope, scopes, allowed && rule !== null ? rule.scope : 'site');
   duration.disabled = scope.disabled = allow.disabled;
-  note.textContent = rule?.by === 'organisation' ? text('by_organisation') : note.textContent;
+  if (rule?.by === 'organisation') note.textContent = text('by_organisation');
+  else if (reload.hidden) note.textContent = text(allowed ? 'allow_note_on' : 'allow_note_off');
 }
 
 function showPause(): void {

@@ -2,12 +2,12 @@
 import { browser } from '../../shared/browser.js';
 import type { RequestName, Requests } from '../../shared/messages.js';
 
-export async function ask<N extends RequestName>(type: N, body: Requests[N][0]): Promise<Requests[N][1]> {
+export async function ask<N extends RequestName>(type: N, payload: Requests[N][0]): Promise<Requests[N][1]> {
   for (let attempt = 0; ; attempt += 1) {
-    const answer: unknown = await browser.runtime.sendMessage({ type, body }).catch(() => undefined);
+    const answer: unknown = await browser.runtime.sendMessage({ type, payload }).catch(() => undefined);
     if (typeof answer === 'object' && answer !== null) {
-      if ('value' in answer) return answer.value as Requests[N][1];
-      if ('error' in answer) throw new Error(String(answer.error));
+      if ('refused' in answer) throw new Error(String(answer.refused));
+      return answer as Requests[N][1];
     }
     if (attempt === 4) throw new Error('the background does not answer');
     await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
