@@ -140,15 +140,12 @@ impl Engine {
         };
         decision.filter = Some(reason(block));
         decision.important = found.important.is_some();
-        match found.allow.filter(|_| !decision.important) {
-            Some(allow) => {
-                decision.effect = Effect::Allow;
-                decision.exception = Some(reason(allow));
-            }
-            None => {
-                decision.effect = Effect::Block;
-                decision.redirect = found.redirect(&self.rules).map(str::to_owned);
-            }
+        if let Some(allow) = found.allow.filter(|_| !decision.important) {
+            decision.effect = Effect::Allow;
+            decision.exception = Some(reason(allow));
+        } else {
+            decision.effect = Effect::Block;
+            decision.redirect = found.redirect(&self.rules).map(str::to_owned);
         }
         decision
     }

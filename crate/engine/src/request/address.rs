@@ -225,7 +225,7 @@ fn with_authority(scheme: &str, rest: &str, special: bool) -> Address<'static> {
         Cow::into_owned,
     );
     let port = match (scheme, port) {
-        (_, "") | ("http" | "ws", ":80") | ("https" | "wss", ":443") | (_, ":") => "",
+        (_, "" | ":") | ("http" | "ws", ":80") | ("https" | "wss", ":443") => "",
         (_, port) => port,
     };
     let start = scheme.len() + 3;

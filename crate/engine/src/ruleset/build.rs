@@ -270,25 +270,24 @@ impl<'f> Builder<'f> {
         };
         let record = self.record(filter, class, sort, text);
         self.filters += 1;
-        match (gram, only_hosts(&filter.from), only_hosts(&filter.to)) {
-            (Some((at, gram, false)), _, _) => self.file_gram(record, at, gram),
-            (_, Some(sites), _) => {
-                self.from_types = self.from_types.union(filter.types);
-                for site in sites {
-                    self.from.push((host_hash(site.as_bytes()), record));
-                }
+        let rare = gram.is_some_and(|(_, _, common)| !common);
+        let sites = only_hosts(&filter.from).filter(|_| !rare);
+        let hosts = only_hosts(&filter.to).filter(|_| !rare);
+        if let Some(sites) = sites {
+            self.from_types = self.from_types.union(filter.types);
+            for site in sites {
+                self.from.push((host_hash(site.as_bytes()), record));
             }
-            (_, None, Some(hosts)) => {
-                for host in hosts {
-                    self.hosts
-                        .push((host_hash(host.as_bytes()), Meaning::Record(record)));
-                }
+        } else if let Some(hosts) = hosts {
+            for host in hosts {
+                let hash = host_hash(host.as_bytes());
+                self.hosts.push((hash, Meaning::Record(record)));
             }
-            (Some((at, gram, true)), None, None) => self.file_gram(record, at, gram),
-            (None, None, None) => {
-                self.always_types = self.always_types.union(filter.types);
-                self.always.push(record);
-            }
+        } else if let Some((at, gram, _)) = gram {
+            self.file_gram(record, at, gram);
+        } else {
+            self.always_types = self.always_types.union(filter.types);
+            self.always.push(record);
         }
     }
 
@@ -662,10 +661,9 @@ pub(super) mod tests {
         ] {
             let request = Request::new(url, "https://site.example/", ResourceType::Script);
             let found = rules.check(&request);
-            for target in [found.important, found.block, found.allow] {
-                if let Some(target) = target {
-                    rules.name(target, &request);
-                }
+            let targets = [found.important, found.block, found.allow];
+            for target in targets.into_iter().flatten() {
+                rules.name(target, &request);
             }
             found.redirect(rules);
             found.policies(rules);

@@ -214,7 +214,7 @@ impl Check<'_, '_, '_> {
         let context = request.context_host();
         each_suffix(context.as_bytes(), |_, hash| {
             rules.from.find(table, hash, |meaning| {
-                self.candidate(meaning & !IS_RECORD, None)
+                self.candidate(meaning & !IS_RECORD, None);
             });
             true
         });

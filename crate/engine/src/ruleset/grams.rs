@@ -312,7 +312,7 @@ mod tests {
         let layout = Layout::read(&table, 10).unwrap();
         let mut found = Vec::new();
         layout.scan(&table, b"http://x/ADS/coin-Miner", |at, record| {
-            found.push((at, record))
+            found.push((at, record));
         });
         assert_eq!(found, [(8, 3), (18, 7), (18, 9)]);
         layout.scan(&table, b"abc", |_, _| panic!("too short"));

@@ -251,7 +251,7 @@ impl Ruleset {
                         .all(scope)
             })
         };
-        (section.len() % CLASS_SIZE == 0 && (0..count).all(sound)).then_some(count)
+        (section.len().is_multiple_of(CLASS_SIZE) && (0..count).all(sound)).then_some(count)
     }
 
     /// Checks the records; their number.
@@ -270,7 +270,7 @@ impl Ruleset {
                     }
             })
         };
-        (section.len() % RECORD_SIZE == 0 && count < IS_RECORD && (0..count).all(sound))
+        (section.len().is_multiple_of(RECORD_SIZE) && count < IS_RECORD && (0..count).all(sound))
             .then_some(count)
     }
 
