@@ -220,10 +220,14 @@ fn with_authority(scheme: &str, rest: &str, special: bool) -> Address<'static> {
         .map_or(authority, |(_, host)| host);
     let (host, port) = split_port(authority);
     let decoded = percent_decoded(host);
-    let host = host::canonical(&decoded).map_or_else(
-        |_| decoded.trim_end_matches('.').to_ascii_lowercase(),
-        Cow::into_owned,
-    );
+    let host = match host::canonical(&decoded) {
+        Ok(host) => host.into_owned(),
+        // No name that could be registered, but browsers look it up: below a listed one it counts.
+        Err(_) => match decoded.trim_end_matches('.').to_ascii_lowercase() {
+            host if !host.is_empty() && host.bytes().all(may_be_in_host) => host,
+            _ => return textual(Cow::Owned(format!("{scheme}://{rest}"))),
+        },
+    };
     let port = match (scheme, port) {
         (_, "" | ":") | ("http" | "ws", ":80") | ("https" | "wss", ":443") => "",
         (_, port) => port,
@@ -240,6 +244,28 @@ fn with_authority(scheme: &str, rest: &str, special: bool) -> Address<'static> {
         text: Cow::Owned(format!("{scheme}://{host}{port}{slash}{path}")),
         host: (start, end),
     }
+}
+
+/// Whether browsers take a byte in a host (the URL standard's forbidden domain code points are those
+/// they refuse).
+const fn may_be_in_host(byte: u8) -> bool {
+    byte > b' '
+        && byte < 0x7f
+        && !matches!(
+            byte,
+            b'#' | b'%'
+                | b'/'
+                | b':'
+                | b'<'
+                | b'>'
+                | b'?'
+                | b'@'
+                | b'['
+                | b'\\'
+                | b']'
+                | b'^'
+                | b'|'
+        )
 }
 
 /// Host and port (with its colon) of an authority without user name.
@@ -371,7 +397,12 @@ mod tests {
             ),
             ("about:blank", "about:blank", ""),
             ("", "", ""),
-            ("https://", "https:///", ""),
+            ("https://", "https://", ""),
+            (
+                "https://!.Example.com/",
+                "https://!.example.com/",
+                "!.example.com",
+            ),
             ("file:///etc/x", "file:///etc/x", ""),
             (
                 "  https://example.com/ ",

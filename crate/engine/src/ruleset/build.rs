@@ -209,6 +209,10 @@ impl<'f> Builder<'f> {
                 };
                 let text = self.strings.push(&glob.text);
                 let record = self.record(filter, class, Sort::Glob, text);
+                if let Some(record) = self.records.get_mut(record as usize) {
+                    // It begins where the host does.
+                    record.gram_at = 0;
+                }
                 self.hosts
                     .push((host_hash(host.as_bytes()), Meaning::Record(record)));
                 self.filters += 1;

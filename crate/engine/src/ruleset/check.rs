@@ -11,7 +11,7 @@ use super::load::{IS_RECORD, Ruleset, Section};
 use super::options::{Class, IMPORTANT, Kind, MATCH_CASE, NONE, RULE_ONLY, Scope, WHOLE};
 use super::record::{Record, SEARCH, Sort};
 use super::regex;
-use crate::filter::{Anchor, Party, ResourceType, TypeSet};
+use crate::filter::{Party, ResourceType, TypeSet};
 use crate::request::Request;
 
 /// A filter that matched.
@@ -154,7 +154,7 @@ impl Check<'_, '_, '_> {
             let at = self.subject.host_start + start;
             let fits = match record.sort {
                 Sort::Host => self.is_host(record, start),
-                Sort::Glob if record.anchor == Anchor::Host => self.glob(record, &class, Some(at)),
+                Sort::Glob if record.gram_at != SEARCH => self.glob(record, &class, Some(at)),
                 _ => self.pattern(record, &class, None),
             };
             if fits && self.applies(&class) {
