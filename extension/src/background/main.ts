@@ -15,6 +15,7 @@ import * as rules from './rules.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
 import * as tabs from './tabs.js';
+import * as wire from './wire.js';
 
 let enforcing: Promise<void> = Promise.resolve();
 
@@ -56,8 +57,10 @@ stopped.start(enforce);
 options.start(() => badge.showAll());
 alarms.start(expire);
 messages.start();
-if (isFirefox) firefox.start();
-else chromium.start();
+if (isFirefox) {
+  firefox.start();
+  wire.start();
+} else chromium.start();
 
 browser.runtime.onStartup.addListener(() => void restarted().catch(report));
 browser.runtime.onInstalled.addListener(({ reason }) => {

@@ -12,7 +12,7 @@ type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void; 
 
 /** The token that the starter listens for, taken off the worker's name where it came that way. */
 export function takeToken(scope: Scope, settings: Settings): string {
-  if (settings.kind !== 'wire') return settings.token;
+  if (settings.kind !== 'wire' || settings.token !== '') return settings.token;
   const given = scope.name;
   if (typeof given !== 'string' || !startsWith(given, nameMark)) return '';
   const end = indexOf(given, nameMark, 1);

@@ -11,7 +11,7 @@ import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, method,
+  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, method,
   NativeBlob, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
   stringify, then, token, NativeURL, urlOrigin, blobType, later,
 } from './primordials.js';
@@ -126,7 +126,7 @@ export class Workers {
 
   readonly #constructShared: Construct = (native, args, target) => {
     const address = args.length === 0 ? null : this.#address(args[0]);
-    if (address === null || startsWith(address, 'http')) return construct(native, args, target) as object;
+    if (address === null) return construct(native, args, target) as object;
     const given = typeof args[1] === 'object' ? readOptions(args[1]) : args[1];
     const isModule = typeof given === 'object' && (given as Options | null)?.type === 'module';
     const prepared = this.#prepare(address, isModule, '', true);
@@ -148,8 +148,9 @@ export class Workers {
     if (startsWith(address, 'data:')) return this.#prepareData(address, key);
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
-    if (shared || !startsWith(address, 'http')) return { ...nothing, source };
-    if (BROWSER === 'firefox') return { ...nothing, source, wire: true };
+    if (!startsWith(address, 'http')) return { ...nothing, source };
+    if (shared && (BROWSER !== 'firefox' || this.realm.isSecureContext)) return { ...nothing, source };
+    if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, wire: true } : { ...nothing, source, url: marked(address, key) };
     if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source };
     return { ...nothing, source, url: this.#loader(address, isModule, key), revoke: true };
   }
@@ -275,6 +276,15 @@ interface Prepared {
   readonly wire: boolean;
 }
 const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, wire: false };
+
+/** Over plain http the browser does not say what a script is for, so the address does; the extension
+ * takes the mark off before anything is sent. */
+export const addressMark = 'nomine-worker=';
+function marked(address: string, key: string): string {
+  const hash = indexOf(address, '#');
+  const bare = hash < 0 ? address : slice(address, 0, hash);
+  return `${bare}${indexOf(bare, '?') < 0 ? '?' : '&'}${addressMark}${key}${hash < 0 ? '' : slice(address, hash)}`;
+}
 
 /** The options, each read once and in the order of the standard. */
 function readOptions(given: unknown): Options {

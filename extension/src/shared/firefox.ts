@@ -11,6 +11,8 @@ export interface FirefoxDetails {
   readonly originUrl?: string;
   readonly frameAncestors?: readonly { readonly url: string; readonly frameId: number }[];
   readonly incognito?: boolean;
+  readonly requestHeaders?: readonly { readonly name: string; readonly value?: string }[];
+  readonly responseHeaders?: readonly { readonly name: string; readonly value?: string }[];
   readonly proxyInfo?: { readonly type: string; readonly proxyDNS?: boolean } | null;
 }
 
@@ -33,5 +35,31 @@ export interface FirefoxInterface {
   };
   readonly tabs: {
     update(tabId: number, change: { url: string; loadReplace: boolean }): Promise<unknown>;
+  };
+}
+
+export interface HeadersEvent {
+  addListener(
+    listener: (details: FirefoxDetails) => BlockingAnswer | undefined | Promise<BlockingAnswer | undefined>,
+    filter: { urls: string[]; types: string[] },
+    extra: string[],
+  ): void;
+}
+
+/** A response body on its way (webRequest.StreamFilter). */
+export interface StreamFilter {
+  ondata: ((event: { readonly data: ArrayBuffer }) => void) | null;
+  onstop: (() => void) | null;
+  write(bytes: Uint8Array): void;
+  disconnect(): void;
+  close(): void;
+}
+
+export interface WireInterface {
+  readonly webRequest: {
+    readonly onBeforeRequest: HeadersEvent;
+    readonly onBeforeSendHeaders: HeadersEvent;
+    readonly onHeadersReceived: HeadersEvent;
+    filterResponseData(requestId: string): StreamFilter;
   };
 }
