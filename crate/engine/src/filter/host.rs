@@ -21,7 +21,13 @@ pub fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
             .strip_prefix('[')
             .map_or(Some(host), |rest| rest.strip_suffix(']'))
             .ok_or("the bracket is not closed")?;
-        let address: Ipv6Addr = inner.parse().map_err(|_| "not an IPv6 address")?;
+        let address: Ipv6Addr = inner.parse().map_err(|_| {
+            if host.matches(':').count() == 1 {
+                "it has a port, which no host name has"
+            } else {
+                "not an IPv6 address"
+            }
+        })?;
         return Ok(Cow::Owned(ipv6(address)));
     }
     let host = host.strip_suffix('.').unwrap_or(host);

@@ -3,10 +3,32 @@
 //! [`Filter`] is the common form. Each list syntax has a file of its own beside this one and turns
 //! its lines into this form or into an error that names the line and the reason.
 
+mod abp;
+mod encoding;
 pub mod host;
+mod hosts;
+mod line;
+mod match_pattern;
+mod metadata;
+mod options;
+mod pattern;
+mod preprocess;
 mod problem;
+pub mod regex;
+pub mod resource;
+mod scope;
+pub mod scriptlet;
+mod set;
+#[cfg(test)]
+mod tests;
 
+pub use encoding::decode;
+pub use line::Syntax;
+pub use metadata::Metadata;
+pub use preprocess::Environment;
 pub use problem::{Problem, Reason, Severity};
+pub use scriptlet::{Scriptlet, ScriptletName};
+pub use set::{Counts, FilterSet, Include, ListInfo, ListText};
 
 /// Index of a list among the lists that were compiled together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -95,6 +95,9 @@ pub enum Reason {
     /// A plain list names a whole top-level domain.
     #[error("“{0}” is a whole top-level domain or a local name")]
     SingleLabel(String),
+    /// A line that cannot be a filter.
+    #[error("this is not a filter: {0}")]
+    NotAFilter(&'static str),
     /// A pattern that would match every address.
     #[error("the pattern would match nearly every address")]
     TooWide,
@@ -107,6 +110,9 @@ pub enum Reason {
     /// A regular expression whose compiled form would be too large.
     #[error("the regular expression is too large")]
     RegexTooLarge,
+    /// More regular expressions than a list of filters has.
+    #[error("the list has more than {0} regular expressions")]
+    TooManyRegexes(usize),
     /// A redirect to a resource that is not bundled.
     #[error("there is no bundled resource “{0}”")]
     UnknownResource(String),
@@ -189,6 +195,7 @@ impl Reason {
             Self::UnsupportedOption(_)
             | Self::RegexFeature(_)
             | Self::RegexTooLarge
+            | Self::TooManyRegexes(_)
             | Self::UnknownResource(_)
             | Self::HostsRedirection(_)
             | Self::Cosmetic
