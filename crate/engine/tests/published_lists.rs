@@ -2,6 +2,8 @@
 //! (`NOMINE_DATA=folder`, with `lists/*.txt` and `*.txt.gz` in it), prints what became of their
 //! lines, and makes sure that nothing went missing.
 
+#![allow(clippy::case_sensitive_file_extension_comparisons)]
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -135,12 +135,12 @@ mod tests {
         parse(text, Source::default()).map(|f| f.pattern)
     }
 
-    fn glob(start: Anchor, text: &str, end: bool) -> Result<Pattern, Reason> {
-        Ok(Pattern::Glob(Glob {
+    fn glob(start: Anchor, text: &str, end: bool) -> Pattern {
+        Pattern::Glob(Glob {
             start,
             end,
             text: text.into(),
-        }))
+        })
     }
 
     #[test]
@@ -151,19 +151,19 @@ mod tests {
         );
         assert_eq!(
             pattern("*://*.coin-hive.com/lib*"),
-            glob(Anchor::Host, "coin-hive.com/lib", false)
+            Ok(glob(Anchor::Host, "coin-hive.com/lib", false))
         );
         assert_eq!(
             pattern("*://load.JSEcoin.com/*"),
-            glob(Anchor::None, "://load.jsecoin.com/", false)
+            Ok(glob(Anchor::None, "://load.jsecoin.com/", false))
         );
         assert_eq!(
             pattern("*://*/*deepMiner.js"),
-            glob(Anchor::None, "://*/*deepminer.js", true)
+            Ok(glob(Anchor::None, "://*/*deepminer.js", true))
         );
         assert_eq!(
             pattern("https://a.example/x*"),
-            glob(Anchor::Address, "https://a.example/x", false)
+            Ok(glob(Anchor::Address, "https://a.example/x", false))
         );
         let socket = parse("wss://*.coinhive.com/proxy*", Source::default()).expect("fine");
         assert_eq!(

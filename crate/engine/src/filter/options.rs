@@ -250,6 +250,8 @@ fn cut(text: &str, at: usize) -> (&str, &str) {
 }
 
 #[derive(Default)]
+// Each flag is one that options set.
+#[allow(clippy::struct_excessive_bools)]
 struct Reader {
     exception: bool,
     options: Options,

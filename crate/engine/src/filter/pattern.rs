@@ -67,11 +67,7 @@ pub(super) fn is_too_wide(pattern: &Pattern) -> bool {
         Pattern::Any => true,
         Pattern::Host(_) => false,
         Pattern::Glob(glob) => {
-            let literal = glob
-                .text
-                .bytes()
-                .filter(|b| b.is_ascii_alphanumeric())
-                .count();
+            let literal = glob.text.bytes().filter(u8::is_ascii_alphanumeric).count();
             literal < 2
                 || matches!(
                     glob.text.as_str(),
