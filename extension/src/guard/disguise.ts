@@ -4,6 +4,9 @@
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
 import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, NativeProxy, NativeWeakMap, weakGet, weakSet } from './primordials.js';
 
+/** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
+export const question = 'nomine:guarded';
+
 type Callable = (...args: never[]) => unknown;
 export type Apply = (native: Callable, self: unknown, args: unknown[]) => unknown;
 export type Construct = (native: Callable, args: unknown[], newTarget: Callable) => unknown;
@@ -49,7 +52,7 @@ export function replaceAccessor(owner: object | undefined, name: PropertyKey, ru
 /** Makes `Function.prototype.toString` of a realm answer for stand-ins as for what they stand for. */
 export function hideIn(realm: { Function: FunctionConstructor }): void {
   replace(realm.Function.prototype, 'toString', {
-    apply: (native, self, args) => apply(native, originalOf(self), args),
+    apply: (native, self, args) => (self === question ? question : apply(native, originalOf(self), args)),
   });
 }
 

@@ -18,13 +18,15 @@ export class Guard {
   readonly #alarms = new NativeSet<Alarm>();
   readonly #seen = { __proto__: null } as unknown as Record<string, number>;
   #reports = 0;
+  #needed: (() => void) | null = null;
   #beats: ((source: string, text: string) => void) | null = null;
   /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
   #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
 
-  constructor(channel: Channel) {
+  /** `inspector`: one that is open already, in another realm of the same page. */
+  constructor(channel: Channel, inspector?: Inspector) {
     this.#channel = channel;
-    this.inspector = new Inspector(() => channel.payload());
+    this.inspector = inspector ?? new Inspector(() => channel.payload());
   }
 
   get policy(): GuardPolicy {
@@ -37,6 +39,11 @@ export class Guard {
 
   onMiner(alarm: Alarm): void {
     setAdd(this.#alarms, alarm);
+  }
+
+  /** Called once, when something is inspected for the first time. */
+  set whenNeeded(needed: () => void) {
+    this.#needed = needed;
   }
 
   set whenBeating(hear: (source: string, text: string) => void) {
@@ -59,6 +66,9 @@ export class Guard {
 
   judge(kind: InspectedKind, input: Uint8Array | string): Judgement {
     if (this.policy === 'strict' && kind === kinds.module) return { outcome: block, json: strictVerdict };
+    const needed = this.#needed;
+    this.#needed = null;
+    needed?.();
     try {
       return typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
     } catch {

@@ -1,30 +1,49 @@
 // Where the guard starts, in a page or in a worker.
-import { PageChannel, WorkerChannel } from './channel.js';
+import { BorrowedChannel, PageChannel, WorkerChannel } from './channel.js';
+import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
+import { Realms, type Realm } from './realm.js';
 import { load, resolveFrom, showAddress, takeToken } from './scope.js';
-import { ofDocument, ofWorker } from './surroundings.js';
-import { guardWasm } from './wasm.js';
+import { watchScripts } from './script.js';
+import { guardShaders } from './shader.js';
+import { Sockets } from './socket.js';
+import { ofDocument, ofWorker, type Surroundings } from './surroundings.js';
+import { busyOf, Pulse, Watch, watchFromInside } from './watch.js';
+import { guardWasm, here } from './wasm.js';
 import { words, Workers } from './worker.js';
 import type { Settings } from './settings.js';
 
-function inPage(): void {
-  const guard = new Guard(new PageChannel(window, document));
-  hideIn(globalThis);
-  guardWasm(globalThis, guard);
-  if (typeof Worker === 'function') new Workers(globalThis, guard, ofDocument(globalThis));
+/** Every hook that pages and workers have in common. */
+function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers: Workers | null; sockets: Sockets } {
+  const place = (): string => here(realm, guard);
+  hideIn(realm);
+  guardWasm(realm, guard);
+  const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
+  const sockets = new Sockets(realm, guard);
+  guardShaders(realm, guard, place);
+  guardDigest(realm, guard, place);
+  return { workers, sockets };
 }
 
-function inWorker(settings: Settings): void {
+function guardPage(realm: Realm, guard: Guard): void {
+  const { workers, sockets } = guardScope(realm, guard, ofDocument(realm));
+  const watch = new Watch(guard, workers, sockets);
+  const pulse = new Pulse((busy) => watch.second(guard.channel.place(), busy, 'module'));
+  guard.whenBeating = (source, text) => watch.second(source, busyOf(text), 'worker');
+  guard.whenWatched = () => pulse.start();
+  watchScripts(realm, guard);
+  new Realms(realm, (child) => guardPage(child, new Guard(new BorrowedChannel(guard.channel, child.window), guard.inspector)));
+}
+
+function guardWorker(settings: Settings): void {
   const scope = globalThis;
-  const token = takeToken(scope, settings);
-  const channel = new WorkerChannel(scope, settings, token);
+  const channel = new WorkerChannel(scope, settings, takeToken(scope, settings));
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
-  hideIn(scope);
-  guardWasm(scope, guard);
+  guardScope(scope, guard, ofWorker(own, settings.kind === 'loader'));
   guard.onMiner(() => channel.say(words.alarm, ''));
-  if (typeof scope.Worker === 'function') new Workers(scope, guard, ofWorker(own, settings.kind === 'loader'));
+  watchFromInside(guard, channel);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, settings.href);
   if (settings.kind === 'loader') {
     resolveFrom(scope, own);
@@ -32,5 +51,5 @@ function inWorker(settings: Settings): void {
   }
 }
 
-if (NOMINE_SETTINGS === undefined) inPage();
-else inWorker(NOMINE_SETTINGS);
+if (NOMINE_SETTINGS === undefined) guardPage(globalThis, new Guard(new PageChannel(window, document)));
+else guardWorker(NOMINE_SETTINGS);

@@ -1,7 +1,13 @@
 // What a scope knows about its own place: the base of relative addresses, and whether it has a CSP.
 import { baseOf } from './channel.js';
 import { method, property } from './primordials.js';
-import type { Surroundings } from './worker.js';
+
+export interface Surroundings {
+  /** Base of relative addresses. */
+  base(): string;
+  /** Whether this scope certainly has no CSP. */
+  unrestricted(): boolean;
+}
 
 const serverTiming = property<readonly object[]>(globalThis.PerformanceNavigationTiming === undefined ? undefined : globalThis.PerformanceResourceTiming, 'serverTiming');
 const timingName = property<string>(globalThis.PerformanceServerTiming, 'name');
@@ -14,12 +20,12 @@ export const timingMark = 'nomine';
 
 /** For a document. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
 export function ofDocument(window: typeof globalThis): Surroundings {
-  const { document, performance } = window;
+  const { document } = window;
   let free: boolean | null = null;
   const told = (): boolean => {
     if (BROWSER === 'firefox') return false;
     try {
-      const entry = entriesByType(performance, 'navigation')[0];
+      const entry = entriesByType(originOf(window).performance, 'navigation')[0];
       if (entry === undefined) return false;
       const timings = serverTiming(entry);
       for (let index = timings.length - 1; index >= 0; index -= 1) {
@@ -39,6 +45,19 @@ export function ofDocument(window: typeof globalThis): Surroundings {
       return free;
     },
   };
+}
+
+/** The window that a document without an address of its own got its policies from. */
+function originOf(window: typeof globalThis): Window {
+  let found: Window = window.window;
+  for (let depth = 0; depth < 8; depth += 1) {
+    const { protocol } = found.location;
+    if (protocol !== 'about:' && protocol !== 'blob:') return found;
+    const outer = (found.parent === found ? found.opener : found.parent) as Window | null;
+    if (outer === null || outer === found) return found;
+    found = outer; // of another origin: the next access throws, and nothing is known
+  }
+  return found;
 }
 
 /** For a worker that was started without a CSP, or from the network under its own. */

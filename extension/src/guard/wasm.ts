@@ -5,8 +5,9 @@
 import { baseOf } from './channel.js';
 import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
-import { kinds } from './inspector.js';
+import { block, kinds } from './inspector.js';
 import { apply, construct, copyBytes, defineProperty, getter, lowerCase, NativeResponse, NativeUint8Array, then, trim, uncurry } from './primordials.js';
+import { CompileRate, generatedPrograms } from './watch.js';
 
 /** A header with an unknown section: the platform refuses it with its own words. */
 const invalid = (): Uint8Array<ArrayBuffer> => {
@@ -41,10 +42,13 @@ export function guardWasm(realm: Realm, guard: Guard): void {
   const nativeCompile = originalOf(wasm.compile) as NativeFunction | undefined;
   const nativeInstantiate = originalOf(wasm.instantiate) as NativeFunction | undefined;
 
+  const rate = new CompileRate();
+
   /** The bytes to compile in place of those given; null: not bytes, the platform's business. */
   const inspected = (source: unknown, url: string): Uint8Array<ArrayBuffer> | null => {
     const bytes = copyBytes(source);
     if (bytes === null) return null;
+    if (rate.add(bytes.length) && guard.decides('module', url, { outcome: block, json: generatedPrograms }, 'behaviour')) return invalid();
     return guard.refuses('module', kinds.module, bytes, url) ? invalid() : bytes;
   };
   const replaced = (args: unknown[], bytes: unknown): unknown[] => {

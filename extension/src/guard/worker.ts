@@ -16,6 +16,7 @@ import {
   stringify, then, token, NativeURL, urlOrigin, blobType, later,
 } from './primordials.js';
 import { Reach } from './reach.js';
+import type { Surroundings } from './surroundings.js';
 
 /** What a guard in a worker says after its token. */
 export const words = { report: 'r', alarm: 'x', beat: 'b' } as const;
@@ -30,13 +31,6 @@ interface Options {
   credentials?: unknown;
   name?: unknown;
   type?: unknown;
-}
-
-export interface Surroundings {
-  /** Base of relative addresses. */
-  base(): string;
-  /** Whether this scope certainly has no CSP. */
-  unrestricted(): boolean;
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;

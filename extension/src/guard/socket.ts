@@ -1,0 +1,193 @@
+// Sockets: what passes over WebSocket (both directions) is shown to the inspector, which knows how
+// pools talk. Small texts only, most of them at the start of a conversation; a chat or a game that
+// goes on for hours is looked at ever more rarely. `block` closes the socket as a broken network
+// would. Text that arrives is heard by a listener that was there before the page's own.
+import { replace } from './disguise.js';
+import type { Guard } from './guard.js';
+import { allow, block, watch, type Judgement } from './inspector.js';
+import {
+  addListener, apply, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, now, property, readText, setAdd, setDelete, setForEach, stopImmediate, view,
+  weakGet, weakSet,
+} from './primordials.js';
+
+/** Longer texts are no job and no share. */
+const longest = 8_192;
+const shortest = 8;
+/** Messages of each direction that are all looked at; after that every sixteenth. */
+const first = 128;
+
+interface Talk {
+  readonly url: string;
+  /** The inspector's number; -1: not opened yet. */
+  id: number;
+  seen: number;
+  suspect: boolean;
+  closed: boolean;
+  readonly close: () => void;
+}
+
+export class Sockets {
+  readonly #talks = new NativeWeakMap<object, Talk>();
+  readonly #open = new NativeSet<WeakRef<object>>();
+
+  constructor(realm: typeof globalThis, private readonly guard: Guard) {
+    this.#webSocket(realm);
+    this.#channels(realm);
+    guard.onMiner(() => this.closeSuspects());
+  }
+
+  /** Whether a conversation of this scope looks like a pool's. */
+  get suspicious(): boolean {
+    let found = false;
+    this.#each((talk) => {
+      if (talk.suspect) found = true;
+    });
+    return found;
+  }
+
+  closeSuspects(): void {
+    this.#each((talk) => {
+      if (talk.suspect) this.#close(talk);
+    });
+  }
+
+  #each(visit: (talk: Talk) => void): void {
+    setForEach(this.#open, (ref) => {
+      const socket = deref(ref);
+      const talk = socket === undefined ? undefined : weakGet(this.#talks, socket);
+      if (talk === undefined || talk.closed) setDelete(this.#open, ref);
+      else visit(talk);
+    });
+  }
+
+  #webSocket(realm: typeof globalThis): void {
+    if (typeof realm.WebSocket !== 'function') return;
+    const close = method<WebSocket, [number?], void>(realm.WebSocket, 'close');
+    const address = property<string>(realm.WebSocket, 'url');
+    replace(realm, 'WebSocket', {
+      construct: (native, args, target) => {
+        const socket = construct(native, args, target) as WebSocket;
+        this.#follow(socket, address(socket), () => close(socket));
+        return socket;
+      },
+    });
+    replace(realm.WebSocket.prototype, 'send', {
+      apply: (native, self, args) => {
+        const talk = weakGet(this.#talks, self as object);
+        if (talk !== undefined && this.#hear(talk, true, args[0])) return undefined;
+        return apply(native, self, args);
+      },
+    });
+  }
+
+  /** RTCDataChannel, made here or by the other side. */
+  #channels(realm: typeof globalThis): void {
+    if (typeof realm.RTCDataChannel !== 'function' || typeof realm.RTCPeerConnection !== 'function') return;
+    const close = method<RTCDataChannel, [], void>(realm.RTCDataChannel, 'close');
+    const follow = (channel: RTCDataChannel): void => {
+      if (weakGet(this.#talks, channel) === undefined) this.#follow(channel, 'webrtc:', () => close(channel));
+    };
+    replace(realm.RTCPeerConnection.prototype, 'createDataChannel', {
+      apply: (native, self, args) => {
+        const channel = apply(native, self, args) as RTCDataChannel;
+        follow(channel);
+        return channel;
+      },
+    });
+    const channelOf = property<RTCDataChannel>(realm.RTCDataChannelEvent, 'channel');
+    replace(realm, 'RTCPeerConnection', {
+      construct: (native, args, target) => {
+        const connection = construct(native, args, target) as RTCPeerConnection;
+        addListener(connection, 'datachannel', (event) => follow(channelOf(event)), true);
+        return connection;
+      },
+    });
+    replace(realm.RTCDataChannel.prototype, 'send', {
+      apply: (native, self, args) => {
+        const talk = weakGet(this.#talks, self as object);
+        if (talk !== undefined && this.#hear(talk, true, args[0])) return undefined;
+        return apply(native, self, args);
+      },
+    });
+  }
+
+  #follow(socket: EventTarget, url: string, close: () => void): void {
+    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close };
+    weakSet(this.#talks, socket, talk);
+    setAdd(this.#open, new NativeWeakRef(socket));
+    addListener(
+      socket,
+      'message',
+      (event) => {
+        if (this.#hear(talk, false, eventData(event))) stopImmediate(event);
+      },
+      true,
+    );
+    addListener(socket, 'close', () => this.#end(talk), true);
+  }
+
+  /** Whether the message is to be kept from its receiver. */
+  #hear(talk: Talk, outgoing: boolean, data: unknown): boolean {
+    if (talk.closed) return false;
+    talk.seen += 1;
+    if (talk.seen > first && (talk.seen & 15) !== 0) return false;
+    const text = textOf(data);
+    if (text === null || !mayBeTalk(text)) return false;
+    const { inspector } = this.guard;
+    if (talk.id < 0) talk.id = inspector.open();
+    if (talk.id < 0) return false;
+    return this.#weigh(talk, inspector.message(talk.id, outgoing, text, now()));
+  }
+
+  #weigh(talk: Talk, judgement: Judgement): boolean {
+    if (judgement.outcome === allow) return false;
+    if (judgement.outcome === watch && talk.suspect) return false;
+    talk.suspect = true;
+    const refused = this.guard.decides('socket', talk.url, judgement, 'content');
+    if (judgement.outcome === block && refused) this.#close(talk);
+    return refused;
+  }
+
+  #close(talk: Talk): void {
+    if (talk.closed) return;
+    this.#end(talk);
+    try {
+      talk.close();
+    } catch {
+      // Already gone.
+    }
+  }
+
+  #end(talk: Talk): void {
+    if (talk.closed) return;
+    talk.closed = true;
+    if (talk.id >= 0) this.guard.inspector.close(talk.id);
+  }
+}
+
+function textOf(data: unknown): string | null {
+  if (typeof data === 'string') return data.length >= shortest && data.length <= longest ? data : null;
+  if (typeof data !== 'object' || data === null) return null;
+  try {
+    const bytes = view(data);
+    if (bytes === null || bytes.length < shortest || bytes.length > longest) return null;
+    return isText(bytes) ? readText(bytes) : null;
+  } catch {
+    return null; // a Blob, or a detached buffer
+  }
+}
+
+function isText(bytes: Uint8Array): boolean {
+  for (let index = 0; index < 16 && index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false;
+  }
+  return true;
+}
+
+/** JSON, a socket.io frame or comma-separated words: the forms in which pools talk. Anything else is not worth opening the inspector. */
+function mayBeTalk(text: string): boolean {
+  const start = charCodeAt(text, 0);
+  return start === 0x7b || start === 0x5b || (start >= 0x30 && start <= 0x39) || (start >= 0x41 && start <= 0x5a) || (start >= 0x61 && start <= 0x7a);
+}
+
