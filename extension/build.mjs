@@ -166,7 +166,8 @@ async function assemble(browser) {
 async function write(folder, out) {
   let changed = 0;
   for (const old of await filesIn(folder)) {
-    if (!out.has(old.replaceAll('\\', '/'))) {
+    // Chromium keeps what it made of the rules in `_metadata`.
+    if (!out.has(old.replaceAll('\\', '/')) && !old.startsWith('_metadata')) {
       await rm(join(folder, old));
       changed += 1;
     }

@@ -1,6 +1,7 @@
 // The engine in the background: loaded at first need, asked which filter decides a request.
 import { glue } from 'nomine:engine';
 import { browser } from '../shared/browser.js';
+import { guess } from './domain.js';
 import { complain } from './problems.js';
 
 export interface Query {
@@ -76,16 +77,3 @@ export async function registrable(host: string): Promise<string> {
   const door = await load();
   return door === null ? guess(host) : door.registrable(host);
 }
-
-/**
- * Without the engine's public suffix list: rather too narrow than too wide. Two labels, three where
- * the second could be a public suffix itself (`co.uk`, `com.br`), as it is short or well known.
- */
-export function guess(host: string): string {
-  const labels = host.split('.');
-  const [top = '', second = ''] = [...labels].reverse();
-  const wide = second.length <= 3 || shared.has(`${second}.${top}`);
-  return labels.slice(wide ? -3 : -2).join('.');
-}
-
-const shared = new Set(['github.io', 'gitlab.io', 'pages.dev', 'workers.dev', 'web.app', 'netlify.app', 'vercel.app', 'herokuapp.com', 'blogspot.com', 'glitch.me', 'neocities.org', 'firebaseapp.com', 'azurewebsites.net', 'cloudfront.net', 'amazonaws.com', 'wordpress.com', 'gov.uk', 'info.pl']);

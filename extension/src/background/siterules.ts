@@ -29,7 +29,7 @@ export function policyOf(rules: SiteRules, host: string, now: number): Policy {
 }
 
 function covers(name: string, host: string): boolean {
-  return isAddress(name) ? name === host : within(host, name);
+  return isAddress(name) || isAddress(host) ? name === host : within(host, name);
 }
 
 function outranks(rule: SiteRule, other: SiteRule): boolean {
