@@ -12,7 +12,7 @@ export async function cause(query: engine.Query): Promise<Cause | null> {
     return host === '' ? null : because('', `||${host}^`);
   }
   const decision = await engine.check(query);
-  return decision?.outcome === 'block' ? because(decision.list, decision.filter) : null;
+  return decision === null ? null : because(decision.list, decision.filter);
 }
 
 export function because(list: string, filter: string): Cause {

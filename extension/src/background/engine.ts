@@ -13,8 +13,8 @@ export interface Query {
   readonly method: string;
 }
 
+/** A filter that blocks, as it is written, and the title of its list. */
 export interface Decision {
-  readonly outcome: 'block' | 'allow';
   readonly filter: string;
   readonly list: string;
 }
@@ -22,6 +22,7 @@ export interface Decision {
 /** What is needed of the loaded engine. */
 interface Door {
   check(query: Query): Decision | null;
+  policies(query: Query): readonly string[];
   registrable(host: string): string;
   readonly filters: number;
 }
@@ -62,14 +63,62 @@ async function open(): Promise<Door | null> {
   }
 }
 
-async function instantiate(): Promise<Door | null> {
-  void glue;
-  void browser;
-  return null;
+/** What wasm-bindgen's glue of `crate/web` offers, as far as it is used here. */
+interface Glue {
+  default(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  registrableDomain(host: string): string;
+  readonly Engine: { load(bytes: Uint8Array): Compiled };
+}
+interface Compiled {
+  readonly filters: number;
+  blocks(url: string, initiator: string, type: string, method: string): boolean;
+  check(url: string, initiator: string, type: string, method: string): Answer;
+}
+interface Answer {
+  readonly effect: 'none' | 'block' | 'allow';
+  readonly filter: { readonly filter: string; readonly list: string } | null;
+  readonly csp: readonly { readonly policy: string }[];
 }
 
+function isGlue(value: unknown): value is Glue {
+  return typeof value === 'object' && value !== null && 'default' in value && 'Engine' in value && 'registrableDomain' in value;
+}
+
+async function instantiate(): Promise<Door | null> {
+  if (!isGlue(glue)) return null;
+  const [bytes] = await Promise.all([
+    read('rules/engine.bin').then((response) => response.arrayBuffer()),
+    glue.default({ module_or_path: read('engine.wasm') }),
+  ]);
+  const compiled = glue.Engine.load(new Uint8Array(bytes));
+  const { registrableDomain } = glue;
+  return {
+    filters: compiled.filters,
+    check({ url, from, type, method }) {
+      // Most requests are not listed: the short question first, without an object to build.
+      if (!compiled.blocks(url, from, type, method)) return null;
+      const { effect, filter } = compiled.check(url, from, type, method);
+      return effect === 'block' ? { filter: filter?.filter ?? '', list: filter?.list ?? '' } : null;
+    },
+    policies: ({ url, from, type, method }) => compiled.check(url, from, type, method).csp.map(({ policy }) => policy),
+    registrable: (host) => registrableDomain(host),
+  };
+}
+
+async function read(path: string): Promise<Response> {
+  const response = await fetch(browser.runtime.getURL(path));
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
+}
+
+/** The filter that blocks this request; null where none does. */
 export async function check(query: Query): Promise<Decision | null> {
   return (await load())?.check(query) ?? null;
+}
+
+/** Content-Security-Policies that filters add to this document. */
+export async function policies(query: Query): Promise<readonly string[]> {
+  return (await load())?.policies(query) ?? [];
 }
 
 /** The registrable domain of a host: `a.b.example.co.uk` is `example.co.uk`. */

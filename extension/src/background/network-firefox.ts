@@ -1,7 +1,7 @@
 // Firefox: the engine decides in blocking webRequest and accounts exactly. The compiled rules of
 // declarativeNetRequest are the floor until it is loaded, and where it cannot be.
 import { browser } from '../shared/browser.js';
-import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface } from '../shared/firefox.js';
+import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
 import { hostOf, isAddress } from '../shared/host.js';
 import { because, cause, type Cause } from './cause.js';
 import * as engine from './engine.js';
@@ -17,6 +17,20 @@ const uncloak = new Uncloak((browser as unknown as FirefoxInterface).dns);
 
 export function start(): void {
   (browser.webRequest.onBeforeRequest as unknown as BlockingEvent).addListener(decide, everywhere, ['blocking']);
+  (browser as unknown as WireInterface).webRequest.onHeadersReceived.addListener(addPolicies, { urls: ['<all_urls>'], types: ['main_frame', 'sub_frame'] }, ['blocking', 'responseHeaders']);
+}
+
+/** Filters can add a Content-Security-Policy to a document; each is its own header, so none is loosened. */
+async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {
+  const { url, type, method, responseHeaders = [] } = details;
+  if ((await engine.load()) === null || (await pause.current()) !== null) return undefined;
+  const page = type === 'main_frame';
+  const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
+  const policies = await engine.policies({ url, from, type, method });
+  if (policies.length === 0) return undefined;
+  const policy = await sites.policy(hostOf(page ? url : topOf(details)));
+  if (policy === 'allow' || policy === 'monitor') return undefined;
+  return { responseHeaders: [...responseHeaders, ...policies.map((value) => ({ name: 'content-security-policy', value }))] };
 }
 
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {
@@ -59,7 +73,7 @@ async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Prom
   if (url === null) return null;
   url.hostname = name;
   const decision = await engine.check({ ...query, url: url.href });
-  return decision?.outcome === 'block' ? because(decision.list, decision.filter) : null;
+  return decision === null ? null : because(decision.list, decision.filter);
 }
 
 /** The address of the page that the person sees. */

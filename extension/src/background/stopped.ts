@@ -47,7 +47,7 @@ export async function show(tabId: number, url: string): Promise<void> {
 
 export async function explain(url: string): Promise<{ list: string; filter: string; service: string }> {
   const decision = await engine.check({ url, from: '', type: 'main_frame', method: 'GET' });
-  if (decision?.outcome === 'block') return { list: decision.list, filter: decision.filter, service: hostOf(url) };
+  if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url) };
   const host = await listedHost(url);
   return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url) };
 }

@@ -19,6 +19,7 @@ export interface FirefoxDetails {
 export interface BlockingAnswer {
   readonly cancel?: boolean;
   readonly redirectUrl?: string;
+  readonly responseHeaders?: readonly { readonly name: string; readonly value?: string }[];
 }
 
 export interface BlockingEvent {
