@@ -1,19 +1,31 @@
 //! [`Inspector`]: the one door for modules, scripts, shaders and messages.
 
 use crate::module;
+use crate::script::ScriptInspector;
+use crate::shader::ShaderInspector;
 use crate::signature::{Kind, LoadError, SignatureSet};
-use crate::verdict::{Findings, Verdict};
+use crate::traffic::{Conversation, Direction, TrafficInspector};
+use crate::verdict::{Fact, Findings, Outcome, Place, Verdict};
+use std::borrow::Cow;
 
 /// Judges things by the signatures it was given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Inspector {
     signatures: SignatureSet,
+    script: ScriptInspector,
+    shader: ShaderInspector,
+    traffic: TrafficInspector,
 }
 
 impl Inspector {
     /// An inspector with these signatures.
-    pub const fn new(signatures: SignatureSet) -> Self {
-        Self { signatures }
+    pub fn new(signatures: SignatureSet) -> Self {
+        Self {
+            script: ScriptInspector::new(&signatures),
+            shader: ShaderInspector::new(&signatures),
+            traffic: TrafficInspector::new(&signatures),
+            signatures,
+        }
     }
 
     /// An inspector with a compiled set of signatures.
@@ -37,5 +49,75 @@ impl Inspector {
     /// Judges a WebAssembly module.
     pub fn inspect_module(&self, bytes: &[u8]) -> Verdict {
         self.conclude(Kind::Module, &module::inspect(bytes))
+    }
+
+    /// Judges a script. A module inside it is judged as a module; the worse verdict counts.
+    pub fn inspect_script(&self, text: &[u8]) -> Verdict {
+        self.script_findings(text).1
+    }
+
+    /// The facts of a script, with the verdict.
+    pub fn script_findings(&self, text: &[u8]) -> (Findings, Verdict) {
+        let found = self.script.inspect(&self.signatures, text);
+        let mut script = found.script;
+        let mut worst = Verdict::default();
+        for (offset, findings) in found.modules {
+            let mut verdict = self.conclude(Kind::Module, &findings);
+            let name = match verdict.outcome {
+                Outcome::Allow => continue,
+                Outcome::Watch => "embedded.watched",
+                Outcome::Block => "embedded.miner",
+            };
+            let place = Place {
+                function: None,
+                offset: Some(offset),
+            };
+            script.add(Fact {
+                name: Cow::Borrowed(name),
+                count: 1,
+                place,
+                detail: verdict.family.clone().into_owned(),
+            });
+            if (verdict.outcome, verdict.confidence) > (worst.outcome, worst.confidence) {
+                for evidence in &mut verdict.evidence {
+                    evidence.place = place;
+                }
+                worst = verdict;
+            }
+        }
+        let mut verdict = self.conclude(Kind::Script, &script);
+        if (worst.outcome, worst.confidence) > (verdict.outcome, verdict.confidence) {
+            core::mem::swap(&mut verdict, &mut worst);
+        }
+        verdict.evidence.append(&mut worst.evidence);
+        verdict
+            .evidence
+            .sort_by_key(|evidence| core::cmp::Reverse(evidence.weight));
+        verdict.not_inspected = verdict.not_inspected.or(worst.not_inspected);
+        (script, verdict)
+    }
+
+    /// Judges a shader's source.
+    pub fn inspect_shader(&self, text: &[u8]) -> Verdict {
+        self.conclude(Kind::Shader, &self.shader_findings(text))
+    }
+
+    /// The facts of a shader's source.
+    pub fn shader_findings(&self, text: &[u8]) -> Findings {
+        self.shader.inspect(&self.signatures, text)
+    }
+
+    /// Takes a message of a conversation into account and judges the conversation so far. `now` is
+    /// in milliseconds from any fixed time.
+    pub fn inspect_message<'c>(
+        &self,
+        talk: &'c mut Conversation,
+        direction: Direction,
+        message: &[u8],
+        now: f64,
+    ) -> &'c Verdict {
+        self.traffic
+            .message(&self.signatures, talk, direction, message, now);
+        talk.verdict()
     }
 }

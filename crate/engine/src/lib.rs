@@ -10,7 +10,10 @@ pub mod inspector;
 pub mod module;
 pub mod request;
 pub mod ruleset;
+pub mod script;
+pub mod shader;
 pub mod signature;
+pub mod traffic;
 pub mod verdict;
 
 pub use engine::{Decision, Effect, Engine, Policy, Reason};

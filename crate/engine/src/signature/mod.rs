@@ -15,6 +15,7 @@ pub(crate) mod dfa;
 mod document;
 mod evaluate;
 mod model;
+mod scanner;
 
 pub use binary::LoadError;
 #[cfg(feature = "native")]
@@ -24,3 +25,4 @@ pub use document::{Document, Example, PatternText, SignatureText};
 pub use model::{
     Condition, Kind, Literal, Matcher, Pattern, Scope, Signature, SignatureSet, Stage, Thresholds,
 };
+pub(crate) use scanner::{Hits, Scanner, is_identifier};

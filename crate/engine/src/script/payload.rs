@@ -1,0 +1,347 @@
+//! Data inside a script that is more than text: modules and further scripts in base64 (both
+//! alphabets), hexadecimal, arrays of numbers, and escapes; compressed by gzip, zlib or deflate.
+//!
+//! Long runs are found by probing, so a script without any costs next to nothing. What is taken
+//! out is bounded by [`Budget`]; there is no recursion here.
+
+use core::ops::Range;
+
+/// How far apart the probes are; a shorter run may be missed.
+const PROBE: usize = 512;
+/// The shortest run that is looked at.
+const SHORTEST: usize = 200;
+
+/// What may still be decoded from one input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// Bytes.
+    pub(crate) bytes: usize,
+}
+
+/// Decodes a run, up to a length.
+type Decoder = fn(&[u8], usize) -> Option<Vec<u8>>;
+
+/// How a run is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Base64,
+    Hex,
+    Numbers,
+    Escapes,
+}
+
+/// One piece of data that was taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Payload {
+    /// Where the run was.
+    pub(crate) place: Range<usize>,
+    /// How it was encoded, in words.
+    pub(crate) how: &'static str,
+    /// What it holds.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Payload {
+    /// Whether it is a WebAssembly module.
+    pub(crate) fn is_module(&self) -> bool {
+        self.bytes.starts_with(b"\0asm")
+    }
+}
+
+/// Finds and decodes the runs of a text.
+pub(crate) fn find(text: &[u8], budget: &mut Budget) -> Vec<Payload> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    let mut left = 0;
+    while at < text.len() {
+        let Some((range, encoding)) = probe(text, at, left) else {
+            at += PROBE;
+            continue;
+        };
+        at = range.end.max(at + 1);
+        left = range.end;
+        if range.len() >= SHORTEST
+            && let Some(run) = text.get(range.clone())
+            && let Some((how, bytes)) = decode(run, encoding, budget)
+        {
+            found.push(Payload {
+                place: range,
+                how,
+                bytes,
+            });
+        }
+        // Short runs are common; the next probe is not closer than usual.
+        at = at.max(left.saturating_sub(left % PROBE));
+    }
+    found
+}
+
+/// The run around a position, not beginning before `left`.
+fn probe(text: &[u8], at: usize, left: usize) -> Option<(Range<usize>, Encoding)> {
+    let byte = *text.get(at)?;
+    if !(byte.is_ascii_alphanumeric() || b"+/-_=,\\ []\r\n".contains(&byte)) {
+        return None;
+    }
+    let near = text.get(at.saturating_sub(24).max(left)..text.len().min(at + 24))?;
+    let all = |class: fn(u8) -> bool| near.iter().all(|&byte| class(byte));
+    let (class, encoding): (fn(u8) -> bool, _) = if all(is_hex) {
+        (is_hex, Encoding::Hex)
+    } else if all(is_base64) {
+        (is_base64, Encoding::Base64)
+    } else if all(is_listed) && near.contains(&b',') {
+        (is_listed, Encoding::Numbers)
+    } else if all(is_escaped) && near.contains(&b'\\') {
+        (is_escaped_or_text, Encoding::Escapes)
+    } else {
+        return None;
+    };
+    let start = text
+        .get(left..at)?
+        .iter()
+        .rposition(|&byte| !class(byte))
+        .map_or(left, |position| left + position + 1);
+    let end = text
+        .get(at..)?
+        .iter()
+        .position(|&byte| !class(byte))
+        .map_or(text.len(), |position| at + position);
+    // What is all hexadecimal nearby may be base64 as a whole.
+    if encoding == Encoding::Hex {
+        let wider = |byte: Option<&u8>| byte.is_some_and(|&byte| is_base64(byte));
+        if wider(text.get(end)) || (start > left && wider(text.get(start - 1))) {
+            let start = text
+                .get(left..at)?
+                .iter()
+                .rposition(|&byte| !is_base64(byte))
+                .map_or(left, |position| left + position + 1);
+            let end = text
+                .get(at..)?
+                .iter()
+                .position(|&byte| !is_base64(byte))
+                .map_or(text.len(), |position| at + position);
+            return Some((start..end, Encoding::Base64));
+        }
+    }
+    Some((start..end, encoding))
+}
+
+const fn is_hex(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
+}
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+}
+
+const fn is_listed(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
+        || matches!(
+            byte,
+            b',' | b' ' | b'x' | b'X' | b'-' | b'\n' | b'\r' | b'\t'
+        )
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(byte, b'\\' | b'x' | b'u')
+}
+
+const fn is_escaped_or_text(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'\'' | b'`' | b'\n')
+}
+
+fn decode(run: &[u8], encoding: Encoding, budget: &mut Budget) -> Option<(&'static str, Vec<u8>)> {
+    let (how, decoder): (&str, Decoder) = match encoding {
+        Encoding::Base64 => ("base64", base64),
+        Encoding::Hex => ("hexadecimal", hex),
+        Encoding::Numbers => ("an array of numbers", numbers),
+        Encoding::Escapes => ("escapes", escapes),
+    };
+    // The beginning tells whether the rest is worth it.
+    let head = decoder(run.get(..SHORTEST).unwrap_or(run), 32)?;
+    if !is_wanted(&head) || run.len() / 8 > budget.bytes {
+        return None;
+    }
+    let bytes = decoder(run, budget.bytes)?;
+    budget.bytes = budget.bytes.saturating_sub(bytes.len());
+    if let Some(inflated) = inflate(&bytes, budget) {
+        return Some((how, inflated));
+    }
+    Some((how, bytes))
+}
+
+/// Whether data that begins like this is a module, is compressed, or is text.
+fn is_wanted(head: &[u8]) -> bool {
+    head.starts_with(b"\0asm")
+        || head.starts_with(&[0x1f, 0x8b, 8])
+        || (head.first() == Some(&0x78) && matches!(head.get(1), Some(0x01 | 0x5e | 0x9c | 0xda)))
+        || (head.len() >= 16 && is_text(head))
+}
+
+/// Whether bytes look like a script's text.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..512).unwrap_or(bytes);
+    let plain = head
+        .iter()
+        .filter(|&&byte| matches!(byte, 0x20..=0x7e | b'\n' | b'\r' | b'\t'))
+        .count();
+    !head.is_empty() && plain * 20 >= head.len() * 19
+}
+
+/// Decompresses what is compressed, within the budget.
+pub(crate) fn inflate(bytes: &[u8], budget: &mut Budget) -> Option<Vec<u8>> {
+    use miniz_oxide::inflate::{DecompressError, decompress_to_vec_with_limit};
+    let body = if bytes.starts_with(&[0x1f, 0x8b, 8]) {
+        gzip_body(bytes)?
+    } else if bytes.first() == Some(&0x78)
+        && matches!(bytes.get(1), Some(0x01 | 0x5e | 0x9c | 0xda))
+    {
+        bytes.get(2..)?
+    } else {
+        return None;
+    };
+    let keep = |error: DecompressError| error.output;
+    let output = decompress_to_vec_with_limit(body, budget.bytes).unwrap_or_else(keep);
+    budget.bytes = budget.bytes.saturating_sub(output.len());
+    (!output.is_empty()).then_some(output)
+}
+
+/// The deflate stream of a gzip file (RFC 1952, 2.3).
+fn gzip_body(bytes: &[u8]) -> Option<&[u8]> {
+    let flags = *bytes.get(3)?;
+    let mut rest = bytes.get(10..)?;
+    if flags & 4 != 0 {
+        let length = u16::from_le_bytes(*rest.first_chunk()?);
+        rest = rest.get(2 + usize::from(length)..)?;
+    }
+    for flag in [8, 16] {
+        if flags & flag != 0 {
+            let end = rest.iter().position(|&byte| byte == 0)?;
+            rest = rest.get(end + 1..)?;
+        }
+    }
+    if flags & 2 != 0 {
+        rest = rest.get(2..)?;
+    }
+    Some(rest)
+}
+
+/// Decodes base64 of both alphabets, up to a length; stops at padding.
+pub(crate) fn base64(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity((text.len() / 4 * 3).min(most));
+    let (mut group, mut bits) = (0_u32, 0_u32);
+    for &byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        group = group << 6 | u32::from(value);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            if out.len() >= most {
+                break;
+            }
+            out.push((group >> bits) as u8);
+        }
+    }
+    Some(out)
+}
+
+fn hex(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    text.as_chunks::<2>()
+        .0
+        .iter()
+        .take(most)
+        .map(|&[high, low]| Some((digit(high)? * 16 + digit(low)?) as u8))
+        .collect()
+}
+
+/// Comma-separated bytes, decimal or hexadecimal. The first and last may have been cut.
+fn numbers(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for item in text.split(|&byte| byte == b',').take(most) {
+        let item = item.trim_ascii();
+        if item.is_empty() {
+            continue;
+        }
+        let item = core::str::from_utf8(item).ok()?;
+        let value = match item.strip_prefix("0x").or_else(|| item.strip_prefix("0X")) {
+            Some(digits) => i32::from_str_radix(digits, 16),
+            None => item.parse(),
+        };
+        match value {
+            Ok(value @ -128..=255) => out.push(value.to_le_bytes()[0]),
+            _ if out.len() < 2 => out.clear(),
+            _ => break,
+        }
+    }
+    Some(out)
+}
+
+/// `\xNN`, `\uNNNN`, octal and the named escapes, amid plain text.
+pub(crate) fn escapes(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let digits = |range: &[u8]| {
+        core::str::from_utf8(range)
+            .ok()
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+    };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        if out.len() >= most {
+            break;
+        }
+        at += 1;
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        let Some(&kind) = text.get(at) else { break };
+        at += 1;
+        let (length, skip) = match kind {
+            b'x' => (2, 0),
+            b'u' if text.get(at) == Some(&b'{') => {
+                let end = text
+                    .get(at..)?
+                    .iter()
+                    .take(10)
+                    .position(|&byte| byte == b'}')
+                    .unwrap_or(0);
+                at += 1;
+                (end.saturating_sub(1), 1)
+            }
+            b'u' => (4, 0),
+            b'0' if !text.get(at).is_some_and(u8::is_ascii_digit) => {
+                out.push(0);
+                continue;
+            }
+            b'n' => {
+                out.push(b'\n');
+                continue;
+            }
+            other => {
+                out.push(other);
+                continue;
+            }
+        };
+        match text.get(at..at + length).and_then(digits) {
+            Some(value) if value < 256 => out.push(value as u8),
+            Some(value) => {
+                let mut buffer = [0; 4];
+                let text = char::from_u32(value)
+                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+                    .encode_utf8(&mut buffer);
+                out.extend_from_slice(text.as_bytes());
+            }
+            None => continue,
+        }
+        at += length + skip;
+    }
+    Some(out)
+}
