@@ -24,17 +24,17 @@ shrink_wasm() {
 }
 
 build_command() {
-  [ -e target/release/nomine ] || say "compiling the command nomine"
-  cargo build --quiet --locked --release -p nomine-cli
+  [ -e target/debug/nomine ] || say "compiling the command nomine"
+  cargo build --quiet --locked -p nomine-cli
 }
 
 build_rules() {
   [ -d blocklists ] || return 0
-  outdated dist/rules/.made target/release/nomine blocklists || return 0
+  outdated dist/rules/.made target/debug/nomine blocklists || return 0
   say "compiling block lists"
   rm -rf dist/rules
   mkdir -p dist/rules
-  target/release/nomine compile --lists blocklists --out dist/rules </dev/null
+  target/debug/nomine compile --lists blocklists --out dist/rules </dev/null
   touch dist/rules/.made
 }
 

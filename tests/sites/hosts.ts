@@ -145,7 +145,7 @@ export function sites(pool = new Pool()): Sites {
           '/app.js': js(`(async () => {
             const bytes = await (await fetch('/add.wasm')).arrayBuffer();
             const worker = new Worker('/worker.js');
-            worker.onmessage = (event) => { window.done = event.data; document.getElementById('done').value = JSON.stringify(event.data); };
+            worker.onmessage = (event) => { window.finished = event.data; document.getElementById('done').value = JSON.stringify(event.data); };
             worker.postMessage(bytes);
           })();`),
         },

@@ -35,16 +35,16 @@ export class Extension {
   }
 
   /** A request to the background, as popup and options page send them. */
-  async ask<N extends RequestName>(name: N, body: Requests[N][0]): Promise<Requests[N][1]> {
+  async ask<N extends RequestName>(name: N, payload: Requests[N][0]): Promise<Requests[N][1]> {
     const answer = await this.page.evaluate(
       (text: string) => {
         const api = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).runtime;
-        return api.sendMessage(JSON.parse(text)) as Promise<{ value?: Json; error?: string }>;
+        return api.sendMessage(JSON.parse(text)) as Promise<Json>;
       },
-      JSON.stringify({ type: name, body }),
+      JSON.stringify({ type: name, payload }),
     );
-    if (answer.error !== undefined) throw new Error(`${name}: ${answer.error}`);
-    return answer.value as unknown as Requests[N][1];
+    if (typeof answer === 'object' && answer !== null && 'refused' in answer) throw new Error(`${name}: ${String(answer.refused)}`);
+    return answer as unknown as Requests[N][1];
   }
 
   /** The browser's number of the tab that shows this address (of several, the newest). */

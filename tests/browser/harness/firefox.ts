@@ -111,7 +111,7 @@ export async function openFirefox(options: Options): Promise<Browser> {
     if (installed) settings.addArguments('-profile', profile);
     settings.setAcceptInsecureCerts(true);
     settings.addArguments('--width=1100', '--height=900');
-    for (const [name, value] of Object.entries({ ...preferences(options.world.port), ...identity(folder), ...options.preferences })) {
+    for (const [name, value] of Object.entries({ ...preferences(options.world.port), ...(withExtension ? identity(folder) : {}), ...options.preferences })) {
       settings.setPreference(name, value);
     }
     const service = new firefox.ServiceBuilder(geckodriver()).addArguments('--allow-system-access');

@@ -1,0 +1,53 @@
+// Promise: what a person decided survives restarts of the browser, and protection is there from
+// the first page after one.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sites } from '../sites/hosts.js';
+import { Extension, World, names, open, until, type Browser } from './harness/index.js';
+
+async function loader(browser: Browser, url: string): Promise<string> {
+  const page = await browser.newPage();
+  await page.goto(url);
+  const found = await page.evaluate<[], string>('typeof window.CoinHive');
+  await page.close();
+  return found;
+}
+
+for (const name of names) {
+  describe(`a restart of ${name}`, () => {
+    test('keeps site rules and protection; what was "for now" ends', { timeout: 300_000 }, async () => {
+      const { hosts } = sites();
+      const world = await World.start({ ...hosts, 'portal.test': hosts['news.test']!, 'other.test': hosts['news.test']! });
+      const browser = await open(name, { world, installed: true });
+      try {
+        const before = await Extension.of(browser);
+        await until('protection is on', async () => (await loader(browser, 'https://news.test/')) === 'undefined');
+        await before.ask('site.set', { name: 'portal.test', scope: 'host', policy: 'allow', until: null });
+        await before.ask('site.set', { name: 'other.test', scope: 'host', policy: 'allow', until: 'restart' });
+        assert.equal(await loader(browser, 'https://portal.test/'), 'object');
+        assert.equal(await loader(browser, 'https://other.test/'), 'object');
+
+        await browser.restart();
+        // Before any page of ours is opened: these are the first pages of the new session.
+        assert.equal(await loader(browser, 'https://news.test/'), 'undefined', 'protected from the first page on');
+        assert.equal(await loader(browser, 'https://portal.test/'), 'object', 'allowed always');
+        const after = await Extension.of(browser);
+        await until('"for now" has ended', async () => (await loader(browser, 'https://other.test/')) === 'undefined');
+        const { rules } = await after.ask('site.list', {});
+        assert.deepEqual(rules.map((rule) => [rule.name, rule.scope, rule.policy, rule.until]), [['portal.test', 'host', 'allow', null]]);
+
+        // A pause until the restart ends with it; one that is for good does not.
+        await after.ask('pause.set', { until: 'restart' });
+        await browser.restart();
+        await until('the pause has ended', async () => (await loader(browser, 'https://news.test/')) === 'undefined');
+        const last = await Extension.of(browser);
+        await last.ask('pause.set', { until: 'forever' });
+        await browser.restart();
+        assert.equal(await loader(browser, 'https://news.test/'), 'object', 'still paused');
+      } finally {
+        await browser.close();
+        await world.stop();
+      }
+    });
+  });
+}

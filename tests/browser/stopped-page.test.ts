@@ -1,0 +1,43 @@
+// Promise: opening a mining service as a page shows our own page, with a way back and a way through.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sites } from '../sites/hosts.js';
+import { inEachBrowser, shot, until, type Page } from './harness/index.js';
+
+const service = 'https://crypto-loot.com/';
+
+inEachBrowser('a mining service opened as a page', () => sites().hosts, (stage) => {
+  async function open(): Promise<Page> {
+    const page = await stage.browser.newPage();
+    await page.goto('https://clean.test/');
+    await page.goto(service).catch(() => {});
+    await until('our page is shown', async () => (await page.url()).startsWith(stage.browser.extensionUrl('ui/stopped.html')));
+    await until('it names the service', async () => (await page.evaluate<[], string>('document.body.textContent')).includes('crypto-loot.com'));
+    return page;
+  }
+
+  test('is stopped, and said so', async () => {
+    const page = await open();
+    assert.deepEqual(stage.world.hitsOf('crypto-loot.com'), []);
+    await page.screenshot(shot(`stopped-page-${stage.name}-light`), 'light');
+    await page.screenshot(shot(`stopped-page-${stage.name}-dark`), 'dark');
+    await page.close();
+  });
+
+  test('the way back leads to the page before', async () => {
+    const page = await open();
+    await page.click('#back');
+    await until('the page before', async () => (await page.url()) === 'https://clean.test/');
+    await page.close();
+  });
+
+  test('the way through holds for this tab only', async () => {
+    const page = await open();
+    await page.click('#once');
+    await until('the service opens', async () => (await page.url()) === service);
+    assert.equal(await page.evaluate('document.querySelector("h1").textContent'), 'A mining service');
+    const other = await open();
+    await other.close();
+    await page.close();
+  });
+});
