@@ -6,7 +6,14 @@ import { nextEnd, type SiteRules } from './siterules.js';
 
 const name = 'expiry';
 
+/** Alarms of Chromium are at least this far away; nearer ends also get a timer. */
+const nearest = 30_000;
+
+let expired: () => Promise<void> = async () => undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
 export function start(expire: () => Promise<void>): void {
+  expired = expire;
   browser.alarms.onAlarm.addListener((alarm) => {
     if (alarm.name === name) void expire();
   });
@@ -15,5 +22,9 @@ export function start(expire: () => Promise<void>): void {
 export async function schedule(rules: SiteRules, pause: Pause): Promise<void> {
   const ends = [nextEnd(rules), typeof pause === 'number' ? pause : null].filter((end) => end !== null);
   await browser.alarms.clear(name);
-  if (ends.length > 0) await browser.alarms.create(name, { when: Math.max(Math.min(...ends), Date.now() + 1_000) });
+  clearTimeout(timer);
+  if (ends.length === 0) return;
+  const wait = Math.min(...ends) - Date.now();
+  if (wait < nearest) timer = setTimeout(() => void expired(), Math.max(wait, 0) + 10);
+  await browser.alarms.create(name, { when: Date.now() + Math.max(wait, 1_000) });
 }

@@ -60,7 +60,7 @@ messages.start();
 if (isFirefox) {
   firefox.start();
   wire.start();
-} else chromium.start();
+} else chromium.start(() => void expire().catch(report));
 
 browser.runtime.onStartup.addListener(() => void restarted().catch(report));
 browser.runtime.onInstalled.addListener(({ reason }) => {

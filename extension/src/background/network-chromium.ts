@@ -14,13 +14,15 @@ type Begun = chrome.webRequest.OnBeforeRequestDetails;
 
 const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
 
-export function start(): void {
+/** `begun` is called when a page starts to load. */
+export function start(begun: () => void): void {
   browser.webRequest.onErrorOccurred.addListener((details) => {
     if (details.error === 'net::ERR_BLOCKED_BY_CLIENT') void account(details);
   }, everywhere);
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
       void tabs.begin(details.tabId, details.url);
+      begun();
       return undefined;
     },
     { urls: ['<all_urls>'], types: ['main_frame'] },

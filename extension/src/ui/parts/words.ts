@@ -1,6 +1,6 @@
 // Events, policies and ends in plain words.
 import { hostOf } from '../../shared/host.js';
-import type { End, Pause, Policy, SiteRule, StopEvent } from '../../shared/model.js';
+import type { End, Pause, Policy, StopEvent } from '../../shared/model.js';
 import { clock, counted, moment, text } from './text.js';
 
 export function title(event: StopEvent): string {
@@ -26,10 +26,6 @@ export function policyName(policy: Policy): string {
 export function endName(until: End): string {
   if (until === null) return text('until_always');
   return until === 'restart' ? text('until_restart') : text('until_time', moment(until));
-}
-
-export function scopeName(rule: Pick<SiteRule, 'name' | 'scope'>): string {
-  return text(rule.scope === 'site' ? 'scope_site' : 'scope_host', rule.name);
 }
 
 export function pauseName(pause: Exclude<Pause, null>): string {

@@ -1,10 +1,10 @@
 // Sites: what is decided about which site; search, add, change, remove, import, export.
 import { hostFromInput } from '../../shared/host.js';
-import { type Policy, policies, type Scope, type SiteRule } from '../../shared/model.js';
+import { type End, type Policy, policies, type Scope, type SiteRule } from '../../shared/model.js';
 import { ask } from '../parts/ask.js';
 import { choices, find, make } from '../parts/dom.js';
 import { counted, text } from '../parts/text.js';
-import { endName, policyName, scopeName } from '../parts/words.js';
+import { endName, policyName } from '../parts/words.js';
 
 const rows = find('site-rows', HTMLTableSectionElement);
 const none = find('site-none', HTMLElement);
@@ -54,11 +54,24 @@ function row(rule: SiteRule): HTMLElement {
   return make(
     'tr',
     {},
-    make('td', {}, make('bdi', {}, scopeName(rule)), fixed ? make('small', {}, text('by_organisation')) : null),
+    make('td', {}, make('bdi', {}, rule.name), make('small', {}, text(rule.scope === 'site' ? 'scope_site_any' : 'scope_host_any')), fixed ? make('small', {}, text('by_organisation')) : null),
     make('td', {}, select),
-    make('td', {}, endName(rule.until)),
+    make('td', {}, endChoice(rule, fixed)),
     make('td', { class: 'end' }, remove),
   );
+}
+
+function endChoice(rule: SiteRule, fixed: boolean): HTMLElement {
+  const select = make('select', { 'aria-label': text('until_of', rule.name), disabled: fixed });
+  const { until } = rule;
+  const timed: (readonly [string, string])[] = typeof until === 'number' ? [['time', endName(until)]] : [];
+  const chosen = until === null ? 'always' : until === 'restart' ? 'restart' : 'time';
+  choices(select, [['always', text('until_always')], ['restart', text('until_restart')], ['half', text('duration_half_hour')], ...timed], chosen);
+  select.addEventListener('change', () => {
+    const ends: Readonly<Record<string, End>> = { always: null, restart: 'restart', half: Date.now() + 30 * 60_000, time: until };
+    void ask('site.set', { name: rule.name, scope: rule.scope, policy: rule.policy, until: ends[select.value] ?? null }).then(show).catch(failed);
+  });
+  return select;
 }
 
 async function drop(rule: SiteRule): Promise<void> {
