@@ -3,7 +3,7 @@
 would be (a nonce loop against a target, or the bare hash with the loop left to JavaScript), by
 several compilers at several levels.
 
-    build_miners.py DIR        -> DIR/<family>/<package>-<shape>-<compiler>.wasm
+    build_miners.py DIR [FAMILY]   -> DIR/<family>/<package>-<shape>-<compiler>.wasm
 
 Nothing built here is ever committed. What cannot be fetched or compiled is named and left out.
 """
@@ -34,8 +34,10 @@ RECIPES = [
     ("lyra2", "lyra2re_hash==1.1.1", "module", "lyra2re_hash((const char*)in, (char*)out)", X.format("lyra2re_hash"), ""),
     ("lyra2", "vertcoinhash==1.0.1", "module|h2.c|sha3.c|scrypt.c", "lyra2re3_hash((const char*)in, (char*)out)", X.format("lyra2re3_hash"), ""),
     ("neoscrypt", "neoscrypt==1.2.1", "module", "neoscrypt(in, out, 0)", "extern void neoscrypt(const unsigned char*, unsigned char*, unsigned);", ""),
-    ("cryptonight", "pycryptonight==0.0.1", "module|sysinfos|cryptolite", "cryptonight_hash(out, in, 0)", "extern void cryptonight_hash(void*, const void*, int);", ""),
-    ("cryptonight", "pycryptonight==0.0.1#lite", "module|sysinfos|cryptonite_hash", "cryptolight_hash(out, in, 0)", "extern void cryptolight_hash(void*, const void*, int);", ""),
+    *[("cryptonight", f"py_cryptonight==1.0.0#v{variant}", "pycryptonight.|randomx/|JIT|_template|easylogging|mlog|main.c|hmac|random.c|tree-hash|cmake-build|misc/",
+       f"cn_slow_hash(in, 76, (char*)out, {variant}, 0, 1806260)",
+       'extern "C" void cn_slow_hash(const void*, __SIZE_TYPE__, char*, int, int, unsigned long long);', "-DNO_AES -x c++ -std=gnu++14")
+      for variant in (0, 1, 2, 4)],
     ("x11", "quark_hash==1.0", "module", "quark_hash((const char*)in, (char*)out)", X.format("quark_hash"), ""),
     ("x11", "qubit_hash==1.0", "module|helper|sha3/qubit", "qubit_hash((const char*)in, (char*)out)", X.format("qubit_hash"), ""),
     ("skein", "skeinhash==1.0", "module|helper", "skein_hash((const char*)in, 80, (char*)out)", "extern void skein_hash(const char*, unsigned long, char*);", ""),
@@ -73,6 +75,9 @@ static void sha256d(const unsigned char *in, unsigned char *out) { uint32_t s[8]
   __builtin_memset(b,0,64); for (i=0;i<8;i++){b[4*i]=s[i]>>24;b[4*i+1]=s[i]>>16;b[4*i+2]=s[i]>>8;b[4*i+3]=s[i];} b[32]=0x80; b[62]=1;
   for (i=0;i<8;i++) s[i]=IV[i]; block(s,b); for (i=0;i<8;i++){out[4*i]=s[i]>>24;out[4*i+1]=s[i]>>16;out[4*i+2]=s[i]>>8;out[4*i+3]=s[i];} }""", ""),
 ]
+
+# What a compiler of today refuses in a package: file, what stands there, what it should be.
+MENDS = {"py_cryptonight": [("slow-hash.cpp", "hash_process(&state.hs, data, length)", "hash_process(&state.hs, (const uint8_t *)data, length)")]}
 
 # How the page drives the hash.
 SHAPES = {
@@ -115,13 +120,13 @@ EXPORT(buffer) unsigned char *buffer(void) { static unsigned char b[512]; return
 
 
 def compilers(zig):
-    wasi = "--target=wasm32-wasi -mexec-model=reactor -Wl,--no-entry"
+    wasi = "--target=wasm32-wasi -mexec-model=reactor -Wl,--no-entry,--allow-undefined"
     out = {}
     for level in ("O0", "O2"):
         out[f"clang-{level}"] = f"clang {wasi} -{level} -s"
     out["clang-O3-simd"] = f"clang {wasi} -O3 -msimd128 -s"
     for level in ("O3", "Os"):
-        out[f"zig-{level}"] = f"{zig} cc -target wasm32-wasi -mexec-model=reactor -{level} -s"
+        out[f"zig-{level}"] = f"{zig} cc -target wasm32-wasi -mexec-model=reactor -Wl,--import-symbols -{level} -s"
     for level in ("O3", "Oz"):
         out[f"emcc-{level}"] = f"emcc -{level} --no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0 -sSTANDALONE_WASM=1"
     return out
@@ -137,6 +142,12 @@ def fetch(requirement, scratch):
         for archive in glob.glob(place + "/*.tar.gz"):
             with tarfile.open(archive) as tar:
                 tar.extractall(place, filter="data")
+    for name, old, new in MENDS.get(spec.split("==")[0], []):
+        for path in glob.glob(place + "/**/" + name, recursive=True):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new))
     return place
 
 
@@ -146,7 +157,7 @@ def build(job):
     if os.path.exists(path):
         return None
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    run = command.split() + flags.split() + ["-w", "-std=gnu11", "-D_WASI_EMULATED_MMAN", "-D_WASI_EMULATED_PROCESS_CLOCKS"] + [f"-I{i}" for i in includes] + [glue] + sources + ["-o", path]
+    run = command.split() + flags.split() + ["-w"] + ([] if "c++" in flags else ["-std=gnu11"]) + [ "-D_WASI_EMULATED_MMAN", "-D_WASI_EMULATED_PROCESS_CLOCKS"] + [f"-I{i}" for i in includes] + [glue] + sources + ["-o", path]
     if "emcc" in command:
         run.remove("-D_WASI_EMULATED_MMAN")
     else:
@@ -159,8 +170,9 @@ def build(job):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
+    only = sys.argv[2] if len(sys.argv) == 3 else None
     target = os.path.abspath(sys.argv[1])
     scratch = os.path.join(target, ".sources")
     os.makedirs(scratch, exist_ok=True)
@@ -169,19 +181,25 @@ def main():
              if shutil.which(command.split()[0]) and (command.split()[0] != sys.executable or subprocess.run(zig.split() + ["version"], capture_output=True).returncode == 0)}
     jobs = []
     for family, requirement, skip, call, declarations, flags in RECIPES:
+        if only and family != only:
+            continue
         place = fetch(requirement, scratch)
-        sources = [p for p in sorted(glob.glob(place + "/**/*.c", recursive=True)) if not any(s in p[len(place):].split("/", 2)[-1] for s in skip.split("|"))]
+        sources = [p for p in sorted(glob.glob(place + "/**/*.c", recursive=True) + glob.glob(place + "/**/*.cpp", recursive=True)) if not any(s in p[len(place):].split("/", 2)[-1] for s in skip.split("|"))]
         if not sources:
             print(f"not to be had: {requirement}")
             continue
-        includes = sorted({os.path.dirname(p) for p in glob.glob(place + "/**/*.h", recursive=True)})
+        includes = sorted({os.path.dirname(p) for p in glob.glob(place + "/**/*.h", recursive=True)
+                           if not any(s in p[len(place):].split("/", 2)[-1] for s in skip.split("|"))})
         for shape, text in SHAPES.items():
             if shape == "blob" and family not in ("cryptonight", "argon2", "keccak"):
                 continue
             glue = os.path.join(scratch, f"{requirement.replace('=', '-').replace('#', '-')}-{shape}.c")
+            linkage = 'extern "C" ' if "c++" in flags else ""
             with open(glue, "w") as file:
-                file.write(f'#define EXPORT(n) __attribute__((export_name(#n), used))\n{declarations}\n{text.replace("CALL", call)}\n')
+                file.write(f'#define EXPORT(n) {linkage}__attribute__((export_name(#n), used))\n{declarations}\n{text.replace("CALL", call)}\n')
             for name, command in tools.items():
+                if "c++" in flags and command.startswith("clang"):
+                    continue  # Debian's wasi-libc comes without a C++ library
                 jobs.append((family, requirement, shape, name, command, sources, includes, glue, flags, target))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         failures = [f for f in pool.map(build, jobs) if f]
