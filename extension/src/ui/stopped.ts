@@ -43,7 +43,7 @@ async function show(): Promise<void> {
   document.title = text('stopped_title');
   find('address', HTMLElement).textContent = address === '' ? text('stopped_no_address') : address;
   const always = find('always', HTMLButtonElement);
-  const once = find('proceed', HTMLButtonElement);
+  const once = find('once', HTMLButtonElement);
   always.textContent = text('stopped_always', host);
   always.disabled = once.disabled = address === '';
   once.addEventListener('click', () => void goOn(address, false).catch(failed));
