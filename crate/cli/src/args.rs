@@ -1,0 +1,128 @@
+//! The command line: what can be asked, with which options. Nothing is done here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Finds in-browser cryptocurrency miners: by address, and by what code does.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nomine",
+    version,
+    about,
+    after_help = "Exit codes: 0 nothing found, 1 something found, 2 an error."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile lists and signatures into what the extension loads
+    Compile(Compile),
+    /// Ask whether an address is blocked, and by which filter
+    Check(Check),
+    /// Look for miners in files, folders, archives and captures
+    Scan(Scan),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+}
+
+/// Options of `compile`.
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// Folder with the lists (*.txt) and signatures/*.toml
+    #[arg(long, value_name = "DIR")]
+    pub lists: PathBuf,
+    /// Folder to write to; made where it is missing
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The address to ask about
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// Address of the page (or its origin) that asks for it
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// Type of resource, as browsers call it: script, websocket, xmlhttprequest…
+    #[arg(long = "type", value_name = "TYPE", default_value = "script")]
+    pub kind: String,
+    /// HTTP method
+    #[arg(long, value_name = "METHOD", default_value = "GET")]
+    pub method: String,
+    /// List to ask instead of the bundled one; may be given more than once
+    #[arg(long = "list", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `scan`.
+#[derive(Debug, Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
+pub struct Scan {
+    /// Files and folders, or - for standard input
+    #[arg(value_name = "PATH|-", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Print one JSON object for each inspected item
+    #[arg(long, conflicts_with = "sarif")]
+    pub json: bool,
+    /// Print a SARIF 2.1.0 log
+    #[arg(long)]
+    pub sarif: bool,
+    /// Write there instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Verdict from which the exit code says "found"
+    #[arg(long, value_enum, default_value_t = FailOn::Block)]
+    pub fail_on: FailOn,
+    /// Folder with signatures to use instead of the bundled ones
+    #[arg(long, value_name = "DIR")]
+    pub signatures: Option<PathBuf>,
+    /// List to hold addresses against instead of the bundled one; may be given more than once
+    #[arg(long = "list", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// Inspect files of every kind, not only those that can hold scripts or modules
+    #[arg(long)]
+    pub all: bool,
+    /// Largest single item, in MiB, also after unpacking
+    #[arg(long, value_name = "MIB", default_value_t = 128, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub max_size: u64,
+    /// Most that one archive may unpack to, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub max_unpacked: u64,
+    /// Threads; as many as there are cores by default
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// No progress bar
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// From which verdict on the exit code is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Miners
+    Block,
+    /// Also what the extension would let run under observation
+    Watch,
+}

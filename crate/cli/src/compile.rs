@@ -1,0 +1,238 @@
+//! `nomine compile`: lists and signatures into what the extension loads. The same input gives the
+//! same bytes.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use nomine_engine::filter::{Counts, Environment, FilterSet, Severity, Source};
+use nomine_engine::{Engine, Refused};
+use serde::Serialize;
+
+use crate::args::Compile;
+use crate::lists::{add_file, files_in, load_signatures, titles};
+use crate::output::{Ending, Failure, Out, plain};
+
+/// The report; `report.json` and what `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    format: u32,
+    lists: Vec<ListReport>,
+    engine: EngineReport,
+    signatures: SignatureReport,
+    /// Lines that are not, or not wholly, in force.
+    problems: Vec<Trouble>,
+}
+
+/// One list.
+#[derive(Serialize)]
+struct ListReport {
+    id: String,
+    title: String,
+    homepage: String,
+    licence: String,
+    version: String,
+    /// Filters in force.
+    filters: u32,
+    /// Filters in force that a browser's own rules cannot express.
+    engine_only: u32,
+    /// Lines that are not in force.
+    refused: u32,
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct EngineReport {
+    filters: usize,
+    bytes: usize,
+}
+
+#[derive(Serialize)]
+struct SignatureReport {
+    files: usize,
+    signatures: usize,
+    patterns: usize,
+    bytes: usize,
+}
+
+#[derive(Serialize)]
+struct Trouble {
+    list: String,
+    line: u32,
+    text: String,
+    severity: Severity,
+    reason: String,
+}
+
+/// Runs the command.
+pub fn run(options: &Compile) -> Result<Ending, Failure> {
+    let paths = files_in(&options.lists, "txt")?;
+    if paths.is_empty() {
+        return Err(Failure::about(
+            options.lists.display(),
+            "there is no list (*.txt) in it",
+        ));
+    }
+    let set = read(&paths, Environment::firefox())?;
+    let engine = Engine::from_filters(&titles(&set), set.filters());
+    let folder = options.lists.join("signatures");
+    let (files, signatures) = if folder.is_dir() {
+        (
+            files_in(&folder, "toml")?.len(),
+            load_signatures(Some(&folder))?,
+        )
+    } else {
+        (0, nomine_engine::signature::SignatureSet::default())
+    };
+    let compiled = signatures.to_bytes();
+    let report = Report {
+        format: 1,
+        lists: list_reports(&set, &paths, engine.refused()),
+        engine: EngineReport {
+            filters: engine.filter_count(),
+            bytes: engine.serialize().len(),
+        },
+        signatures: SignatureReport {
+            files,
+            signatures: signatures.signatures.len(),
+            patterns: signatures.patterns.len(),
+            bytes: compiled.len(),
+        },
+        problems: troubles(&set, engine.refused()),
+    };
+    let text = text(&report);
+    std::fs::create_dir_all(&options.out)
+        .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
+    write(&options.out, "engine.bin", engine.serialize())?;
+    write(&options.out, "signatures.bin", &compiled)?;
+    write(&options.out, "report.json", &json(&report)?)?;
+    write(&options.out, "report.txt", text.as_bytes())?;
+    let mut out = Out::stdout();
+    if options.json {
+        out.json(&report)?;
+    } else {
+        out.line(text.trim_end())?;
+    }
+    out.flush()?;
+    Ok(Ending::Clean)
+}
+
+/// Reads all lists for one environment.
+fn read(paths: &[std::path::PathBuf], environment: Environment) -> Result<FilterSet, Failure> {
+    let mut set = FilterSet::new(environment);
+    for path in paths {
+        let bytes =
+            std::fs::read(path).map_err(|error| Failure::about(path.display(), plain(&error)))?;
+        add_file(&mut set, &bytes, path);
+    }
+    Ok(set)
+}
+
+fn list_reports(
+    set: &FilterSet,
+    paths: &[std::path::PathBuf],
+    refused: &[Refused],
+) -> Vec<ListReport> {
+    let mut names = paths.iter();
+    set.lists()
+        .iter()
+        .map(|list| {
+            let name = if list.parent.is_none() {
+                names.next()
+            } else {
+                None
+            };
+            let id = name.and_then(|path| path.file_stem()).map_or_else(
+                || list.title.clone(),
+                |stem| stem.to_string_lossy().into_owned(),
+            );
+            let here = |source: &Source| source.list == list.id;
+            let lost = refused
+                .iter()
+                .filter(|refused| here(&refused.source))
+                .count() as u32;
+            ListReport {
+                id,
+                title: list.title.clone(),
+                homepage: list.metadata.homepage.clone(),
+                licence: list.metadata.licence.clone(),
+                version: list.metadata.version.clone(),
+                filters: list.counts.filters.saturating_sub(lost),
+                engine_only: 0,
+                refused: list.counts.unsupported + list.counts.broken + lost,
+                counts: list.counts,
+            }
+        })
+        .collect()
+}
+
+fn troubles(set: &FilterSet, refused: &[Refused]) -> Vec<Trouble> {
+    let title = |source: Source| {
+        set.list(source.list)
+            .map_or_else(String::new, |list| list.title.clone())
+    };
+    let problems = set.problems().iter().map(|problem| Trouble {
+        list: title(Source {
+            list: problem.list,
+            line: problem.line,
+        }),
+        line: problem.line,
+        text: problem.text.clone(),
+        severity: problem.reason.severity(),
+        reason: problem.reason.to_string(),
+    });
+    let refused = refused.iter().map(|refused| Trouble {
+        list: title(refused.source),
+        line: refused.source.line,
+        text: refused.text.clone(),
+        severity: Severity::Unsupported,
+        reason: refused.reason.clone(),
+    });
+    problems.chain(refused).collect()
+}
+
+/// The report for a person.
+fn text(report: &Report) -> String {
+    let mut text = String::new();
+    for list in &report.lists {
+        let _ = writeln!(
+            text,
+            "{}: {} filters in force, {} only in the engine, {} lines refused",
+            list.title, list.filters, list.engine_only, list.refused
+        );
+    }
+    let _ = writeln!(
+        text,
+        "engine: {} filters, {} bytes",
+        report.engine.filters, report.engine.bytes
+    );
+    let signatures = &report.signatures;
+    let _ = writeln!(
+        text,
+        "signatures: {} signatures and {} patterns from {} files, {} bytes",
+        signatures.signatures, signatures.patterns, signatures.files, signatures.bytes
+    );
+    for trouble in &report.problems {
+        let _ = writeln!(
+            text,
+            "{}, line {}: {}\n    {}",
+            trouble.list, trouble.line, trouble.reason, trouble.text
+        );
+    }
+    text
+}
+
+/// JSON with a final newline.
+pub fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| Failure(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let path = folder.join(name);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)
+            .map_err(|error| Failure::about(parent.display(), plain(&error)))?;
+    }
+    std::fs::write(&path, bytes).map_err(|error| Failure::about(path.display(), plain(&error)))
+}

@@ -1,0 +1,172 @@
+//! Compilation of lists in the background: subscriptions that arrived, a person's own filters, and
+//! single lines while they are being typed.
+
+use nomine_engine::Engine as Compiled;
+use nomine_engine::filter::{Counts, Environment, FilterSet, ListText, Problem, Severity, Syntax};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::engine::Engine;
+use crate::{error, object};
+
+/// A list as it comes from JavaScript.
+#[derive(Deserialize)]
+struct Incoming {
+    title: String,
+    text: String,
+    syntax: Option<Syntax>,
+    #[serde(default)]
+    sections: Vec<String>,
+}
+
+/// One list of a compilation.
+#[derive(Serialize)]
+struct ListReport<'a> {
+    title: &'a str,
+    counts: Counts,
+}
+
+/// A line that is not, or not wholly, in force.
+#[derive(Serialize)]
+struct Trouble<'a> {
+    list: u16,
+    line: u32,
+    text: &'a str,
+    reason: String,
+    severity: Severity,
+}
+
+/// Lists that were compiled together.
+#[wasm_bindgen]
+pub struct Compilation {
+    set: FilterSet,
+    compiled: Option<Compiled>,
+}
+
+/// Compiles lists (`ListText[]`) for a browser, `chromium` or `firefox`.
+#[wasm_bindgen]
+pub fn compile(
+    #[wasm_bindgen(unchecked_param_type = "readonly ListText[]")] lists: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
+) -> Result<Compilation, JsValue> {
+    let lists: Vec<Incoming> = serde_wasm_bindgen::from_value(lists).map_err(error)?;
+    let mut set = FilterSet::new(environment(browser).map_err(error)?);
+    for list in &lists {
+        set.add(&ListText {
+            title: &list.title,
+            text: &list.text,
+            syntax: list.syntax,
+            sections: &list.sections,
+            include: None,
+        });
+    }
+    let titles: Vec<&str> = set.lists().iter().map(|list| list.title.as_str()).collect();
+    let compiled = Compiled::from_filters(&titles, set.filters());
+    Ok(Compilation {
+        compiled: Some(compiled),
+        set,
+    })
+}
+
+#[wasm_bindgen]
+impl Compilation {
+    /// The engine; it can be taken once.
+    #[wasm_bindgen(js_name = "takeEngine")]
+    pub fn take_engine(&mut self) -> Result<Engine, JsValue> {
+        self.compiled
+            .take()
+            .map(Engine::from_compiled)
+            .ok_or_else(|| error("the engine was taken already"))
+    }
+
+    /// The lists with the counts of their lines.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ readonly title: string; readonly counts: Record<string, number> }[]"
+    )]
+    pub fn lists(&self) -> Result<JsValue, JsValue> {
+        let lists: Vec<_> = self
+            .set
+            .lists()
+            .iter()
+            .map(|list| ListReport {
+                title: &list.title,
+                counts: list.counts,
+            })
+            .collect();
+        object(&lists)
+    }
+
+    /// What is not, or not wholly, in force.
+    #[wasm_bindgen(unchecked_return_type = "Problem[]")]
+    pub fn problems(&self) -> Result<JsValue, JsValue> {
+        let mut troubles: Vec<_> = self.set.problems().iter().map(trouble).collect();
+        if let Some(compiled) = &self.compiled {
+            troubles.extend(compiled.refused().iter().map(|refused| Trouble {
+                list: refused.source.list.0,
+                line: refused.source.line,
+                text: &refused.text,
+                reason: refused.reason.clone(),
+                severity: Severity::Unsupported,
+            }));
+        }
+        object(&troubles)
+    }
+}
+
+/// What a single line of a list would do: `null` where it is wholly in force, is empty or a
+/// comment; else why not.
+#[wasm_bindgen(js_name = "checkLine", unchecked_return_type = "Problem | null")]
+pub fn check_line(line: &str) -> Result<JsValue, JsValue> {
+    let set = single(line);
+    object(&set.problems().first().map(trouble))
+}
+
+/// A line alone, read as people write it into a list of their own.
+fn single(line: &str) -> FilterSet {
+    let mut set = FilterSet::new(Environment::firefox());
+    let first = line.lines().next().unwrap_or_default();
+    set.add(&ListText {
+        text: first,
+        syntax: Some(Syntax::Adblock),
+        ..ListText::default()
+    });
+    set
+}
+
+fn trouble(problem: &Problem) -> Trouble<'_> {
+    Trouble {
+        list: problem.list.0,
+        line: problem.line,
+        text: &problem.text,
+        reason: problem.reason.to_string(),
+        severity: problem.reason.severity(),
+    }
+}
+
+/// The conditions that hold in a browser.
+fn environment(browser: &str) -> Result<Environment, String> {
+    match browser {
+        "chromium" => Ok(Environment::chromium()),
+        "firefox" => Ok(Environment::firefox()),
+        other => Err(format!("there is no browser “{other}”")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_lines_are_judged() {
+        assert!(single("||a.example^").problems().is_empty());
+        assert!(single("! comment").problems().is_empty());
+        assert_eq!(
+            single("||a.example^$nonsense\n||b.example^")
+                .problems()
+                .len(),
+            1
+        );
+        assert!(environment("netscape").is_err());
+    }
+}
