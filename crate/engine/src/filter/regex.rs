@@ -13,7 +13,7 @@ const MAX_LENGTH: usize = 4096;
 /// Largest estimated program, in instructions.
 const MAX_COST: u32 = 4000;
 /// Deepest nesting of groups.
-const MAX_DEPTH: usize = 50;
+const MAX_DEPTH: usize = 30;
 /// Largest repetition count; RE2's limit (`kMaxRepeat`).
 const MAX_REPEAT: u32 = 1000;
 /// Size of the compiled form that the `regex` crate may use, in bytes.
@@ -24,7 +24,7 @@ const MAX_COMPILED: usize = 1 << 20;
 pub struct Translated {
     /// In the shared syntax.
     pub text: String,
-    /// Estimated number of instructions of the compiled form.
+    /// Estimated number of instructions of the compiled form; no lower than what RE2 needs.
     pub cost: u32,
 }
 
@@ -49,7 +49,7 @@ pub fn builder(text: &str, match_case: bool) -> regex::bytes::RegexBuilder {
     builder
         .unicode(false)
         .case_insensitive(!match_case)
-        .nest_limit(MAX_DEPTH as u32 * 2 + 10)
+        .nest_limit(64)
         .size_limit(MAX_COMPILED);
     builder
 }
@@ -158,7 +158,7 @@ impl Translator<'_> {
                 }
                 b'.' => {
                     self.out.push('.');
-                    self.atom(2)?;
+                    self.atom(3)?;
                 }
                 b'*' | b'+' | b'?' => self.quantifier(byte)?,
                 b'{' => match self.counts() {
@@ -280,7 +280,7 @@ impl Translator<'_> {
             b'd' | b'D' | b'w' | b'W' | b's' | b'S' => {
                 self.out.push('\\');
                 self.out.push(byte as char);
-                self.atom(4)
+                self.atom(class_cost(byte))
             }
             b'b' | b'B' => {
                 self.out.push('\\');
@@ -354,7 +354,7 @@ impl Translator<'_> {
             if byte == b']' {
                 break;
             }
-            cost += 1;
+            cost += 2;
             if byte == b'-' && start.is_some() && self.peek().is_some_and(|b| b != b']') {
                 let mark = self.at;
                 if let Some(end) = self.class_byte()? {
@@ -380,11 +380,15 @@ impl Translator<'_> {
                 let name = self.input.get(self.at - 1).copied().unwrap_or_default();
                 self.out.push('\\');
                 self.out.push(name as char);
-                cost += 3;
+                cost += class_cost(name);
             }
         }
         self.out.push(']');
-        self.atom(cost.max(1))
+        self.atom(if negated {
+            cost * 2 + 1
+        } else {
+            cost.max(2) - 1
+        })
     }
 
     /// One member of a class; `None` for `\d` and its like (the letter is the byte just read).
@@ -400,6 +404,17 @@ impl Translator<'_> {
             Some(b'p' | b'P') => Err(Reason::RegexFeature("a Unicode class")),
             Some(other) => self.escaped_byte(other).map(Some),
         }
+    }
+}
+
+/// What RE2 needs for `\d` and its like, measured with Chromium's `isRegexSupported`.
+const fn class_cost(name: u8) -> u32 {
+    match name {
+        b'd' => 1,
+        b'D' => 3,
+        b'w' | b's' => 5,
+        b'S' => 7,
+        _ => 10,
     }
 }
 

@@ -8,6 +8,8 @@
 mod build;
 mod bytes;
 mod check;
+pub mod dnr;
+pub mod dns;
 mod glob;
 mod grams;
 mod hash;
