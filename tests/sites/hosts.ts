@@ -19,26 +19,43 @@ export function cryptonightWasm(): Buffer {
   return Buffer.from(found, 'base64');
 }
 
+/** What the files of a Coinhive-like service are called. */
+interface Names {
+  readonly loader: string;
+  readonly worker: string;
+  readonly glue: string;
+  readonly module: string;
+  /** The global that the loader defines. */
+  readonly api: string;
+}
+const usual: Names = { loader: 'coinhive.min.js', worker: 'cryptonight-worker.js', glue: 'cryptonight.js', module: 'cryptonight.wasm', api: 'CoinHive' };
+const renamed: Names = { loader: 'app.js', worker: 'task.js', glue: 'support.js', module: 'data.bin', api: 'Site' };
+
 /** Loader, worker, glue and module as a Coinhive-like service has them, below `base`. */
-export function coinhiveFiles(base: string, folder = '/lib/', loader = 'coinhive.min.js'): Record<string, Answer> {
+export function coinhiveFiles(base: string, folder = '/lib/', names = usual): Record<string, Answer> {
+  const rename = (text: string): string =>
+    text
+      .replaceAll(usual.worker, names.worker)
+      .replaceAll(usual.glue, names.glue)
+      .replaceAll(usual.module, names.module)
+      .replaceAll(usual.api, names.api)
+      .replace('COINHIVE_BASE', base + folder);
+  const glue = file('node_modules/turtlecoin-crypto/dist/turtlecoin-crypto-wasm.js');
   return {
-    [`${folder}${loader}`]: { ...js(file('miners/coinhive/coinhive.min.js')), headers: open },
-    [`${folder}cryptonight-worker.js`]: {
-      ...js(file('miners/coinhive/cryptonight-worker.js').replace('COINHIVE_BASE', base + folder)),
-      headers: open,
-    },
-    [`${folder}cryptonight.js`]: { ...js(file('node_modules/turtlecoin-crypto/dist/turtlecoin-crypto-wasm.js')), headers: open },
-    [`${folder}cryptonight.wasm`]: { type: 'application/wasm', body: cryptonightWasm(), headers: open },
+    [folder + names.loader]: { ...js(rename(file('miners/coinhive/coinhive.min.js'))), headers: open },
+    [folder + names.worker]: { ...js(rename(file('miners/coinhive/cryptonight-worker.js'))), headers: open },
+    [folder + names.glue]: { ...js(glue), headers: open },
+    [folder + names.module]: { type: 'application/wasm', body: cryptonightWasm(), headers: open },
   };
 }
 
 /** Starts a Coinhive-like miner and keeps `window.hashes` and `window.accepted` current. */
-const startCoinhive = (): string => `
+const startCoinhive = (api: string): string => `
   <p>Hashes: <output id="hashes">0</output>, accepted: <output id="accepted">0</output></p>
   <script>
     window.hashes = 0; window.accepted = 0;
     try {
-      var miner = new CoinHive.Anonymous('0123456789abcdefghijklmnopqrstuv', { threads: 1 });
+      var miner = new ${api}.Anonymous('0123456789abcdefghijklmnopqrstuv', { threads: 1 });
       miner.start();
       setInterval(function () {
         hashes = miner.getTotalHashes(); accepted = miner.getAcceptedHashes();
@@ -47,8 +64,8 @@ const startCoinhive = (): string => `
     } catch (error) { window.failed = String(error); }
   </script>`;
 
-const coinhivePage = (script: string, pool?: string): string =>
-  `${pool === undefined ? '' : `<script>var COINHIVE_POOL = ${JSON.stringify(pool)};</script>`}<script src="${script}"></script>${startCoinhive()}`;
+const coinhivePage = (script: string, pool?: string, api = usual.api): string =>
+  `${pool === undefined ? '' : `<script>var COINHIVE_POOL = ${JSON.stringify(pool)};</script>`}<script src="${script}"></script>${startCoinhive(api)}`;
 
 export interface Sites {
   readonly hosts: Readonly<Record<string, Host>>;
@@ -80,6 +97,14 @@ export function sites(pool = new Pool()): Sites {
         pages: {
           '/': article('Shop', coinhivePage('/static/coinhive.min.js', 'wss://shop.test/feed')),
           ...coinhiveFiles('https://shop.test', '/static/'),
+        },
+        socket: pool.socket,
+      },
+      // Listed nowhere, everything renamed: only what it is and does can give it away.
+      'hidden.test': {
+        pages: {
+          '/': article('Hidden', coinhivePage('/assets/app.js', 'wss://hidden.test/feed', renamed.api)),
+          ...coinhiveFiles('https://hidden.test', '/assets/', renamed),
         },
         socket: pool.socket,
       },
