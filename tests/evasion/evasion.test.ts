@@ -1,0 +1,74 @@
+// Each page tries one way around the guard. Without the extension it gets what it wants (so that the
+// page itself is proved); with it, it does not, except where THREATS.md says that it does.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { names, open, pause, until, World, type Browser, type Name, type Page } from '../browser/harness/index.js';
+import { minerModule } from './miner.js';
+import { clickOf, evasionHost } from './site.js';
+import { exceptions, expected, looksForGuard, techniques } from './techniques.js';
+
+const only = process.env['NOMINE_EVASION']?.split(',');
+const chosen = only === undefined ? techniques : techniques.filter((name) => only.some((part) => name.startsWith(part)));
+
+interface Seen {
+  readonly outcome: string;
+  readonly detail: string;
+}
+
+async function run(browser: Browser, name: string): Promise<Seen> {
+  const page: Page = await browser.newPage();
+  try {
+    await page.goto(`https://evasion.test/${name}.html`);
+    const click = clickOf(name);
+    if (click !== null) await page.click(click);
+    await until('an outcome', () => page.evaluate('window.outcome ?? ""'), { within: 6_000, every: 40 }).catch(() => undefined);
+    return { outcome: String(await page.evaluate('window.outcome ?? ""')), detail: String(await page.evaluate('window.detail ?? ""')) };
+  } finally {
+    await page.close();
+  }
+}
+
+async function withBrowser(name: Name, extension: boolean): Promise<{ browser: Browser; world: World }> {
+  const world = await World.start({ 'evasion.test': evasionHost(minerModule(), chosen) });
+  const browser = await open(name, { world, extension });
+  if (extension) {
+    // Registered scripts are in force from the first page after the start.
+    await until('the guard is in force', async () => {
+      const page = await browser.newPage();
+      try {
+        await page.goto('https://evasion.test/wasm-module.html');
+        return (await page.evaluate('window.outcome')) === 'refused';
+      } finally {
+        await page.close();
+      }
+    });
+  }
+  return { browser, world };
+}
+
+for (const name of names) {
+  for (const guarded of [false, true]) {
+    describe(`evasion (${name}, ${guarded ? 'guarded' : 'plain'})`, () => {
+      let stage: { browser: Browser; world: World };
+      before(async () => {
+        stage = await withBrowser(name, guarded);
+      }, { timeout: 120_000 });
+      after(async () => {
+        await stage?.browser.close();
+        await stage?.world.stop();
+      }, { timeout: 60_000 });
+      for (const technique of chosen) {
+        test(technique, async () => {
+          let seen = await run(stage.browser, technique);
+          const wins = guarded ? expected(technique, name) === 'open' : !looksForGuard(technique) && exceptions[technique]?.void?.includes(name) !== true;
+          const right = (): boolean => (seen.outcome === 'ran') === wins;
+          if (!right()) {
+            await pause(300); // a loaded machine: once more before it counts
+            seen = await run(stage.browser, technique);
+          }
+          assert.equal(seen.outcome === 'ran', wins, `${seen.outcome || 'nothing'} ${seen.detail}`);
+        });
+      }
+    });
+  }
+}

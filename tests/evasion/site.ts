@@ -1,0 +1,56 @@
+// The host that serves the pages of this folder, and what they need.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
+
+export const folder = join(root, 'tests/evasion/pages');
+
+/** What pages and workers have: the module's bytes, and a try to compile them. Worklets have no atob. */
+function core(module: Uint8Array): string {
+  const hex = Buffer.from(module).toString('hex');
+  return (
+    `var MINER = new Uint8Array(${module.length}); (function (h) { for (var i = 0; i < MINER.length; i++) MINER[i] = parseInt(h.substr(2 * i, 2), 16); })("${hex}");` +
+    'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } };'
+  );
+}
+
+/** The headers that a page asks for in its head. */
+function page(name: string): Answer {
+  const body = readFileSync(join(folder, `${name}.html`), 'utf8');
+  const asked = /<!-- headers: (\{.*\}) -->/u.exec(body)?.[1];
+  return { type: 'text/html; charset=utf-8', body, ...(asked !== undefined && { headers: JSON.parse(asked) as Record<string, string> }) };
+}
+
+export function clickOf(name: string): string | null {
+  return /<!-- click: (\S+) -->/u.exec(readFileSync(join(folder, `${name}.html`), 'utf8'))?.[1] ?? null;
+}
+
+export function evasionHost(module: Uint8Array, names: readonly string[]): Host {
+  const text = core(module);
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } };`;
+  const files: Record<string, Answer | string> = {
+    '/lib.js': js(inPage),
+    '/core.js': js(text),
+    '/empty': html('<p>empty</p>'),
+    '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),
+    '/miner.svg': { type: 'image/svg+xml', body: `<svg xmlns="http://www.w3.org/2000/svg"><script>parent.done(parent.attempt(window))</script></svg>` },
+    '/miner.xhtml': {
+      type: 'application/xhtml+xml',
+      body: '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><script>parent.done(parent.attempt(window))</script></body></html>',
+    },
+    '/miner.wasm': { type: 'application/wasm', body: Buffer.from(module) },
+    '/worker.js': js(`${text} postMessage(attempt());`),
+    '/imports.js': js('importScripts("core.js"); postMessage(attempt());'),
+    '/dynamic.js': js('import("./core.js").then(function () { postMessage(attempt()); });'),
+    '/nested.js': js('var w = new Worker("worker.js"); w.onmessage = function (e) { postMessage(e.data); }; w.onerror = function () { postMessage("refused"); };'),
+    '/shared.js': js(`${text} onconnect = function (e) { e.ports[0].postMessage(attempt()); };`),
+    '/service.js': { ...js(`${text} onmessage = function (e) { e.ports[0].postMessage(attempt()); };`), headers: { 'service-worker-allowed': '/' } },
+  };
+  for (const name of names) files[`/${name}.html`] = page(name);
+  const corp = { 'cross-origin-resource-policy': 'same-origin', 'cross-origin-embedder-policy': 'unsafe-none' };
+  return {
+    pages: files,
+    headers: { 'cross-origin-resource-policy': corp['cross-origin-resource-policy'] },
+    socket: new Pool().socket,
+  };
+}
