@@ -21,7 +21,7 @@ async function run(browser: Browser, name: string): Promise<Seen> {
     await page.goto(`https://evasion.test/${name}.html`);
     const click = clickOf(name);
     if (click !== null) await page.click(click);
-    await until('an outcome', () => page.evaluate('window.outcome ?? ""'), { within: 6_000, every: 40 }).catch(() => undefined);
+    await until('an outcome', () => page.evaluate('window.outcome || null'), { within: 6_000, every: 40 }).catch(() => undefined);
     return { outcome: String(await page.evaluate('window.outcome ?? ""')), detail: String(await page.evaluate('window.detail ?? ""')) };
   } finally {
     await page.close();

@@ -10,7 +10,7 @@ function core(module: Uint8Array): string {
   const hex = Buffer.from(module).toString('hex');
   return (
     `var MINER = new Uint8Array(${module.length}); (function (h) { for (var i = 0; i < MINER.length; i++) MINER[i] = parseInt(h.substr(2 * i, 2), 16); })("${hex}");` +
-    'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } };'
+    'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } }; globalThis.attempt = attempt;'
   );
 }
 

@@ -91,7 +91,8 @@ export function fetchBlob(url: string): Blob | null {
   return text === null ? null : new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
 }
 
-function fetchText(url: string): string | null {
+/** The text at an address, read at once; null where that is not possible. */
+export function fetchText(url: string): string | null {
   try {
     const request = new NativeRequest();
     open(request, 'GET', url, false);

@@ -4,7 +4,7 @@
 import { replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { block } from './inspector.js';
-import { apply, now, view } from './primordials.js';
+import { apply, arrayLength, now, view } from './primordials.js';
 
 const longest = 512;
 /** Calls in one second that count as work, from a floor that no interface of a person reaches. */
@@ -31,7 +31,7 @@ export function guardDigest(realm: typeof globalThis, guard: Guard, place: () =>
   const isMining = (data: unknown): boolean => {
     if (refused) return true;
     const bytes = typeof data === 'object' && data !== null ? view(data) : null;
-    if (bytes === null || bytes.length > longest || bytes.length < 16) return false;
+    if (bytes === null || arrayLength(bytes) > longest || arrayLength(bytes) < 16) return false;
     const start = startOf(bytes);
     if (start !== head) {
       if (headRun >= busySecond) jobs += 1;

@@ -2,7 +2,10 @@
 // original, so name, length, prototype chain, statics and subclassing are the platform's own;
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
-import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, NativeProxy, NativeWeakMap, weakGet, weakSet } from './primordials.js';
+import {
+  apply, defineProperty, fromCharCode, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, NativeError, NativeProxy, NativeWeakMap, slice,
+  startsWith, weakGet, weakSet,
+} from './primordials.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
 export const question = 'nomine:guarded';
@@ -20,7 +23,26 @@ export function originalOf(fn: unknown): unknown {
 
 /** A stand-in for `native` that runs these instead. */
 export function disguised<F extends Callable>(native: F, run: { apply?: Apply; construct?: Construct }): F {
-  const handler = { __proto__: null, ...run } as ProxyHandler<F>;
+  const { apply: called, construct: made } = run;
+  const handler = { __proto__: null } as ProxyHandler<F>;
+  if (called !== undefined) {
+    handler.apply = (target, self, args) => {
+      try {
+        return called(target, self, args as unknown[]);
+      } catch (error) {
+        throw cleaned(error);
+      }
+    };
+  }
+  if (made !== undefined) {
+    handler.construct = (target, args, newTarget) => {
+      try {
+        return made(target, args as unknown[], newTarget as Callable) as object;
+      } catch (error) {
+        throw cleaned(error);
+      }
+    };
+  }
   const standIn = new NativeProxy(native, handler);
   weakSet(originals, standIn, native);
   return standIn;
@@ -52,8 +74,68 @@ export function replaceAccessor(owner: object | undefined, name: PropertyKey, ru
 /** Makes `Function.prototype.toString` of a realm answer for stand-ins as for what they stand for. */
 export function hideIn(realm: { Function: FunctionConstructor }): void {
   replace(realm.Function.prototype, 'toString', {
-    apply: (native, self, args) => (self === question ? question : apply(native, originalOf(self), args)),
+    apply: (native, self, args) => {
+      if (self === question) return question;
+      const original = originalOf(self);
+      const text = apply(native, original, args) as string;
+      return original === self && !asking && isNameless(text) ? (askOthers(realm, self) ?? text) : text;
+    },
   });
+}
+
+/** A stand-in of another realm has no name for this one's `toString`; the guard there knows it. */
+let asking = false;
+function isNameless(text: string): boolean {
+  return startsWith(text, 'function () {') && indexOf(text, '[native code]') > 0;
+}
+
+function askOthers(realm: object, fn: unknown): string | null {
+  asking = true;
+  try {
+    const window = realm as Window;
+    const near = [window.parent, window.top, window.opener as Window | null];
+    const count = typeof window.length === 'number' ? window.length : 0;
+    for (let index = 0; index < near.length + count && index < 20; index += 1) {
+      const other = index < near.length ? near[index] : window[index - near.length];
+      if (other === null || other === undefined || other === realm) continue;
+      try {
+        const text = apply((other as unknown as { Function: FunctionConstructor }).Function.prototype.toString, fn, []);
+        if (typeof text === 'string' && !isNameless(text)) return text;
+      } catch {
+        // Of another origin.
+      }
+    }
+    return null;
+  } finally {
+    asking = false;
+  }
+}
+
+const newline = fromCharCode(10);
+const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
+/** Where this guard is, as stack traces name it; empty where it shares a file with the page's script. */
+const ownPlace = /(?:chrome|moz)-extension:\/\/[^/]+\/guard\.js/u.exec(String(new NativeError().stack))?.[0] ?? '';
+
+/** The error without the guard's own lines in its stack trace. */
+function cleaned(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || ownPlace === '') return error;
+  try {
+    const own = getOwnPropertyDescriptor(error, 'stack');
+    if (own === undefined && stackGetter === null) return error;
+    const text = own === undefined ? stackGetter?.(error) : own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
+    if (typeof text !== 'string' || indexOf(text, ownPlace) < 0) return error;
+    let kept = '';
+    for (let start = 0; start < text.length; ) {
+      const end = indexOf(text, newline, start);
+      const line = end < 0 ? slice(text, start) : slice(text, start, end + 1);
+      if (indexOf(line, ownPlace) < 0) kept += line;
+      start += line.length;
+    }
+    defineProperty(error, 'stack', { __proto__: null, value: kept, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
+  } catch {
+    // As it is, then.
+  }
+  return error;
 }
 
 /** The text of a function as written, whatever the page did to `toString`. */

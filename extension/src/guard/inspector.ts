@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { bytesOfBase64, construct, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
 import { originalOf } from './disguise.js';
 
 export const allow = 0;
@@ -50,10 +50,11 @@ export class Inspector {
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
     return this.#ask((wasm) => {
-      const at = wasm.reserve(bytes.length);
+      const length = arrayLength(bytes);
+      const at = wasm.reserve(length);
       if (at === 0) return allow;
-      setBytes(new NativeUint8Array(buffer(wasm), at, bytes.length), bytes);
-      return wasm.inspect(kind, bytes.length);
+      setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
+      return wasm.inspect(kind, length);
     });
   }
 

@@ -8,7 +8,7 @@ import { load, resolveFrom, showAddress, takeToken } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
-import { ofDocument, ofWorker, type Surroundings } from './surroundings.js';
+import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
 import { busyOf, Pulse, Watch, watchFromInside } from './watch.js';
 import { guardWasm, here } from './wasm.js';
 import { words, Workers } from './worker.js';
@@ -28,6 +28,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers
 
 function guardPage(realm: Realm, guard: Guard): void {
   const { workers, sockets } = guardScope(realm, guard, ofDocument(realm));
+  if (BROWSER === 'chromium') hideTiming(realm);
   const watch = new Watch(guard, workers, sockets);
   const pulse = new Pulse((busy) => watch.second(guard.channel.place(), busy, 'module'));
   guard.whenBeating = (source, text) => watch.second(source, busyOf(text), 'worker');

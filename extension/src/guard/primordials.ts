@@ -92,18 +92,32 @@ export const urlProtocol = property<string>(globalThis.URL, 'protocol');
 export const urlOrigin = property<string>(globalThis.URL, 'origin');
 export const blobType = property<string>(globalThis.Blob, 'type');
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const encodeInto = uncurry(TextEncoder.prototype.encodeInto);
-const decodeText = uncurry(TextDecoder.prototype.decode) as (self: TextDecoder, bytes: Uint8Array) => string;
-export const writeText = (text: string, into: Uint8Array): number => encodeInto(encoder, text, into).written;
-export const readText = (bytes: Uint8Array): string => decodeText(decoder, bytes);
+const { TextEncoder, TextDecoder } = globalThis;
+const encoder = TextEncoder === undefined ? null : new TextEncoder();
+const decoder = TextDecoder === undefined ? null : new TextDecoder();
+const encodeInto = method<TextEncoder, [string, Uint8Array], TextEncoderEncodeIntoResult>(TextEncoder, 'encodeInto');
+const decodeText = method<TextDecoder, [Uint8Array], string>(TextDecoder, 'decode');
+
+/** Writes UTF-8 and answers how many bytes; ASCII only in worklets, which have no encoder. */
+export function writeText(text: string, into: Uint8Array): number {
+  if (encoder !== null) return encodeInto(encoder, text, into).written;
+  for (let index = 0; index < text.length; index += 1) into[index] = charCodeAt(text, index);
+  return text.length;
+}
+
+export function readText(bytes: Uint8Array): string {
+  if (decoder !== null) return decodeText(decoder, bytes);
+  let text = '';
+  for (let index = 0; index < arrayLength(bytes); index += 1) text += fromCharCode(bytes[index] ?? 0);
+  return text;
+}
 
 const typedArray = getPrototypeOf(Uint8Array.prototype) as object;
 const arrayTag = getter<string | undefined>(typedArray, Symbol.toStringTag) as (self: unknown) => string | undefined;
 const arrayBuffer = getter<ArrayBufferLike>(typedArray, 'buffer') as (self: unknown) => ArrayBufferLike;
 const arrayOffset = getter<number>(typedArray, 'byteOffset') as (self: unknown) => number;
-const arrayLength = getter<number>(typedArray, 'byteLength') as (self: unknown) => number;
+/** `byteLength` of a typed array, whatever a page did to it. */
+export const arrayLength = getter<number>(typedArray, 'byteLength') as (self: unknown) => number;
 const viewBuffer = getter<ArrayBufferLike>(DataView.prototype, 'buffer') as (self: unknown) => ArrayBufferLike;
 const viewOffset = getter<number>(DataView.prototype, 'byteOffset') as (self: unknown) => number;
 const viewLength = getter<number>(DataView.prototype, 'byteLength') as (self: unknown) => number;
@@ -119,7 +133,7 @@ export function copyBytes(source: unknown): Uint8Array<ArrayBuffer> | null {
   const found = view(source);
   if (found === null) return null;
   try {
-    const copy = new NativeUint8Array(found.length);
+    const copy = new NativeUint8Array(arrayLength(found));
     setBytes(copy, found);
     return copy;
   } catch {

@@ -31,6 +31,7 @@ const doors: readonly (readonly [string, readonly string[]])[] = [
 export class Realms {
   readonly #seen = new NativeWeakMap<object, boolean>();
   readonly #length: ((self: unknown) => number) | null;
+  readonly #ownerOf: ((self: unknown) => Document | null) | null;
   readonly #viewOf: ((self: unknown) => Window | null) | null;
 
   constructor(
@@ -38,13 +39,15 @@ export class Realms {
     private readonly guard: (realm: Realm) => void,
   ) {
     this.#length = getter<number>(ownerOf(realm, 'length'), 'length');
+    this.#ownerOf = getter<Document | null>(realm.Node?.prototype, 'ownerDocument');
     this.#viewOf = getter<Window | null>(realm.Document?.prototype, 'defaultView');
     const types = realm as unknown as Record<string, { prototype: object } | undefined>;
     const swept: Apply = (native, self, args) => {
       try {
         return apply(native, self, args);
       } finally {
-        this.sweep();
+        this.#sweep(this.realm, 0);
+        this.#sweepForeign(self);
       }
     };
     for (let index = 0; index < inserters.length; index += 1) {
@@ -73,6 +76,17 @@ export class Realms {
   /** Guards every frame of this window that has not been seen yet. */
   sweep(): void {
     this.#sweep(this.realm, 0);
+  }
+
+  /** A method of this realm can insert into a document of another. */
+  #sweepForeign(node: unknown): void {
+    try {
+      const document = this.#ownerOf?.(node) ?? (node as Document);
+      const view = this.#viewOf?.(document) ?? null;
+      if (view !== null && (view as unknown) !== this.realm) this.#sweep(view as unknown as Realm, 0);
+    } catch {
+      // Not a node, or a document of another origin.
+    }
   }
 
   #sweep(window: Realm, depth: number): void {

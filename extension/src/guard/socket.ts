@@ -6,7 +6,7 @@ import { replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, block, watch, type Judgement } from './inspector.js';
 import {
-  addListener, apply, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, now, property, readText, setAdd, setDelete, setForEach, stopImmediate, view,
+  addListener, apply, arrayLength, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, now, property, readText, setAdd, setDelete, setForEach, stopImmediate, view,
   weakGet, weakSet,
 } from './primordials.js';
 
@@ -170,7 +170,7 @@ function textOf(data: unknown): string | null {
   if (typeof data !== 'object' || data === null) return null;
   try {
     const bytes = view(data);
-    if (bytes === null || bytes.length < shortest || bytes.length > longest) return null;
+    if (bytes === null || arrayLength(bytes) < shortest || arrayLength(bytes) > longest) return null;
     return isText(bytes) ? readText(bytes) : null;
   } catch {
     return null; // a Blob, or a detached buffer
@@ -178,7 +178,7 @@ function textOf(data: unknown): string | null {
 }
 
 function isText(bytes: Uint8Array): boolean {
-  for (let index = 0; index < 16 && index < bytes.length; index += 1) {
+  for (let index = 0; index < 16 && index < arrayLength(bytes); index += 1) {
     const byte = bytes[index] ?? 0;
     if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false;
   }

@@ -1,6 +1,7 @@
 // What a scope knows about its own place: the base of relative addresses, and whether it has a CSP.
 import { baseOf } from './channel.js';
-import { method, property } from './primordials.js';
+import { replaceAccessor } from './disguise.js';
+import { apply, defineProperty, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
 
 export interface Surroundings {
   /** Base of relative addresses. */
@@ -14,6 +15,8 @@ const timingName = property<string>(globalThis.PerformanceServerTiming, 'name');
 const timingDescription = property<string>(globalThis.PerformanceServerTiming, 'description');
 const entriesByType = method<Performance, [string], PerformanceEntry[]>(globalThis.Performance, 'getEntriesByType');
 const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
+
+const { freeze } = Object;
 
 /** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP. */
 export const timingMark = 'nomine';
@@ -58,6 +61,28 @@ function originOf(window: typeof globalThis): Window {
     found = outer; // of another origin: the next access throws, and nothing is known
   }
   return found;
+}
+
+/** Hides our header from the page that it came with. */
+export function hideTiming(realm: typeof globalThis): void {
+  const shown = new NativeWeakMap<object, readonly object[]>();
+  replaceAccessor(realm.PerformanceResourceTiming?.prototype, 'serverTiming', {
+    get: (native, self) => {
+      const all = apply(native, self, []) as readonly object[];
+      const known = weakGet(shown, all);
+      if (known !== undefined) return known;
+      const kept: object[] = [];
+      for (let index = 0; index < all.length; index += 1) {
+        const timing = all[index];
+        if (timing !== undefined && timingName(timing) !== timingMark) {
+          defineProperty(kept, kept.length, { __proto__: null, value: timing, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        }
+      }
+      if (kept.length === all.length) return all;
+      weakSet(shown, all, freeze(kept));
+      return kept;
+    },
+  });
 }
 
 /** For a worker that was started without a CSP, or from the network under its own. */

@@ -6,7 +6,7 @@ import { baseOf } from './channel.js';
 import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds } from './inspector.js';
-import { apply, construct, copyBytes, defineProperty, getter, lowerCase, NativeResponse, NativeUint8Array, then, trim, uncurry } from './primordials.js';
+import { apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
 /** A header with an unknown section: the platform refuses it with its own words. */
@@ -20,17 +20,16 @@ const invalid = (): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-const responseType = getter<string>(Response.prototype, 'type');
-const responseUsed = getter<boolean>(Response.prototype, 'bodyUsed');
-const responseOk = getter<boolean>(Response.prototype, 'ok');
-const responseUrl = getter<string>(Response.prototype, 'url');
-const responseHeaders = getter<Headers>(Response.prototype, 'headers');
-const responseBody = getter<ReadableStream | null>(Response.prototype, 'body');
-const headerGet = uncurry(Headers.prototype.get);
-const bodyLocked = getter<boolean>(typeof ReadableStream === 'undefined' ? undefined : ReadableStream.prototype, 'locked');
-const readBody = uncurry(Response.prototype.arrayBuffer);
-
-const responseError = Response.error;
+const responseType = property<string>(NativeResponse, 'type');
+const responseUsed = property<boolean>(NativeResponse, 'bodyUsed');
+const responseOk = property<boolean>(NativeResponse, 'ok');
+const responseUrl = property<string>(NativeResponse, 'url');
+const responseHeaders = property<Headers>(NativeResponse, 'headers');
+const responseBody = property<ReadableStream | null>(NativeResponse, 'body');
+const headerGet = method<Headers, [string], string | null>(globalThis.Headers, 'get');
+const bodyLocked = property<boolean>(globalThis.ReadableStream, 'locked');
+const readBody = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
+const responseError = NativeResponse?.error;
 
 type Realm = typeof globalThis;
 type NativeFunction = (...args: never[]) => unknown;
@@ -48,7 +47,7 @@ export function guardWasm(realm: Realm, guard: Guard): void {
   const inspected = (source: unknown, url: string): Uint8Array<ArrayBuffer> | null => {
     const bytes = copyBytes(source);
     if (bytes === null) return null;
-    if (rate.add(bytes.length) && guard.decides('module', url, { outcome: block, json: generatedPrograms }, 'behaviour')) return invalid();
+    if (rate.add(arrayLength(bytes)) && guard.decides('module', url, { outcome: block, json: generatedPrograms }, 'behaviour')) return invalid();
     return guard.refuses('module', kinds.module, bytes, url) ? invalid() : bytes;
   };
   const replaced = (args: unknown[], bytes: unknown): unknown[] => {
@@ -80,7 +79,7 @@ export function guardWasm(realm: Realm, guard: Guard): void {
           settle(apply(native, self, replaced(args, refusable(found))));
           return;
         }
-        const url = responseUrl?.(found) ?? '';
+        const url = responseUrl(found);
         then(readBody(found as Response), (body) => {
           const bytes = new NativeUint8Array(body);
           const refused = guard.refuses('module', kinds.module, bytes, url === '' ? here(realm, guard) : url);
@@ -96,12 +95,11 @@ export function guardWasm(realm: Realm, guard: Guard): void {
 /** A Response that the platform would compile: right type, status and state. Others it refuses itself. */
 function inspectable(found: unknown): boolean {
   try {
-    if (responseUsed === null || responseType === null || responseOk === null || responseHeaders === null || responseBody === null) return false;
     if (responseUsed(found) || !responseOk(found)) return false;
     const type = responseType(found);
     if (type !== 'basic' && type !== 'cors' && type !== 'default') return false;
     const body = responseBody(found);
-    if (body === null || bodyLocked === null || bodyLocked(body)) return false;
+    if (body === null || bodyLocked(body)) return false;
     return isWasm(headerGet(responseHeaders(found), 'content-type'));
   } catch {
     return false; // not a Response
@@ -118,7 +116,6 @@ function refusable(found: unknown): unknown {
   if ((typeof found !== 'object' || found === null) && typeof found !== 'function') return found;
   let substitute: object = { __proto__: null } as unknown as object;
   try {
-    if (responseUsed === null || responseOk === null || responseHeaders === null || responseType === null) return substitute;
     const used = responseUsed(found);
     if (responseType(found) === 'opaque' || responseType(found) === 'error') substitute = responseError();
     else {

@@ -4,7 +4,7 @@
 // started from a blob: address would inherit it), otherwise it runs as it is and is only supervised;
 // in Firefox the extension joins network scripts on the wire, and the worker learns the token from
 // its name. Limits: THREATS.md.
-import { Blobs, fetchBlob, isBlob } from './blobs.js';
+import { Blobs, fetchBlob, fetchText, isBlob } from './blobs.js';
 import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
 import { replace, type Construct } from './disguise.js';
@@ -54,6 +54,7 @@ export class Workers {
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     replace(realm, 'Worker', { construct: this.#construct });
     if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });
+    this.#registrations(realm);
     if (typeof realm.Worklet === 'function') {
       replace(realm.Worklet.prototype, 'addModule', { apply: (native, self, args) => this.#addModule(native as AddModule, self as Worklet, args) });
     }
@@ -143,7 +144,11 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
-    if (shared && (BROWSER !== 'firefox' || this.realm.isSecureContext)) return { ...nothing, source };
+    if (shared) {
+      // It is one for all pages, so it cannot be started from an address of ours: its text decides.
+      if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };
+      if (BROWSER !== 'firefox' || this.realm.isSecureContext) return { ...nothing, source };
+    }
     if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, wire: true } : { ...nothing, source, url: marked(address, key) };
     if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source };
     return { ...nothing, source, url: this.#loader(address, isModule, key), revoke: true };
@@ -233,6 +238,28 @@ export class Workers {
       this.end(running.source);
       this.guard.alarm('worker', running.source);
     } else if (word === words.beat) this.guard.beat(running.source, text);
+  }
+
+  /** A service worker cannot be given a guard: its text is inspected before it is registered. */
+  #registrations(realm: typeof globalThis): void {
+    if (typeof realm.ServiceWorkerContainer !== 'function') return;
+    const RealmPromise = realm.Promise;
+    const { fetch } = realm;
+    const readText = method<Response, [], Promise<string>>(realm.Response, 'text');
+    replace(realm.ServiceWorkerContainer.prototype, 'register', {
+      apply: (native, self, args) => {
+        const address = args.length === 0 ? null : this.#address(args[0]);
+        if (address === null || !startsWith(address, 'http')) return apply(native, self, args);
+        // Trusted Types: the page's own object goes on; what it says was read once, above.
+        const given: unknown[] = typeof args[0] === 'string' ? [address] : [args[0]];
+        if (args.length > 1) given[1] = args[1];
+        return new RealmPromise((settle: (value: unknown) => void) => {
+          const go = (text: string | null): void => settle(apply(native, self, this.#refusesText(address, text, address) ? [this.#nowhere()] : given));
+          const failed = (): void => go(null);
+          then(apply(fetch, realm, [address, { __proto__: null, credentials: 'same-origin' }]) as Promise<Response>, (response) => then(readText(response), go, failed), failed);
+        });
+      },
+    });
   }
 
   /** Worklets share one global scope per object: the guard goes in first, once. */
