@@ -1,0 +1,437 @@
+//! Known constants: found in data (at any alignment, in both byte orders, plain or masked by a
+//! repeated key), and looked up among the constants of code. Limits: a key longer than eight
+//! bytes hides a table here; its kernel then shows by its shape.
+
+use std::sync::OnceLock;
+
+use super::kernels::{ALL, Kernel, Table, Words};
+use super::layout::{Layout, Segment};
+
+/// A pattern in data: the first words of a table, in one byte order.
+struct Pattern {
+    table: u8,
+    words: Vec<u32>,
+    /// Which two neighbouring words the index knows it by.
+    anchor: usize,
+}
+
+/// A constant in code.
+#[derive(Clone, Copy)]
+struct Entry {
+    value: u64,
+    table: u8,
+    bit: u8,
+}
+
+/// All known constants, indexed.
+pub(super) struct Constants {
+    /// Every table.
+    pub(super) tables: Vec<&'static Table>,
+    patterns: Vec<Pattern>,
+    near: Filter,
+    far: Filter,
+    entries: Vec<Option<Entry>>,
+}
+
+/// Which differences of two words begin a pattern.
+struct Filter {
+    bits: Vec<u64>,
+    slots: Vec<(u32, u16)>,
+}
+
+const FILTER_BITS: u32 = 15;
+const SLOT_BITS: u32 = 10;
+const ENTRY_BITS: u32 = 13;
+
+fn spread(value: u32, bits: u32) -> usize {
+    (value.wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
+}
+
+fn entry_slot(value: u64) -> usize {
+    let mixed = (value ^ (value >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> (64 - ENTRY_BITS)) as usize
+}
+
+impl Filter {
+    fn new() -> Self {
+        Self {
+            bits: vec![0; 1 << (FILTER_BITS - 6)],
+            slots: vec![(0, u16::MAX); 1 << SLOT_BITS],
+        }
+    }
+
+    fn insert(&mut self, difference: u32, pattern: u16) {
+        let bit = spread(difference, FILTER_BITS);
+        if let Some(word) = self.bits.get_mut(bit / 64) {
+            *word |= 1 << (bit % 64);
+        }
+        let mut slot = spread(difference, SLOT_BITS);
+        while let Some(place) = self.slots.get_mut(slot) {
+            if place.1 == u16::MAX {
+                *place = (difference, pattern);
+                return;
+            }
+            slot = (slot + 1) % (1 << SLOT_BITS);
+        }
+    }
+
+    #[inline]
+    fn may(&self, difference: u32) -> bool {
+        let bit = spread(difference, FILTER_BITS);
+        self.bits
+            .get(bit / 64)
+            .is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+
+    fn patterns(&self, difference: u32) -> impl Iterator<Item = u16> + '_ {
+        let start = spread(difference, SLOT_BITS);
+        (0..1 << SLOT_BITS)
+            .map_while(move |step| {
+                let slot = self.slots.get((start + step) % (1 << SLOT_BITS))?;
+                (slot.1 != u16::MAX).then_some(*slot)
+            })
+            .filter(move |slot| slot.0 == difference)
+            .map(|slot| slot.1)
+    }
+}
+
+/// A table found in data.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Index into `Constants::tables`.
+    pub(super) table: u8,
+    /// Where it is in the input.
+    pub(super) offset: u32,
+    /// Its address in memory.
+    pub(super) address: Option<u64>,
+    /// The segment that holds its start.
+    pub(super) segment: u32,
+    /// Its length in bytes.
+    pub(super) length: u32,
+    /// Whether it is masked.
+    pub(super) masked: bool,
+}
+
+/// Bytes that lie next to each other in memory.
+struct Run {
+    bytes: Vec<u8>,
+    /// (start within `bytes`, offset in the input, segment).
+    parts: Vec<(usize, u32, u32)>,
+    address: Option<u64>,
+}
+
+/// Most matches of one table worth keeping.
+const MOST_MATCHES: usize = 256;
+/// Gaps of zeros between segments up to which they are read as one.
+const GAP: u64 = 64;
+
+impl Constants {
+    /// The one instance.
+    pub(super) fn get() -> &'static Self {
+        static INSTANCE: OnceLock<Constants> = OnceLock::new();
+        INSTANCE.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
+        let tables: Vec<&'static Table> = ALL.iter().copied().flatten().collect();
+        let mut constants = Self {
+            tables,
+            patterns: Vec::new(),
+            near: Filter::new(),
+            far: Filter::new(),
+            entries: vec![None; 1 << ENTRY_BITS],
+        };
+        for index in 0..constants.tables.len() {
+            constants.index(index);
+        }
+        constants
+    }
+
+    fn index(&mut self, index: usize) {
+        let Some(&table) = self.tables.get(index) else {
+            return;
+        };
+        let number = index as u8;
+        let mut orders: Vec<Vec<u32>> = Vec::new();
+        match table.words {
+            Words::Bytes(bytes) => {
+                let words = |chunk: &[u8]| chunk.try_into().map_or(0, u32::from_le_bytes);
+                orders.push(bytes.chunks_exact(4).map(words).collect());
+                for (bit, chunk) in bytes.chunks_exact(4).enumerate() {
+                    self.entry(u64::from(words(chunk)), number, bit);
+                }
+                for (bit, chunk) in bytes.chunks_exact(8).enumerate() {
+                    let long = chunk.try_into().map_or(0, u64::from_le_bytes);
+                    self.entry(long, number, bit * 2);
+                }
+            }
+            Words::Short(words) => {
+                orders.push(words.to_vec());
+                orders.push(words.iter().map(|word| word.swap_bytes()).collect());
+                for (bit, &word) in words.iter().enumerate() {
+                    self.entry(u64::from(word), number, bit);
+                    if let Some(&next) = words.get(bit + 1) {
+                        self.entry(u64::from(word) | u64::from(next) << 32, number, bit);
+                    }
+                }
+            }
+            Words::Long(words) => {
+                let halves = |word: &u64| [*word as u32, (*word >> 32) as u32];
+                orders.push(words.iter().flat_map(halves).collect());
+                orders.push(words.iter().flat_map(|w| halves(&w.swap_bytes())).collect());
+                // Halves swapped: two 32-bit words for each, high one first.
+                orders.push(
+                    words
+                        .iter()
+                        .flat_map(|w| halves(&w.rotate_left(32)))
+                        .collect(),
+                );
+                for (bit, &word) in words.iter().enumerate() {
+                    self.entry(word, number, bit);
+                    for half in halves(&word) {
+                        if half.count_ones() >= 8 && half.count_zeros() >= 8 {
+                            self.entry(u64::from(half), number, bit);
+                        }
+                    }
+                }
+            }
+        }
+        for mut words in orders {
+            words.truncate(10);
+            self.pattern(number, words);
+        }
+    }
+
+    fn pattern(&mut self, table: u8, words: Vec<u32>) {
+        let number = self.patterns.len() as u16;
+        let weight = |difference: u32| difference.count_ones().min(difference.count_zeros());
+        let best = |step: usize| {
+            (0..words.len().saturating_sub(step)).max_by_key(|&at| {
+                let pair = words.get(at).zip(words.get(at + step));
+                pair.map_or(0, |(a, b)| weight(a ^ b))
+            })
+        };
+        let difference = |at: usize, step: usize| Some(words.get(at)? ^ words.get(at + step)?);
+        let (near, far) = (best(1), best(2));
+        if let Some(value) = near.and_then(|at| difference(at, 1)) {
+            self.near.insert(value, number);
+        }
+        if words.len() >= 6
+            && let Some(value) = far.and_then(|at| difference(at, 2))
+        {
+            self.far.insert(value, number);
+        }
+        let anchor = near.unwrap_or(0) | far.unwrap_or(0) << 8;
+        self.patterns.push(Pattern {
+            table,
+            words,
+            anchor,
+        });
+    }
+
+    fn entry(&mut self, value: u64, table: u8, bit: usize) {
+        if value <= 0xffff || bit >= 64 {
+            return;
+        }
+        let mut slot = entry_slot(value);
+        while let Some(place) = self.entries.get_mut(slot) {
+            match place {
+                Some(entry) if entry.value == value && entry.table == table => return,
+                Some(_) => slot = (slot + 1) % (1 << ENTRY_BITS),
+                None => {
+                    *place = Some(Entry {
+                        value,
+                        table,
+                        bit: bit as u8,
+                    });
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Tells which tables a constant of code belongs to: (table, bit).
+    #[inline]
+    pub(super) fn look_up(&self, value: u64, mut tell: impl FnMut(u8, u8)) {
+        if value <= 0xffff {
+            return;
+        }
+        let mut slot = entry_slot(value);
+        while let Some(Some(entry)) = self.entries.get(slot) {
+            if entry.value == value {
+                tell(entry.table, entry.bit);
+            }
+            slot = (slot + 1) % (1 << ENTRY_BITS);
+        }
+    }
+
+    /// The kernel of a table.
+    pub(super) fn kernel(&self, table: u8) -> Option<Kernel> {
+        self.tables.get(table as usize).map(|table| table.kernel)
+    }
+
+    /// All tables in the data of a module.
+    pub(super) fn search(&self, bytes: &[u8], layout: &Layout) -> Vec<Found> {
+        let mut found = Vec::new();
+        let mut order: Vec<u32> = (0..layout.segments.len() as u32).collect();
+        let address = |index: &u32| {
+            layout
+                .segments
+                .get(*index as usize)
+                .and_then(|segment| segment.address)
+                .unwrap_or(u64::MAX)
+        };
+        order.sort_by_key(address);
+        let mut run: Option<Run> = None;
+        let mut end = 0;
+        for index in order {
+            let Some(segment) = layout.segments.get(index as usize) else {
+                continue;
+            };
+            let data = segment.span.of(bytes);
+            let next = segment
+                .address
+                .filter(|&address| run.is_some() && address >= end && address - end <= GAP);
+            if let (Some(address), Some(run)) = (next, run.as_mut()) {
+                let gap = (address - end) as usize;
+                run.bytes.resize(run.bytes.len() + gap, 0);
+                run.parts.push((run.bytes.len(), segment.span.start, index));
+                run.bytes.extend_from_slice(data);
+            } else {
+                if let Some(run) = run.take() {
+                    self.search_run(&run.bytes, &run.parts, run.address, &mut found);
+                }
+                if segment.address.is_some() && data.len() < 4096 {
+                    run = Some(single(segment, index, data.to_vec()));
+                } else {
+                    let parts = [(0, segment.span.start, index)];
+                    self.search_run(data, &parts, segment.address, &mut found);
+                    // Its tail may continue in the next segment.
+                    let tail = data.len().saturating_sub(128);
+                    if let (Some(address), Some(rest)) = (segment.address, data.get(tail..)) {
+                        run = Some(Run {
+                            bytes: rest.to_vec(),
+                            parts: vec![(0, segment.span.start + tail as u32, index)],
+                            address: address.checked_add(tail as u64),
+                        });
+                    }
+                }
+            }
+            end = segment.address.map_or(u64::MAX, |address| {
+                address.saturating_add(data.len() as u64)
+            });
+        }
+        if let Some(run) = run {
+            self.search_run(&run.bytes, &run.parts, run.address, &mut found);
+        }
+        found
+    }
+
+    fn search_run(
+        &self,
+        bytes: &[u8],
+        parts: &[(usize, u32, u32)],
+        address: Option<u64>,
+        found: &mut Vec<Found>,
+    ) {
+        let far = bytes.len() <= 1 << 20;
+        let mut position = 0;
+        while let Some(chunk) = bytes.get(position..position + 8) {
+            let both = chunk.try_into().map_or(0, u64::from_le_bytes);
+            let difference = both as u32 ^ (both >> 32) as u32;
+            let mut hit = None;
+            if self.near.may(difference) {
+                hit = self.verify(bytes, position, difference, 1);
+            }
+            if far
+                && hit.is_none()
+                && let Some(next) = bytes.get(position + 8..position + 12)
+            {
+                let next = next.try_into().map_or(0, u32::from_le_bytes);
+                let difference = both as u32 ^ next;
+                if self.far.may(difference) {
+                    hit = self.verify(bytes, position, difference, 2);
+                }
+            }
+            position += 1;
+            if let Some((table, start, length, masked)) = hit {
+                let part = parts
+                    .partition_point(|part| part.0 <= start)
+                    .checked_sub(1)
+                    .and_then(|index| parts.get(index))
+                    .copied()
+                    .unwrap_or((0, 0, 0));
+                let offset = part.1.saturating_add((start.saturating_sub(part.0)) as u32);
+                let known = |f: &&Found| f.table == table;
+                if found.iter().filter(known).count() < MOST_MATCHES
+                    && !found.iter().any(|f| f.table == table && f.offset == offset)
+                {
+                    found.push(Found {
+                        table,
+                        offset,
+                        address: address.map(|address| address.saturating_add(start as u64)),
+                        segment: part.2,
+                        length: length as u32,
+                        masked,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whether a pattern known by this difference at `position` holds: (table, start, length,
+    /// masked).
+    fn verify(
+        &self,
+        bytes: &[u8],
+        position: usize,
+        difference: u32,
+        step: usize,
+    ) -> Option<(u8, usize, usize, bool)> {
+        let filter = if step == 1 { &self.near } else { &self.far };
+        for number in filter.patterns(difference) {
+            let pattern = self.patterns.get(number as usize)?;
+            let anchor = if step == 1 {
+                pattern.anchor & 0xff
+            } else {
+                pattern.anchor >> 8
+            };
+            let Some(start) = position.checked_sub(anchor * 4) else {
+                continue;
+            };
+            let word = |at: usize| {
+                let chunk = bytes.get(start + at * 4..start + at * 4 + 4)?;
+                Some(chunk.try_into().map_or(0, u32::from_le_bytes))
+            };
+            let key = |at: usize| Some(word(at)? ^ pattern.words.get(at)?);
+            let (Some(even), Some(odd)) = (key(0), key(1)) else {
+                continue;
+            };
+            let odd = if step == 1 { even } else { odd };
+            let keys = [even, odd];
+            let masked = even != 0 || odd != 0;
+            if masked && (pattern.words.len() < 4 || (step == 2 && pattern.words.len() < 6)) {
+                continue;
+            }
+            let holds = (0..pattern.words.len())
+                .all(|at| key(at).is_some_and(|value| Some(&value) == keys.get(at % 2)));
+            if holds {
+                let length = match self.tables.get(pattern.table as usize)?.words {
+                    Words::Bytes(list) => list.len(),
+                    Words::Short(list) => list.len() * 4,
+                    Words::Long(list) => list.len() * 8,
+                };
+                return Some((pattern.table, start, length, masked));
+            }
+        }
+        None
+    }
+}
+
+fn single(segment: &Segment, index: u32, bytes: Vec<u8>) -> Run {
+    Run {
+        bytes,
+        parts: vec![(0, segment.span.start, index)],
+        address: segment.address,
+    }
+}

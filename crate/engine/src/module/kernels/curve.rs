@@ -1,0 +1,120 @@
+//! Elliptic curves that wallets and protocols carry: what a miner has no use for.
+
+use super::{Kernel, Table, Words};
+
+/// The constants that give it away, in data or in code.
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        kernel: Kernel::Curve,
+        what: "the base point of Curve25519",
+        least: 8,
+        words: Words::Short(&[
+            0x018c_3b85,
+            0xff24_f1bd,
+            0x01c3_25f8,
+            0x0037_dc60,
+            0xff3e_4cb7,
+            0x003d_42c3,
+            0x01a4_4c32,
+            0xff4c_a4e1,
+            0xffa3_3d4c,
+            0x001f_3e75,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the curve constant of Ed25519",
+        least: 4,
+        words: Words::Long(&[
+            0x0003_4dca_1359_78a3,
+            0x0001_a828_3b15_6ebd,
+            0x0005_e7a2_6001_c029,
+            0x0007_39c6_63a0_3cbb,
+            0x0005_2036_cee2_b6ff,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the curve constant of Ed25519",
+        least: 4,
+        words: Words::Long(&[
+            0x0006_9b94_26b2_f159,
+            0x0003_5050_762a_dd7a,
+            0x0003_cf44_c003_8052,
+            0x0006_738c_c740_7977,
+            0x0002_406d_9dc5_6dff,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the curve constant of Ed25519",
+        least: 8,
+        words: Words::Short(&[
+            0xff59_78b6,
+            0x00d3_7285,
+            0xff15_6ebd,
+            0x006a_0a0f,
+            0x0001_c029,
+            0xff79_e898,
+            0xffa0_3cbc,
+            0xffce_7199,
+            0xfee2_b700,
+            0xff48_0db4,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the base point of secp256k1",
+        least: 3,
+        words: Words::Long(&[
+            0x59f2_815b_16f8_1798,
+            0x029b_fcdb_2dce_28d9,
+            0x55a0_6295_ce87_0b07,
+            0x79be_667e_f9dc_bbac,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the base point of secp256k1",
+        least: 8,
+        words: Words::Short(&[
+            0x02f8_1798,
+            0x00a0_56c5,
+            0x028d_959f,
+            0x036c_b738,
+            0x0302_9bfc,
+            0x03a1_c2c1,
+            0x0206_295c,
+            0x02ee_b156,
+            0x027e_f9dc,
+            0x001e_6f99,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the base point of secp256k1",
+        least: 4,
+        words: Words::Long(&[
+            0x0002_815b_16f8_1798,
+            0x000d_b2dc_e28d_959f,
+            0x000e_870b_0702_9bfc,
+            0x000b_bac5_5a06_295c,
+            0x0000_79be_667e_f9dc,
+        ]),
+    },
+    Table {
+        kernel: Kernel::Curve,
+        what: "the base point of secp256k1",
+        least: 6,
+        words: Words::Short(&[
+            0x16f8_1798,
+            0x59f2_815b,
+            0x2dce_28d9,
+            0x029b_fcdb,
+            0xce87_0b07,
+            0x55a0_6295,
+            0xf9dc_bbac,
+            0x79be_667e,
+        ]),
+    },
+];

@@ -1,0 +1,312 @@
+//! Where things are in a module: the sections, read leniently. A section that does not parse
+//! ends the reading of that section only; what was read before it stays.
+
+use super::reader::Reader;
+
+/// Parameters and results of a function type, by count.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Arity {
+    /// Operands taken.
+    pub(super) parameters: u16,
+    /// Operands left.
+    pub(super) results: u16,
+}
+
+/// A half-open range of byte offsets in the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    /// First byte.
+    pub(super) start: u32,
+    /// One past the last byte.
+    pub(super) end: u32,
+}
+
+impl Span {
+    /// The bytes of the span.
+    pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// A data segment, and its address where that is a constant.
+#[derive(Clone, Copy)]
+pub(super) struct Segment {
+    /// Where its bytes are in the input.
+    pub(super) span: Span,
+    /// Its address in memory; `None` for passive and relocated segments.
+    pub(super) address: Option<u64>,
+}
+
+/// A module's outline.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// Function types by index; other types have no operands.
+    pub(super) types: Vec<Arity>,
+    /// The type of each function, imports first.
+    pub(super) functions: Vec<u32>,
+    /// How many of the functions are imported.
+    pub(super) imported: u32,
+    /// The names of imported functions and exported functions (with the function's index).
+    pub(super) names: Vec<(Span, u32, bool)>,
+    /// The bodies of the defined functions.
+    pub(super) bodies: Vec<Span>,
+    /// The data segments.
+    pub(super) segments: Vec<Segment>,
+    /// Number of globals imported and defined.
+    pub(super) globals: u32,
+    /// Whether something could not be read.
+    pub(super) damaged: bool,
+}
+
+/// The first eight bytes of a core module.
+pub(super) const MAGIC: &[u8; 8] = b"\0asm\x01\0\0\0";
+
+impl Layout {
+    /// Reads the outline of the module at the start of `bytes`.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.get(..8)? != MAGIC {
+            return None;
+        }
+        let mut layout = Self::default();
+        let mut reader = Reader::new(bytes, 8, bytes.len());
+        while let Some(id) = reader.byte() {
+            let Some(size) = reader.u32() else {
+                layout.damaged = true;
+                break;
+            };
+            let start = reader.position();
+            // A section cut short by the end of the input is read as far as it goes.
+            let length = (size as usize).min(reader.left());
+            layout.damaged |= length < size as usize;
+            let mut section = Reader::new(bytes, start, start + length);
+            if layout.section(id, &mut section).is_none() && id != 0 {
+                layout.damaged = true;
+            }
+            reader.take(length)?;
+        }
+        Some(layout)
+    }
+
+    fn section(&mut self, id: u8, reader: &mut Reader<'_>) -> Option<()> {
+        match id {
+            1 => self.types(reader),
+            2 => self.imports(reader),
+            3 => {
+                for _ in 0..reader.u32()? {
+                    let index = reader.u32()?;
+                    self.functions.push(index);
+                }
+                Some(())
+            }
+            6 => {
+                self.globals = self.globals.saturating_add(reader.u32()?);
+                Some(())
+            }
+            7 => self.exports(reader),
+            10 => {
+                for _ in 0..reader.u32()? {
+                    let size = reader.u32()? as usize;
+                    let start = reader.position();
+                    let length = size.min(reader.left());
+                    self.bodies.push(span(start, start + length));
+                    reader.take(size)?;
+                }
+                Some(())
+            }
+            11 => self.data(reader),
+            _ => Some(()),
+        }
+    }
+
+    fn types(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            if reader.peek()? == 0x4e {
+                reader.byte()?;
+                for _ in 0..reader.u32()? {
+                    self.one_type(reader)?;
+                }
+            } else {
+                self.one_type(reader)?;
+            }
+        }
+        Some(())
+    }
+
+    fn one_type(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let mut form = reader.byte()?;
+        if form == 0x50 || form == 0x4f {
+            for _ in 0..reader.u32()? {
+                reader.u32()?;
+            }
+            form = reader.byte()?;
+        }
+        let mut arity = Arity::default();
+        match form {
+            0x60 => {
+                arity.parameters = value_types(reader)?;
+                arity.results = value_types(reader)?;
+            }
+            0x5f => {
+                for _ in 0..reader.u32()? {
+                    value_type(reader)?;
+                    reader.byte()?;
+                }
+            }
+            0x5e => {
+                value_type(reader)?;
+                reader.byte()?;
+            }
+            _ => return None,
+        }
+        self.types.push(arity);
+        Some(())
+    }
+
+    fn imports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            name(reader)?;
+            let field = name(reader)?;
+            match reader.byte()? {
+                0 => {
+                    let index = reader.u32()?;
+                    self.names.push((field, self.imported, false));
+                    self.functions.push(index);
+                    self.imported += 1;
+                }
+                1 => {
+                    value_type(reader)?;
+                    limits(reader)?;
+                }
+                2 => limits(reader)?,
+                3 => {
+                    value_type(reader)?;
+                    reader.byte()?;
+                    self.globals = self.globals.saturating_add(1);
+                }
+                4 => {
+                    reader.byte()?;
+                    reader.u32()?;
+                }
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn exports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            let field = name(reader)?;
+            let kind = reader.byte()?;
+            let index = reader.u32()?;
+            if kind == 0 {
+                self.names.push((field, index, true));
+            }
+        }
+        Some(())
+    }
+
+    fn data(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            let flag = reader.u32()?;
+            if flag == 2 {
+                reader.u32()?;
+            }
+            let address = if flag == 1 { None } else { address(reader)? };
+            let size = reader.u32()? as usize;
+            let start = reader.position();
+            let length = size.min(reader.left());
+            self.segments.push(Segment {
+                span: span(start, start + length),
+                address,
+            });
+            reader.take(size)?;
+        }
+        Some(())
+    }
+
+    /// The operands of the function with this index.
+    pub(super) fn arity(&self, function: u32) -> Arity {
+        self.functions
+            .get(function as usize)
+            .map_or_else(Arity::default, |&index| self.type_arity(index))
+    }
+
+    /// The operands of the type with this index.
+    pub(super) fn type_arity(&self, index: u32) -> Arity {
+        self.types.get(index as usize).copied().unwrap_or_default()
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span {
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        end: u32::try_from(end).unwrap_or(u32::MAX),
+    }
+}
+
+fn name(reader: &mut Reader<'_>) -> Option<Span> {
+    let length = reader.u32()? as usize;
+    let start = reader.position();
+    reader.take(length)?;
+    Some(span(start, start + length))
+}
+
+fn value_types(reader: &mut Reader<'_>) -> Option<u16> {
+    let count = reader.u32()?;
+    for _ in 0..count {
+        value_type(reader)?;
+    }
+    u16::try_from(count).ok()
+}
+
+/// Skips one value type, also a reference with its heap type.
+pub(super) fn value_type(reader: &mut Reader<'_>) -> Option<()> {
+    let byte = reader.byte()?;
+    if byte == 0x63 || byte == 0x64 {
+        heap_type(reader)?;
+    }
+    Some(())
+}
+
+/// Skips one heap type.
+pub(super) fn heap_type(reader: &mut Reader<'_>) -> Option<()> {
+    if matches!(reader.peek()?, 0x61 | 0x62) {
+        reader.byte()?;
+    }
+    reader.signed().map(|_| ())
+}
+
+fn limits(reader: &mut Reader<'_>) -> Option<()> {
+    let flags = reader.byte()?;
+    reader.u64()?;
+    if flags & 1 != 0 {
+        reader.u64()?;
+    }
+    if flags & 8 != 0 {
+        reader.u32()?;
+    }
+    Some(())
+}
+
+/// Reads an offset expression: a constant is returned, anything else only skipped.
+#[allow(clippy::option_option)]
+fn address(reader: &mut Reader<'_>) -> Option<Option<u64>> {
+    let mut value = None;
+    let mut operators = 0;
+    loop {
+        match reader.byte()? {
+            0x0b => return Some(if operators == 1 { value } else { None }),
+            0x41 => value = Some(u64::from(reader.signed()? as u32)),
+            0x42 => value = Some(reader.signed()? as u64),
+            0x23 | 0xd2 => {
+                reader.u32()?;
+                value = None;
+            }
+            0x6a..=0x6c | 0x7c..=0x7e => {}
+            _ => return None,
+        }
+        operators += 1;
+    }
+}

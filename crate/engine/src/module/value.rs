@@ -1,0 +1,576 @@
+//! Symbolic values: what the walker knows about an operand. Values are numbered by what they are
+//! computed from, so that the same expression gets the same number however it reached the stack;
+//! constants are folded, and a rotation, an exclusive or or an addition is recognised however it
+//! is spelled. Limits: 32-bit and 64-bit integers and SIMD lanes of those widths; what is not
+//! understood becomes an opaque value, never a wrong one.
+
+/// How a value was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing known.
+    Opaque,
+    /// The constant `constant`.
+    Constant,
+    /// `first << amount`.
+    ShiftLeft,
+    /// `first >> amount`, unsigned.
+    ShiftRight,
+    /// `first` rotated left by `amount`.
+    Rotated,
+    /// `first + constant`.
+    Offset,
+    /// `first & constant`; `amount` is the right shift below it.
+    Masked,
+    /// `first ^ constant`.
+    Flipped,
+    /// `!first`.
+    Not,
+    /// `first + second`.
+    Sum,
+    /// `first | second`.
+    Or,
+    /// `first & second`.
+    And,
+    /// `first ^ second`.
+    Xor,
+    /// `first & !second`.
+    AndNot,
+}
+
+/// A binary operator on integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    And,
+    Or,
+    Xor,
+    AndNot,
+    ShiftLeft,
+    ShiftRight,
+    ShiftSigned,
+    RotateLeft,
+    RotateRight,
+    Other,
+}
+
+/// What a binary operator turned out to be, for counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing to count: folded, or part of something else.
+    None,
+    /// A rotation to the left by this amount.
+    Rotation(u8),
+    /// The two halves of a wider rotation: `a << n | b >> (32 - n)`.
+    Funnel(u8),
+    /// A rotation by an amount that is not constant.
+    Variable,
+    /// An exclusive or of two unknown values (or with a constant).
+    Xor,
+    /// An addition of two unknown values.
+    Add,
+    /// A conjunction.
+    And,
+    /// A multiplication.
+    Mul,
+    /// A value limited to `constant` by a mask.
+    Mask(u64),
+}
+
+/// Loaded from memory, possibly changed since.
+pub(super) const LOADED: u16 = 1;
+/// Loaded from a buffer that a call in the same loop was given.
+pub(super) const OUTPUT: u16 = 2;
+/// Limited to a byte (or a byte scaled by 4, 8 or 16).
+pub(super) const BYTE: u16 = 4;
+/// Limited by a mask of a scratchpad's size.
+pub(super) const SCRATCH: u16 = 8;
+/// Returned by a call.
+pub(super) const RETURNED: u16 = 16;
+/// Limited to two bits.
+pub(super) const TWO_BITS: u16 = 64;
+/// Leading zeros counted.
+pub(super) const ZEROS: u16 = 128;
+/// A parameter, possibly changed since.
+pub(super) const PARAMETER: u16 = 256;
+/// Loaded a byte at a time.
+pub(super) const NARROW: u16 = 512;
+/// Something loaded or returned, stepped by a small constant.
+pub(super) const STEPPED: u16 = 1024;
+
+/// One operand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value {
+    /// Equal numbers mean equal values.
+    pub(super) key: u32,
+    /// How it was made.
+    pub(super) kind: Kind,
+    /// Shift or rotation distance.
+    pub(super) amount: u8,
+    /// How many rotations deep it is mixed.
+    pub(super) level: u8,
+    /// What it derives from.
+    pub(super) flags: u16,
+    /// The numbers of its operands.
+    pub(super) first: u32,
+    /// See `first`.
+    pub(super) second: u32,
+    /// Which locals it derives from: one bit each, modulo 32.
+    pub(super) locals: u32,
+    /// The constant of `Constant`, `Offset`, `Masked` and `Flipped`.
+    pub(super) constant: u64,
+}
+
+impl Value {
+    /// A value of which only its number is known.
+    #[inline]
+    pub(super) fn opaque(key: u32) -> Self {
+        Self {
+            key,
+            kind: Kind::Opaque,
+            amount: 0,
+            level: 0,
+            flags: 0,
+            first: 0,
+            second: 0,
+            locals: 0,
+            constant: 0,
+        }
+    }
+
+    /// A constant.
+    #[inline]
+    pub(super) fn constant(constant: u64) -> Self {
+        Self {
+            kind: Kind::Constant,
+            constant,
+            ..Self::opaque(number(
+                Kind::Constant as u32,
+                constant as u32,
+                (constant >> 32) as u32,
+            ))
+        }
+    }
+
+    /// The constant, where it is one.
+    #[inline]
+    pub(super) fn known(&self) -> Option<u64> {
+        (self.kind == Kind::Constant).then_some(self.constant)
+    }
+
+    fn made(kind: Kind, x: &Self, y: &Self) -> Self {
+        let (first, second) = (x.key.min(y.key), x.key.max(y.key));
+        Self {
+            kind,
+            first,
+            second,
+            ..x.with(y, number(kind as u32, first, second))
+        }
+    }
+
+    fn one(kind: Kind, x: &Self, first: u32, amount: u8, constant: u64) -> Self {
+        let salt = number(amount as u32, constant as u32, (constant >> 32) as u32);
+        Self {
+            key: number(kind as u32, first, salt),
+            kind,
+            amount,
+            first,
+            second: 0,
+            constant,
+            ..*x
+        }
+    }
+
+    /// An opaque value that derives from `self` and `other`.
+    pub(super) fn with(&self, other: &Self, key: u32) -> Self {
+        Self {
+            level: self.level.max(other.level),
+            flags: (self.flags | other.flags) & !(BYTE | SCRATCH | TWO_BITS),
+            locals: self.locals | other.locals,
+            ..Self::opaque(key)
+        }
+    }
+}
+
+/// Numbers a value by what it is made of.
+#[inline]
+pub(super) fn number(kind: u32, first: u32, second: u32) -> u32 {
+    let mut hash = (first ^ 0x9e37_79b9).wrapping_mul(0x85eb_ca6b);
+    hash = (hash ^ (hash >> 15) ^ second).wrapping_mul(0xc2b2_ae35);
+    hash = (hash ^ (hash >> 13) ^ kind.wrapping_mul(0x27d4_eb2f)).wrapping_mul(0x1656_67b1);
+    hash ^ (hash >> 16)
+}
+
+#[inline]
+fn mask(bits: u8) -> u64 {
+    if bits == 64 { u64::MAX } else { 0xffff_ffff }
+}
+
+fn fold(op: Binary, x: u64, y: u64, bits: u8) -> Option<u64> {
+    let shift = (y & u64::from(bits - 1)) as u32;
+    let value = match op {
+        Binary::Add => x.wrapping_add(y),
+        Binary::Sub => x.wrapping_sub(y),
+        Binary::Mul => x.wrapping_mul(y),
+        Binary::And => x & y,
+        Binary::AndNot => x & !y,
+        Binary::Or => x | y,
+        Binary::Xor => x ^ y,
+        Binary::ShiftLeft => x << shift,
+        Binary::ShiftRight => (x & mask(bits)) >> shift,
+        Binary::ShiftSigned if bits == 64 => ((x as i64) >> shift) as u64,
+        Binary::ShiftSigned => ((x as i32) >> shift) as u64,
+        Binary::RotateLeft if bits == 64 => x.rotate_left(shift),
+        Binary::RotateLeft => u64::from((x as u32).rotate_left(shift)),
+        Binary::RotateRight if bits == 64 => x.rotate_right(shift),
+        Binary::RotateRight => u64::from((x as u32).rotate_right(shift)),
+        Binary::Other => return None,
+    };
+    Some(value & mask(bits))
+}
+
+/// Applies `op` to `x` and `y` of `bits` bits.
+#[allow(clippy::too_many_lines)]
+pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value, Effect) {
+    if let (Some(a), Some(b)) = (x.known(), y.known())
+        && let Some(value) = fold(op, a, b, bits)
+    {
+        return (Value::constant(value), Effect::None);
+    }
+    if matches!(
+        op,
+        Binary::Add | Binary::Mul | Binary::And | Binary::Or | Binary::Xor
+    ) && x.kind == Kind::Constant
+    {
+        std::mem::swap(&mut x, &mut y);
+    }
+    if let Some(constant) = y.known() {
+        return with_constant(op, &x, &y, constant & mask(bits), bits);
+    }
+    match op {
+        Binary::Add | Binary::Or | Binary::Xor => {
+            if let Some(rotation) = rotation(&x, &y, bits) {
+                return rotation;
+            }
+            if op != Binary::Add && x.key == y.key {
+                return if op == Binary::Or {
+                    (x, Effect::None)
+                } else {
+                    (Value::constant(0), Effect::None)
+                };
+            }
+            combined(op, &x, &y)
+        }
+        Binary::And => {
+            if x.key == y.key {
+                return (x, Effect::None);
+            }
+            if y.kind == Kind::Not {
+                return and_not(&x, &y, y.first);
+            }
+            if x.kind == Kind::Not {
+                return and_not(&y, &x, x.first);
+            }
+            (Value::made(Kind::And, &x, &y), Effect::And)
+        }
+        Binary::AndNot => and_not(&x, &y, y.key),
+        Binary::Sub => {
+            let same = x.first == y.first && x.second == y.second;
+            match (x.kind, y.kind) {
+                // (a | b) - (a & b) = a ^ b; (a ^ b) is never smaller either way round.
+                (Kind::Or, Kind::And) if same => (
+                    Value {
+                        kind: Kind::Xor,
+                        ..x.with_pair(Kind::Xor)
+                    },
+                    Effect::Xor,
+                ),
+                // (a + b) - (a | b) = a & b, (a + b) - (a & b) = a | b.
+                (Kind::Sum, Kind::Or) if same => (x.with_pair(Kind::And), Effect::And),
+                (Kind::Sum, Kind::And) if same => (x.with_pair(Kind::Or), Effect::None),
+                // (a + b) - 2 (a & b) = a ^ b.
+                (Kind::Sum, Kind::ShiftLeft)
+                    if y.amount == 1 && y.first == number(Kind::And as u32, x.first, x.second) =>
+                {
+                    (x.with_pair(Kind::Xor), Effect::Xor)
+                }
+                // x - !y - 1 = x + y is met as x - !y = (x + y) + 1.
+                (_, Kind::Not) => (x.with(&y, number(91, x.key, y.first)), Effect::Add),
+                _ => (x.with(&y, number(92, x.key, y.key)), Effect::Add),
+            }
+        }
+        Binary::Mul => (
+            x.with(&y, number(93, x.key.min(y.key), x.key.max(y.key))),
+            Effect::Mul,
+        ),
+        Binary::RotateLeft | Binary::RotateRight => {
+            let mut value = x.with(&y, number(94, x.key, y.key));
+            value.level = value.level.saturating_add(1);
+            (value, Effect::Variable)
+        }
+        _ => (
+            x.with(&y, number(95 + op as u32, x.key, y.key)),
+            Effect::None,
+        ),
+    }
+}
+
+impl Value {
+    /// The same operands under another operator.
+    fn with_pair(&self, kind: Kind) -> Self {
+        Self {
+            kind,
+            key: number(kind as u32, self.first, self.second),
+            ..*self
+        }
+    }
+}
+
+fn and_not(x: &Value, y: &Value, negated: u32) -> (Value, Effect) {
+    let value = Value {
+        kind: Kind::AndNot,
+        first: x.key,
+        second: negated,
+        ..x.with(y, number(Kind::AndNot as u32, x.key, negated))
+    };
+    (value, Effect::And)
+}
+
+/// The sum, union or exclusive or of the two halves of a shifted value.
+fn rotation(x: &Value, y: &Value, bits: u8) -> Option<(Value, Effect)> {
+    let (left, right) = match (x.kind, y.kind) {
+        (Kind::ShiftLeft, Kind::ShiftRight) => (x, y),
+        (Kind::ShiftRight, Kind::ShiftLeft) => (y, x),
+        _ => return None,
+    };
+    let level = x.level.max(y.level).saturating_add(1);
+    let halves = |value: &Value| {
+        [
+            (value.first, value.amount),
+            (value.second, value.constant as u8),
+        ]
+    };
+    for (first, amount) in halves(left) {
+        for (other, rest) in halves(right) {
+            if first == other && amount.checked_add(rest) == Some(bits) {
+                let mut value = Value::one(Kind::Rotated, left, first, amount, 0);
+                value.flags &= !BYTE;
+                value.level = level;
+                return Some((value, Effect::Rotation(amount)));
+            }
+        }
+    }
+    if left.amount.checked_add(right.amount)? != bits {
+        return None;
+    }
+    let mut value = left.with(right, number(90, left.key, right.key));
+    value.level = level;
+    Some((value, Effect::Funnel(left.amount)))
+}
+
+/// Sum, union or exclusive or of two unknown values, seen through mixed boolean arithmetic.
+fn combined(op: Binary, x: &Value, y: &Value) -> (Value, Effect) {
+    let same = x.first == y.first && x.second == y.second;
+    let pair = (x.kind, y.kind);
+    let crossed = x.first == y.second && x.second == y.first;
+    let result = match (op, pair) {
+        // (a & !b) | (b & !a), with any of the three operators.
+        (_, (Kind::AndNot, Kind::AndNot)) if crossed => {
+            let mut value = *x;
+            (value.first, value.second) = (x.first.min(x.second), x.first.max(x.second));
+            Some((value.with_pair(Kind::Xor), Effect::Xor))
+        }
+        // (a ^ b) with (a & b) never overlap: their union is a | b.
+        (_, (Kind::Xor, Kind::And) | (Kind::And, Kind::Xor)) if same => {
+            Some((x.with_pair(Kind::Or), Effect::None))
+        }
+        (Binary::Add, (Kind::Or, Kind::And) | (Kind::And, Kind::Or)) if same => {
+            Some((x.with_pair(Kind::Sum), Effect::Add))
+        }
+        (Binary::Xor, (Kind::Or, Kind::And) | (Kind::And, Kind::Or)) if same => {
+            Some((x.with_pair(Kind::Xor), Effect::Xor))
+        }
+        // (a ^ b) + 2 (a & b) = a + b.
+        (Binary::Add, (Kind::Xor, Kind::ShiftLeft))
+            if y.amount == 1 && y.first == number(Kind::And as u32, x.first, x.second) =>
+        {
+            Some((x.with_pair(Kind::Sum), Effect::Add))
+        }
+        (Binary::Add, (Kind::ShiftLeft, Kind::Xor))
+            if x.amount == 1 && x.first == number(Kind::And as u32, y.first, y.second) =>
+        {
+            Some((y.with_pair(Kind::Sum), Effect::Add))
+        }
+        _ => None,
+    };
+    result.unwrap_or_else(|| match op {
+        Binary::Add => {
+            let mut value = Value::made(Kind::Sum, x, y);
+            // A table's or a scratchpad's address plus a limited index is still limited.
+            value.flags |= (x.flags | y.flags) & (BYTE | SCRATCH);
+            (value, Effect::Add)
+        }
+        Binary::Xor => (Value::made(Kind::Xor, x, y), Effect::Xor),
+        _ => {
+            let mut value = Value::made(Kind::Or, x, y);
+            value.flags |= (x.flags | y.flags) & (BYTE | SCRATCH);
+            (value, Effect::None)
+        }
+    })
+}
+
+/// `op` with a constant on the right.
+fn with_constant(op: Binary, x: &Value, y: &Value, constant: u64, bits: u8) -> (Value, Effect) {
+    let shift = (constant & u64::from(bits - 1)) as u8;
+    let full = mask(bits);
+    match op {
+        Binary::Add => offset(x, constant, full),
+        Binary::Sub => offset(x, constant.wrapping_neg() & full, full),
+        Binary::Or if constant == 0 => (*x, Effect::None),
+        Binary::Xor => {
+            let (first, constant) = match x.kind {
+                Kind::Flipped => (x.first, (x.constant ^ constant) & full),
+                Kind::Not => (x.first, !constant & full),
+                _ => (x.key, constant),
+            };
+            if constant == 0 {
+                return (
+                    Value {
+                        key: first,
+                        kind: Kind::Opaque,
+                        ..*x
+                    },
+                    Effect::None,
+                );
+            }
+            if constant == full {
+                return (Value::one(Kind::Not, x, first, 0, 0), Effect::None);
+            }
+            let mut value = Value::one(Kind::Flipped, x, first, 0, constant);
+            value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+            (value, Effect::Xor)
+        }
+        Binary::And => masked(x, constant, full),
+        Binary::AndNot => masked(x, !constant & full, full),
+        Binary::Mul if constant.is_power_of_two() => {
+            shifted_left(x, constant.trailing_zeros() as u8, bits)
+        }
+        Binary::Mul => (x.with(y, number(93, x.key, y.key)), Effect::Mul),
+        Binary::ShiftLeft => shifted_left(x, shift, bits),
+        Binary::ShiftRight => shifted_right(x, shift, bits),
+        Binary::RotateLeft => rotated(x, shift, bits),
+        Binary::RotateRight => rotated(x, (bits - shift) & (bits - 1), bits),
+        _ if shift == 0 && op == Binary::ShiftSigned => (*x, Effect::None),
+        _ => (
+            x.with(y, number(95 + op as u32, x.key, y.key)),
+            Effect::None,
+        ),
+    }
+}
+
+fn offset(x: &Value, constant: u64, full: u64) -> (Value, Effect) {
+    let (first, constant) = if x.kind == Kind::Offset {
+        (x.first, x.constant.wrapping_add(constant) & full)
+    } else {
+        (x.key, constant)
+    };
+    if constant == 0 {
+        let kind = if first == x.key { x.kind } else { Kind::Opaque };
+        return (
+            Value {
+                key: first,
+                kind,
+                ..*x
+            },
+            Effect::None,
+        );
+    }
+    let mut value = Value::one(Kind::Offset, x, first, 0, constant);
+    value.flags &= !TWO_BITS;
+    if x.flags & (LOADED | RETURNED) != 0 && (constant <= 4 || constant >= full - 3) {
+        value.flags |= STEPPED;
+    }
+    (value, Effect::None)
+}
+
+fn masked(x: &Value, constant: u64, full: u64) -> (Value, Effect) {
+    if constant == full {
+        return (*x, Effect::None);
+    }
+    if constant == 0 {
+        return (Value::constant(0), Effect::None);
+    }
+    let (first, amount, constant) = match x.kind {
+        Kind::Masked => (x.first, x.amount, x.constant & constant),
+        Kind::ShiftRight => (x.key, x.amount, constant),
+        _ => (x.key, 0, constant),
+    };
+    let mut value = Value::one(Kind::Masked, x, first, amount, constant);
+    value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+    match constant {
+        0xff | 0x3fc | 0x7f8 | 0xff0 => value.flags |= BYTE,
+        3 => value.flags |= TWO_BITS,
+        _ => {}
+    }
+    (value, Effect::Mask(constant))
+}
+
+fn shifted_left(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
+    if shift == 0 {
+        return (*x, Effect::None);
+    }
+    if x.kind == Kind::Masked && x.amount == shift {
+        // ((x >> n) & m) << n is x & (m << n).
+        let constant = (x.constant << shift) & mask(bits);
+        let mut value = Value::one(Kind::Masked, x, x.first, 0, constant);
+        value.flags = x.flags;
+        return (value, Effect::Mask(constant));
+    }
+    let mut value = shifted(Kind::ShiftLeft, x, shift, bits);
+    value.flags = x.flags & !(TWO_BITS);
+    if shift > 4 {
+        value.flags &= !BYTE;
+    }
+    (value, Effect::None)
+}
+
+/// A shift; `second` and `constant` hold what remains when shifts by shifts are taken together.
+fn shifted(kind: Kind, x: &Value, shift: u8, bits: u8) -> Value {
+    let (base, total) = if x.kind == kind && x.constant + u64::from(shift) < u64::from(bits) {
+        (x.second, x.constant + u64::from(shift))
+    } else {
+        (x.key, u64::from(shift))
+    };
+    let mut value = Value::one(kind, x, x.key, shift, 0);
+    value.key = number(kind as u32, base, total as u32);
+    value.second = base;
+    value.constant = total;
+    value
+}
+
+fn shifted_right(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
+    if shift == 0 {
+        return (*x, Effect::None);
+    }
+    let mut value = shifted(Kind::ShiftRight, x, shift, bits);
+    value.flags &= !(TWO_BITS | SCRATCH | BYTE);
+    if value.constant == u64::from(bits - 8) {
+        value.flags |= BYTE;
+    }
+    (value, Effect::None)
+}
+
+fn rotated(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
+    if shift == 0 {
+        return (*x, Effect::None);
+    }
+    let (first, amount) = match x.kind {
+        Kind::Rotated => (x.first, (x.amount + shift) % bits),
+        _ => (x.key, shift),
+    };
+    let mut value = Value::one(Kind::Rotated, x, first, amount, 0);
+    value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+    value.level = value.level.saturating_add(1);
+    (value, Effect::Rotation(shift))
+}

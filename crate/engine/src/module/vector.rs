@@ -1,0 +1,172 @@
+//! Operators on 128-bit vectors (SIMD and relaxed SIMD).
+
+use super::census::bump;
+use super::reader::Reader;
+use super::value::{Binary, Value, number};
+use super::walk::{Walker, memory_argument};
+
+/// Walks one vector operator.
+pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
+    let code = reader.u32()?;
+    match code {
+        0 => walker.load_vector(reader, 0xf0)?,
+        1..=10 | 92 | 93 => walker.load_vector(reader, 0xf1)?,
+        11 => walker.store_vector(reader, true)?,
+        12 => {
+            let bytes = reader.take(16)?;
+            walker.vector_constant(bytes, offset);
+        }
+        13 => {
+            let lanes = reader.take(16)?;
+            shuffle(walker, lanes, offset);
+        }
+        14 | 256 => {
+            bump(&mut walker.census_mut().shuffles);
+            two(walker, code);
+        }
+        15..=20 => one(walker, code),
+        21..=34 => {
+            let lane = u32::from(reader.byte()?);
+            if matches!(code, 23 | 26 | 28 | 30 | 32 | 34) {
+                two(walker, code | lane << 16);
+            } else {
+                one(walker, code | lane << 16);
+            }
+        }
+        84..=87 => {
+            memory_argument(reader)?;
+            reader.byte()?;
+            two(walker, code);
+        }
+        88..=91 => {
+            memory_argument(reader)?;
+            reader.byte()?;
+            walker.state().drop(2);
+        }
+        78 => walker.lanes(Binary::And, 64, offset),
+        79 => walker.lanes(Binary::AndNot, 64, offset),
+        80 => combine(walker, Binary::Or, offset),
+        81 => combine(walker, Binary::Xor, offset),
+        77 => {
+            let all = Value::constant(u64::MAX);
+            walker.state().push(all);
+            walker.lanes(Binary::Xor, 64, offset);
+        }
+        171 => shift(walker, Binary::ShiftLeft, 32, offset),
+        172 => shift(walker, Binary::Other, 32, offset),
+        173 => shift(walker, Binary::ShiftRight, 32, offset),
+        203 => shift(walker, Binary::ShiftLeft, 64, offset),
+        204 => shift(walker, Binary::Other, 64, offset),
+        205 => shift(walker, Binary::ShiftRight, 64, offset),
+        174 => walker.lanes(Binary::Add, 32, offset),
+        177 => walker.lanes(Binary::Sub, 32, offset),
+        206 => walker.lanes(Binary::Add, 64, offset),
+        209 => walker.lanes(Binary::Sub, 64, offset),
+        213 => walker.lanes(Binary::Mul, 64, offset),
+        220..=223 => {
+            bump(&mut walker.census_mut().mul[2]);
+            two(walker, code);
+        }
+        // Bitwise selection, relaxed multiply-add, lane selection and dot product with addition.
+        82 | 261..=268 | 275 => {
+            walker.state().drop(1);
+            two(walker, code);
+        }
+        239 => {
+            bump(&mut walker.census_mut().double[0]);
+            one(walker, code);
+        }
+        242 => {
+            bump(&mut walker.census_mut().double[2]);
+            two(walker, code);
+        }
+        243 => {
+            bump(&mut walker.census_mut().double[1]);
+            two(walker, code);
+        }
+        _ if is_unary(code) => one(walker, code),
+        _ if code <= 300 => two(walker, code),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn is_unary(code: u32) -> bool {
+    matches!(
+        code,
+        83 | 94..=100 | 103..=106 | 116 | 117 | 122 | 124..=129 | 131 | 132 | 135..=138 | 148
+            | 160 | 161 | 163 | 164 | 167..=170 | 192 | 193 | 195 | 196 | 199..=202 | 224 | 225
+            | 227 | 236 | 237 | 239 | 248..=255 | 257..=260
+    ) && !matches!(code, 101 | 102)
+}
+
+fn one(walker: &mut Walker<'_>, code: u32) {
+    let value = walker.state().pop();
+    let key = number(code.wrapping_add(0x1000), value.key, 0);
+    walker.state().push(value.with(&value, key));
+}
+
+fn two(walker: &mut Walker<'_>, code: u32) {
+    let y = walker.state().pop();
+    let x = walker.state().pop();
+    let key = number(code.wrapping_add(0x1000), x.key, y.key);
+    walker.state().push(x.with(&y, key));
+}
+
+/// `or` and `xor` are bitwise: the lanes show in what they combine.
+fn combine(walker: &mut Walker<'_>, op: Binary, offset: u32) {
+    let y = walker.state().pop();
+    let x = walker.state().pop();
+    let bits = if x.amount.saturating_add(y.amount) == 32 {
+        32
+    } else {
+        64
+    };
+    walker.state().push(x);
+    walker.state().push(y);
+    walker.lanes(op, bits, offset);
+}
+
+/// Vectors shift by a scalar.
+fn shift(walker: &mut Walker<'_>, op: Binary, bits: u8, offset: u32) {
+    let amount = walker.state().pop();
+    let amount = match amount.known() {
+        Some(known) => Value::constant(known),
+        None => amount,
+    };
+    walker.state().push(amount);
+    walker.lanes(op, bits, offset);
+}
+
+/// A byte shuffle that rotates each lane by whole bytes is a rotation.
+fn shuffle(walker: &mut Walker<'_>, lanes: &[u8], offset: u32) {
+    let y = walker.state().pop();
+    let x = walker.state().pop();
+    let same = x.key == y.key;
+    let from_first = lanes.iter().all(|&lane| lane < 16);
+    let from_second = lanes.iter().all(|&lane| (16..32).contains(&lane));
+    let source = if from_second && !same { y } else { x };
+    if same || from_first || from_second {
+        for (width, bits) in [(4u8, 32u8), (8, 64)] {
+            let first = lanes.first().copied().unwrap_or(0) % 16;
+            if first >= width || first == 0 {
+                continue;
+            }
+            let rotates = lanes.iter().enumerate().all(|(index, &lane)| {
+                let (index, lane) = (index as u8, lane % 16);
+                lane / width == index / width && lane % width == (index % width + first) % width
+            });
+            if rotates {
+                // Byte i takes byte i + first: a rotation to the right.
+                walker.rotated(source, bits - first * 8, bits, offset);
+                return;
+            }
+        }
+    }
+    bump(&mut walker.census_mut().shuffles);
+    let salt = lanes
+        .iter()
+        .fold(0u32, |hash, &lane| hash.wrapping_mul(33) ^ u32::from(lane));
+    let key = number(salt, x.key, y.key);
+    walker.state().push(x.with(&y, key));
+}
