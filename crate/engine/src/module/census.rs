@@ -39,6 +39,10 @@ pub(super) struct Census {
     pub(super) tables: u16,
     /// Choices by two bits of a value: branches by table, or indirect calls.
     pub(super) choices: u16,
+    /// Which masks of alternating runs of bits occur: 1, 2, 4, 8 and 16 wide, each twice.
+    pub(super) swaps: u16,
+    /// Loads at an address limited by the mask of a box of pwxform.
+    pub(super) boxes: u16,
     /// Operators walked.
     pub(super) operators: u32,
 }
@@ -63,6 +67,8 @@ impl Default for Census {
             memory: [0; 2],
             tables: 0,
             choices: 0,
+            swaps: 0,
+            boxes: 0,
             operators: 0,
         }
     }
@@ -169,6 +175,8 @@ impl Census {
             memory: less(&self.memory, &earlier.memory),
             tables: self.tables.saturating_sub(earlier.tables),
             choices: self.choices.saturating_sub(earlier.choices),
+            swaps: self.swaps,
+            boxes: self.boxes.saturating_sub(earlier.boxes),
             operators: self.operators.saturating_sub(earlier.operators),
         }
     }
@@ -209,10 +217,6 @@ pub(super) struct Loop {
 /// What is kept of a function.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Function {
-    /// Offset of its body in the input.
-    pub(super) offset: u32,
-    /// Length of its body.
-    pub(super) length: u32,
     /// The kernels found in it.
     pub(super) kernels: Kernels,
     /// Its loops: a range of the module's list.

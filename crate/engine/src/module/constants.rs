@@ -186,6 +186,13 @@ impl Constants {
                         .flat_map(|w| halves(&w.rotate_left(32)))
                         .collect(),
                 );
+                // Each half in the other byte order, high one first.
+                orders.push(
+                    words
+                        .iter()
+                        .flat_map(|w| halves(&w.rotate_left(32)).map(u32::swap_bytes))
+                        .collect(),
+                );
                 for (bit, &word) in words.iter().enumerate() {
                     self.entry(word, number, bit);
                     for half in halves(&word) {
@@ -410,7 +417,10 @@ impl Constants {
             let odd = if step == 1 { even } else { odd };
             let keys = [even, odd];
             let masked = even != 0 || odd != 0;
-            if masked && (pattern.words.len() < 4 || (step == 2 && pattern.words.len() < 6)) {
+            let counting = self.kernel(pattern.table) == Some(Kernel::Bmw);
+            if masked
+                && (counting || pattern.words.len() < 4 || (step == 2 && pattern.words.len() < 6))
+            {
                 continue;
             }
             let holds = (0..pattern.words.len())

@@ -5,6 +5,7 @@ use super::frame::State;
 use super::layout::heap_type;
 use super::reader::Reader;
 
+#[allow(clippy::match_same_arms)] // One arm for each operator.
 /// Walks one operator after the prefix 0xfb.
 pub(super) fn aggregate(state: &mut State, reader: &mut Reader<'_>) -> Option<()> {
     let code = reader.u32()?;
@@ -42,7 +43,7 @@ pub(super) fn aggregate(state: &mut State, reader: &mut Reader<'_>) -> Option<()
             state.drop(count as usize);
             state.push_unknown(1);
         }
-        9 | 10 | 11..=13 => {
+        9..=13 => {
             reader.u32()?;
             if code < 11 {
                 reader.u32()?;

@@ -298,8 +298,8 @@ fn address(reader: &mut Reader<'_>) -> Option<Option<u64>> {
     loop {
         match reader.byte()? {
             0x0b => return Some(if operators == 1 { value } else { None }),
-            0x41 => value = Some(u64::from(reader.signed()? as u32)),
-            0x42 => value = Some(reader.signed()? as u64),
+            0x41 => value = Some(reader.signed()?.cast_unsigned() & 0xffff_ffff),
+            0x42 => value = Some(reader.signed()?.cast_unsigned()),
             0x23 | 0xd2 => {
                 reader.u32()?;
                 value = None;

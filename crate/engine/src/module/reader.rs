@@ -59,12 +59,6 @@ impl<'a> Reader<'a> {
         Some(slice)
     }
 
-    /// Four bytes, little endian.
-    #[inline]
-    pub(super) fn word(&mut self) -> Option<u32> {
-        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
-    }
-
     /// An unsigned LEB128 of at most 32 bits.
     #[inline]
     pub(super) fn u32(&mut self) -> Option<u32> {
@@ -105,7 +99,7 @@ impl<'a> Reader<'a> {
             value |= u64::from(byte & 0x7f) << (7 * index);
             if byte < 0x80 {
                 let shift = 64 - (7 * (index + 1)).min(64);
-                return Some(((value << shift) as i64) >> shift);
+                return Some((value << shift).cast_signed() >> shift);
             }
         }
         None

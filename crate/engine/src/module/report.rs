@@ -7,7 +7,7 @@ use super::kernels::KERNELS;
 use super::layout::Layout;
 use super::names;
 use super::pow;
-use super::walk::Gathered;
+use super::walk::{BOXES, Gathered, NIGHTS};
 use crate::verdict::{Fact, Findings, Place};
 
 /// A fact.
@@ -35,15 +35,14 @@ fn add(report: &mut Findings, new: Fact) {
     }
 }
 
-/// Masks of `CryptoNight` scratchpads from 128 KiB to 4 MiB.
-const NIGHT: &[u64] = &[0x1_fff0, 0x3_fff0, 0x7_fff0, 0xf_fff0, 0x1f_fff0, 0x3f_fff0];
 /// Masks of `RandomX` scratchpads: three levels by eight bytes, the largest by 64.
 const LEVELS: &[u64] = &[
     0x3ff8, 0x3_fff8, 0x1f_fff8, 0x1f_ffc0, 0xf_fff8, 0xf_ffc0, 0x1_fff8,
 ];
-/// Masks of pwxform's S-boxes (`yescrypt` 0.5 to 1.0).
-const BOXES: &[u64] = &[0xff0, 0x7ff0, 0x3ff0, 0x1ff0];
+/// Modules below this size hold little more than a hash.
+const SMALL: usize = 400_000;
 
+#[allow(clippy::too_many_lines)] // One paragraph for each kind of fact.
 /// Writes the facts of one module.
 pub(super) fn write(
     bytes: &[u8],
@@ -104,7 +103,7 @@ pub(super) fn write(
         }
     }
     for &(mask, count, function, offset) in &gathered.masks {
-        let name = if NIGHT.contains(&mask) {
+        let name = if NIGHTS.contains(&mask) {
             "cryptonight-mask"
         } else if LEVELS.contains(&mask) {
             "randomx-mask"
@@ -134,8 +133,17 @@ pub(super) fn write(
         let offset = base.saturating_add(first.offset);
         add(
             report,
-            fact("scratchpad-walk", walks.count() as u32, None, offset, ""),
+            fact("cryptonight-walk", walks.count() as u32, None, offset, ""),
         );
+    }
+    if base == 0 {
+        let small = bytes.len() < SMALL;
+        let size = if small {
+            "small-module"
+        } else {
+            "large-module"
+        };
+        add(report, fact(size, 1, None, base, ""));
     }
     let (count, function, offset) = gathered.choices;
     add(
@@ -155,6 +163,10 @@ pub(super) fn write(
             if search.kernels.contains(kernel) {
                 let grade = search.grade;
                 let inlined = if search.inlined { "inlined" } else { "" };
+                if grade == 3 {
+                    let name = format!("nonce-loop.{name}");
+                    add(report, fact(name, 1, function, offset, inlined));
+                }
                 add(
                     report,
                     fact(

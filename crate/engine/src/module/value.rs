@@ -98,6 +98,12 @@ pub(super) const PARAMETER: u16 = 256;
 pub(super) const NARROW: u16 = 512;
 /// Something loaded or returned, stepped by a small constant.
 pub(super) const STEPPED: u16 = 1024;
+/// Limited by the mask of a box of pwxform.
+pub(super) const BOX: u16 = 2048;
+/// Limited by the mask of a scratchpad of `CryptoNight`.
+pub(super) const NIGHT: u16 = 4096;
+/// What only holds for an address as it was limited.
+pub(super) const LIMITED: u16 = BYTE | SCRATCH | BOX | NIGHT;
 
 /// One operand.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +192,7 @@ impl Value {
     pub(super) fn with(&self, other: &Self, key: u32) -> Self {
         Self {
             level: self.level.max(other.level),
-            flags: (self.flags | other.flags) & !(BYTE | SCRATCH | TWO_BITS),
+            flags: (self.flags | other.flags) & !(LIMITED | TWO_BITS),
             locals: self.locals | other.locals,
             ..Self::opaque(key)
         }
@@ -219,8 +225,8 @@ fn fold(op: Binary, x: u64, y: u64, bits: u8) -> Option<u64> {
         Binary::Xor => x ^ y,
         Binary::ShiftLeft => x << shift,
         Binary::ShiftRight => (x & mask(bits)) >> shift,
-        Binary::ShiftSigned if bits == 64 => ((x as i64) >> shift) as u64,
-        Binary::ShiftSigned => ((x as i32) >> shift) as u64,
+        Binary::ShiftSigned if bits == 64 => (x.cast_signed() >> shift).cast_unsigned(),
+        Binary::ShiftSigned => u64::from(((x as u32).cast_signed() >> shift).cast_unsigned()),
         Binary::RotateLeft if bits == 64 => x.rotate_left(shift),
         Binary::RotateLeft => u64::from((x as u32).rotate_left(shift)),
         Binary::RotateRight if bits == 64 => x.rotate_right(shift),
@@ -408,13 +414,13 @@ fn combined(op: Binary, x: &Value, y: &Value) -> (Value, Effect) {
         Binary::Add => {
             let mut value = Value::made(Kind::Sum, x, y);
             // A table's or a scratchpad's address plus a limited index is still limited.
-            value.flags |= (x.flags | y.flags) & (BYTE | SCRATCH);
+            value.flags |= (x.flags | y.flags) & LIMITED;
             (value, Effect::Add)
         }
         Binary::Xor => (Value::made(Kind::Xor, x, y), Effect::Xor),
         _ => {
             let mut value = Value::made(Kind::Or, x, y);
-            value.flags |= (x.flags | y.flags) & (BYTE | SCRATCH);
+            value.flags |= (x.flags | y.flags) & LIMITED;
             (value, Effect::None)
         }
     })
@@ -448,7 +454,7 @@ fn with_constant(op: Binary, x: &Value, y: &Value, constant: u64, bits: u8) -> (
                 return (Value::one(Kind::Not, x, first, 0, 0), Effect::None);
             }
             let mut value = Value::one(Kind::Flipped, x, first, 0, constant);
-            value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+            value.flags &= !(LIMITED | TWO_BITS);
             (value, Effect::Xor)
         }
         Binary::And => masked(x, constant, full),
@@ -507,7 +513,7 @@ fn masked(x: &Value, constant: u64, full: u64) -> (Value, Effect) {
         _ => (x.key, 0, constant),
     };
     let mut value = Value::one(Kind::Masked, x, first, amount, constant);
-    value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+    value.flags &= !(LIMITED | TWO_BITS);
     match constant {
         0xff | 0x3fc | 0x7f8 | 0xff0 => value.flags |= BYTE,
         3 => value.flags |= TWO_BITS,
@@ -554,7 +560,7 @@ fn shifted_right(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
         return (*x, Effect::None);
     }
     let mut value = shifted(Kind::ShiftRight, x, shift, bits);
-    value.flags &= !(TWO_BITS | SCRATCH | BYTE);
+    value.flags &= !(LIMITED | TWO_BITS);
     if value.constant == u64::from(bits - 8) {
         value.flags |= BYTE;
     }
@@ -570,7 +576,7 @@ fn rotated(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
         _ => (x.key, shift),
     };
     let mut value = Value::one(Kind::Rotated, x, first, amount, 0);
-    value.flags &= !(BYTE | SCRATCH | TWO_BITS);
+    value.flags &= !(LIMITED | TWO_BITS);
     value.level = value.level.saturating_add(1);
     (value, Effect::Rotation(shift))
 }

@@ -9,12 +9,29 @@ use super::kernels::{Kernel, Kernels, shapes};
 use super::layout::{Arity, Layout, Span, heap_type, value_type};
 use super::reader::Reader;
 use super::value::{
-    BYTE, Binary, Effect, Kind, LOADED, NARROW, OUTPUT, RETURNED, SCRATCH, STEPPED, TWO_BITS,
-    Value, ZEROS, binary, number,
+    BOX, BYTE, Binary, Effect, Kind, LIMITED, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, SCRATCH,
+    STEPPED, TWO_BITS, Value, ZEROS, binary, number,
 };
 
 /// Rotations deep from which a value counts as hash output.
 const MIXED: u8 = 6;
+/// Masks of `CryptoNight` scratchpads from 128 KiB to 4 MiB.
+pub(super) const NIGHTS: &[u64] = &[0x1_fff0, 0x3_fff0, 0x7_fff0, 0xf_fff0, 0x1f_fff0, 0x3f_fff0];
+/// Masks of pwxform's S-boxes (yescrypt 0.5 to 1.0).
+pub(super) const BOXES: &[u64] = &[0xff0, 0x7ff0, 0x3ff0, 0x1ff0];
+/// Masks of alternating runs of ones and zeros.
+const SWAPS: [u64; 10] = [
+    0x5555_5555_5555_5555,
+    0xaaaa_aaaa_aaaa_aaaa,
+    0x3333_3333_3333_3333,
+    0xcccc_cccc_cccc_cccc,
+    0x0f0f_0f0f_0f0f_0f0f,
+    0xf0f0_f0f0_f0f0_f0f0,
+    0x00ff_00ff_00ff_00ff,
+    0xff00_ff00_ff00_ff00,
+    0x0000_ffff_0000_ffff,
+    0xffff_0000_ffff_0000,
+];
 /// Buffers given to calls that are remembered.
 const GIVEN: usize = 16;
 /// Functions longer than this are walked up to here.
@@ -179,8 +196,6 @@ impl<'a> Walker<'a> {
         }
         self.gathered.operators += u64::from(self.census.operators);
         self.gathered.functions.push(Function {
-            offset: span.start,
-            length: span.end.saturating_sub(span.start),
             kernels,
             loops: (loops, self.gathered.loops.len() as u32),
             calls: (calls, self.gathered.calls.len() as u32),
@@ -365,7 +380,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    #[allow(clippy::too_many_lines)]
+    #[allow(clippy::too_many_lines, clippy::match_same_arms)] // One arm for each operator.
     fn operator(&mut self, code: u8, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
         match code {
             0x00 => self.state.unreachable(),
@@ -526,11 +541,11 @@ impl<'a> Walker<'a> {
                 self.state.push_unknown(1);
             }
             0x41 => {
-                let value = reader.signed()? as u32;
-                self.constant(u64::from(value), offset);
+                let value = reader.signed()?.cast_unsigned() & 0xffff_ffff;
+                self.constant(value, offset);
             }
             0x42 => {
-                let value = reader.signed()? as u64;
+                let value = reader.signed()?.cast_unsigned();
                 self.constant(value, offset);
             }
             0x43 => {
@@ -645,14 +660,14 @@ impl<'a> Walker<'a> {
         let value = self.state.pop();
         let result = if let Some(constant) = value.known() {
             Value::constant(if code == 0xac {
-                constant as u32 as i32 as u64
+                i64::from((constant as u32).cast_signed()).cast_unsigned()
             } else {
                 constant & 0xffff_ffff
             })
         } else {
             let key = number(0xa7, value.key, u32::from(code != 0xa7));
             let mut result = value.with(&value, key);
-            result.flags |= value.flags & (BYTE | SCRATCH | TWO_BITS);
+            result.flags |= value.flags & (LIMITED | TWO_BITS);
             if value.kind == Kind::Masked {
                 (result.kind, result.constant) = (value.kind, value.constant);
                 (result.amount, result.first) = (value.amount, value.first);
@@ -798,7 +813,10 @@ impl<'a> Walker<'a> {
             };
             bump(&mut self.census.lookups[width]);
         }
-        if address.flags & SCRATCH != 0 {
+        if address.flags & BOX != 0 {
+            bump(&mut self.census.boxes);
+        }
+        if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[0]);
             self.scratch += 1;
         }
@@ -837,7 +855,7 @@ impl<'a> Walker<'a> {
         self.point(at);
         let (base, offset) = place(&address, at);
         let slot = number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32));
-        if address.flags & SCRATCH != 0 {
+        if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
         }
@@ -930,6 +948,9 @@ impl<'a> Walker<'a> {
 
     /// A mask may limit an address to a scratchpad: some ones, some zeros below.
     fn mask(&mut self, mask: u64, value: &mut Value, offset: u32) {
+        if let Some(bit) = SWAPS.iter().position(|&swap| swap == mask) {
+            self.census.swaps |= 1 << bit;
+        }
         let low = mask & 0xffff_ffff;
         if (mask >> 32 != 0 && mask >> 32 != low) || low < 0x7f0 {
             return;
@@ -944,6 +965,12 @@ impl<'a> Walker<'a> {
             return;
         }
         value.flags |= SCRATCH;
+        if NIGHTS.contains(&low) {
+            value.flags |= NIGHT;
+        }
+        if BOXES.contains(&low) {
+            value.flags |= BOX;
+        }
         let masks = &mut self.gathered.masks;
         if let Some(entry) = masks.iter_mut().find(|entry| entry.0 == low) {
             entry.1 = entry.1.saturating_add(1);

@@ -1,4 +1,4 @@
-//! BLAKE-256, BLAKE-512 (SHA-3 round 3), BLAKE2b, BLAKE2s (RFC 7693), BLAKE3 and `BlaMka`
+//! BLAKE-256, BLAKE-512 (SHA-3 round 3), `BLAKE2b`, BLAKE2s (RFC 7693), BLAKE3 and `BlaMka`
 //! (RFC 9106, Argon2), by their rotation distances.
 
 use super::{Kernel, Table, Words};
@@ -16,7 +16,7 @@ fn products(census: &Census) -> u32 {
     u32::from(census.mul[1]) + u32::from(census.mul[2])
 }
 
-/// BLAKE2b's mixing: rotations to the right by 32, 24, 16 and 63, and no products.
+/// `BLAKE2b`'s mixing: rotations to the right by 32, 24, 16 and 63, and no products.
 pub(super) fn blake2b(census: &Census) -> bool {
     clean64(census, BLAKE2B, 1) && products(census) * 4 < census.all64() && adds64(census) >= 3
 }

@@ -2,6 +2,17 @@
 //! of the values: the SHA-3 submissions, as in sphlib 3.0; Eaglesong's from Nervos' specification.
 
 use super::{Kernel, Table, Words};
+use crate::module::census::Census;
+
+/// `CubeHash`: as many rotations by 7 as by 11, additions and exclusive ors, nothing else.
+pub(super) fn cubehash(census: &Census) -> bool {
+    let (seven, eleven) = (census.sum32(&[7]), census.sum32(&[11]));
+    seven >= 8
+        && seven == eleven
+        && census.pure32(&[7, 11])
+        && census.add[0] >= 16
+        && census.xor[0] >= 16
+}
 
 /// The constants that give it away, in data or in code.
 pub(super) const TABLES: &[Table] = &[

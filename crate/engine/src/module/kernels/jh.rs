@@ -3,15 +3,13 @@
 use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
-/// Long runs of `and`, `xor` and swaps of 64-bit words, with neither addition nor rotation.
+/// The masks by which bits, pairs, nibbles, bytes and so on change places, and the S-box's
+/// conjunctions between them.
 pub(super) fn shape(census: &Census) -> bool {
-    let and = u32::from(census.and[1]);
-    let xor = u32::from(census.xor[1]);
-    and >= 60 && xor >= 90 && adds(census) * 8 < xor && census.all64() * 8 < xor
-}
-
-fn adds(census: &Census) -> u32 {
-    u32::from(census.add[1])
+    let and = u32::from(census.and[1]) + u32::from(census.and[2]);
+    let xor = u32::from(census.xor[1]) + u32::from(census.xor[2]);
+    let every = (0..5).all(|width| census.swaps >> (2 * width) & 3 != 0);
+    every && and >= 6 && xor >= 12
 }
 
 /// The constants that give it away, in data or in code.

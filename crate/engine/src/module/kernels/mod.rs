@@ -66,7 +66,8 @@ kernels! {
     Pwxform = "pwxform",
     Curve = "curve",
     Md5 = "md5",
-    CryptoNight = "cryptonight-walk",
+    WordLookups = "word-lookups",
+    WideLookups = "wide-lookups",
 }
 
 /// A set of kernels.
@@ -135,11 +136,14 @@ pub(super) const ALL: &[&[Table]] = &[
     curve::TABLES,
 ];
 
+type Test = fn(&Census) -> bool;
+
 /// The kernels whose shape a function has.
 pub(super) fn shapes(census: &Census) -> Kernels {
-    let tests: [(Kernel, fn(&Census) -> bool); 16] = [
+    let tests: [(Kernel, Test); 17] = [
         (Kernel::Keccak, keccak::shape),
-        (Kernel::Aes, aes::shape),
+        (Kernel::WordLookups, aes::shape),
+        (Kernel::CubeHash, chain::cubehash),
         (Kernel::Sha256, sha2::sha256),
         (Kernel::Sha512, sha2::sha512),
         (Kernel::Sha1, sha2::sha1),
@@ -147,7 +151,7 @@ pub(super) fn shapes(census: &Census) -> Kernels {
         (Kernel::Blamka, blake::blamka),
         (Kernel::Blake512, blake::blake512),
         (Kernel::Blake32, blake::blake32),
-        (Kernel::Groestl, groestl::shape),
+        (Kernel::WideLookups, groestl::shape),
         (Kernel::Jh, jh::shape),
         (Kernel::Skein, skein::shape),
         (Kernel::Machine, randomx::shape),

@@ -22,11 +22,11 @@ pub(super) fn pwxform(census: &Census) -> bool {
     let products = u32::from(census.mul[1]) + u32::from(census.mul[2]);
     let xor = u32::from(census.xor[1]) + u32::from(census.xor[2]);
     let add = u32::from(census.add[1]) + u32::from(census.add[3]);
-    products >= 4
+    products >= 1
         && add >= products / 2
-        && xor >= products / 2
+        && xor >= products.div_ceil(2)
         && census.all64() * 4 < products
-        && census.scratch[0] >= 2
+        && census.boxes >= 2
 }
 
 /// The constants that give it away, in data or in code.
