@@ -26,6 +26,12 @@ pub enum Command {
     Compile(Compile),
     /// Ask whether an address is blocked, and by which filter
     Check(Check),
+    /// Show the reasoning about an address or a file
+    Explain(Explain),
+    /// Show line by line what becomes of a list
+    CheckList(CheckList),
+    /// Write the listed hosts for a resolver or DNS filter
+    Dns(Dns),
     /// Look for miners in files, folders, archives and captures
     Scan(Scan),
     /// Write completions for a shell to standard output
@@ -71,6 +77,80 @@ pub struct Check {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// An address, a file, or - for standard input
+    #[arg(value_name = "URL|FILE")]
+    pub subject: String,
+    /// Address of the page that asks for it, where the subject is an address
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+    /// List to ask instead of the bundled one; may be given more than once
+    #[arg(long = "list", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// Folder with signatures to use instead of the bundled ones
+    #[arg(long, value_name = "DIR")]
+    pub signatures: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `check-list`.
+#[derive(Debug, Args)]
+pub struct CheckList {
+    /// The list, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub file: String,
+    /// Show only lines that are not wholly in force
+    #[arg(long)]
+    pub problems: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `dns`.
+#[derive(Debug, Args)]
+pub struct Dns {
+    /// What to write
+    #[arg(long, value_enum)]
+    pub format: DnsFormat,
+    /// List to take hosts from instead of the bundled one; may be given more than once
+    #[arg(long = "list", value_name = "FILE")]
+    pub lists: Vec<PathBuf>,
+    /// File to write to instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Also hosts that filters stop only on other sites, which a resolver cannot tell
+    #[arg(long)]
+    pub third_party: bool,
+    /// Serial number of a response policy zone; from the list's version by default
+    #[arg(long, value_name = "N")]
+    pub serial: Option<u32>,
+    /// Print a JSON object with the text and the filters that DNS cannot express
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Forms that resolvers and DNS filters read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DnsFormat {
+    /// `0.0.0.0 host` for hosts files
+    Hosts,
+    /// One host a line (Pi-hole and others)
+    Domains,
+    /// Response policy zone (BIND, Knot, `PowerDNS`)
+    Rpz,
+    /// dnsmasq `address=/host/`
+    Dnsmasq,
+    /// unbound `local-zone`
+    Unbound,
+    /// `AdGuard` Home `||host^`
+    Adguard,
 }
 
 /// Options of `scan`.

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use nomine_engine::filter::{Counts, Environment, FilterSet, Severity, Source};
+use nomine_engine::filter::{Counts, DomainPattern, Environment, FilterSet, Severity, Source};
+use nomine_engine::ruleset::dnr::{self, Browser};
 use nomine_engine::{Engine, Refused};
 use serde::Serialize;
 
@@ -18,6 +19,9 @@ struct Report {
     format: u32,
     lists: Vec<ListReport>,
     engine: EngineReport,
+    /// The rules of each browser.
+    rules: Vec<RulesReport>,
+    scriptlets: usize,
     signatures: SignatureReport,
     /// Lines that are not, or not wholly, in force.
     problems: Vec<Trouble>,
@@ -44,6 +48,41 @@ struct ListReport {
 struct EngineReport {
     filters: usize,
     bytes: usize,
+}
+
+/// The rules of one browser.
+#[derive(Serialize)]
+struct RulesReport {
+    browser: Browser,
+    rules: usize,
+    regexes: usize,
+    bytes: usize,
+    /// Filters that these rules do not, or not wholly, express; the engine applies them.
+    left_out: Vec<Gap>,
+}
+
+#[derive(Serialize)]
+struct Gap {
+    list: String,
+    line: u32,
+    text: String,
+    reason: String,
+    /// The rest of the filter is among the rules.
+    partly: bool,
+}
+
+/// A scriptlet as the guard reads it.
+#[derive(Serialize)]
+struct ScriptletText<'a> {
+    /// Without a name, an exception takes back all.
+    name: Option<&'a str>,
+    args: &'a [String],
+    /// Hosts with their subdomains, `name.*`, or `/expression/`; everywhere when empty.
+    on: Vec<String>,
+    not_on: Vec<String>,
+    exception: bool,
+    list: &'a str,
+    line: u32,
 }
 
 #[derive(Serialize)]
@@ -74,6 +113,24 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
     }
     let set = read(&paths, Environment::firefox())?;
     let engine = Engine::from_filters(&titles(&set), set.filters());
+    let mut exports = Vec::new();
+    for (browser, environment) in
+        [(Browser::Chromium, Environment::chromium()), (Browser::Firefox, Environment::firefox())]
+    {
+        let set = read(&paths, environment)?;
+        let export = dnr::export(set.filters(), &dnr::Options::new(browser));
+        let text = export.to_json();
+        let left_out = gaps(&set, &export.left_out);
+        let report = RulesReport {
+            browser,
+            rules: export.rules.len(),
+            regexes: export.regex_count(),
+            bytes: text.len(),
+            left_out,
+        };
+        exports.push((report, text));
+    }
+    let scriptlets = scriptlets(&set);
     let folder = options.lists.join("signatures");
     let (files, signatures) = if folder.is_dir() {
         (
@@ -84,9 +141,20 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
         (0, nomine_engine::signature::SignatureSet::default())
     };
     let compiled = signatures.to_bytes();
+    std::fs::create_dir_all(&options.out)
+        .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
+    let mut rules = Vec::new();
+    for (report, text) in exports {
+        let folder = if report.browser == Browser::Chromium { "chromium" } else { "firefox" };
+        write(&options.out, &format!("{folder}/miners.json"), text.as_bytes())?;
+        rules.push(report);
+    }
+    write(&options.out, "scriptlets.json", &json(&scriptlets)?)?;
     let report = Report {
         format: 1,
-        lists: list_reports(&set, &paths, engine.refused()),
+        lists: list_reports(&set, &paths, engine.refused(), &rules),
+        rules,
+        scriptlets: scriptlets.len(),
         engine: EngineReport {
             filters: engine.filter_count(),
             bytes: engine.serialize().len(),
@@ -100,8 +168,6 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
         problems: troubles(&set, engine.refused()),
     };
     let text = text(&report);
-    std::fs::create_dir_all(&options.out)
-        .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
     write(&options.out, "engine.bin", engine.serialize())?;
     write(&options.out, "signatures.bin", &compiled)?;
     write(&options.out, "report.json", &json(&report)?)?;
@@ -127,11 +193,7 @@ fn read(paths: &[std::path::PathBuf], environment: Environment) -> Result<Filter
     Ok(set)
 }
 
-fn list_reports(
-    set: &FilterSet,
-    paths: &[std::path::PathBuf],
-    refused: &[Refused],
-) -> Vec<ListReport> {
+fn list_reports(set: &FilterSet, paths: &[std::path::PathBuf], refused: &[Refused], rules: &[RulesReport]) -> Vec<ListReport> {
     let mut names = paths.iter();
     set.lists()
         .iter()
@@ -157,10 +219,59 @@ fn list_reports(
                 licence: list.metadata.licence.clone(),
                 version: list.metadata.version.clone(),
                 filters: list.counts.filters.saturating_sub(lost),
-                engine_only: 0,
+                engine_only: engine_only(&list.title, rules),
                 refused: list.counts.unsupported + list.counts.broken + lost,
                 counts: list.counts,
             }
+        })
+        .collect()
+}
+
+/// How many lines of a list at least one browser's rules do not wholly express.
+fn engine_only(title: &str, rules: &[RulesReport]) -> u32 {
+    let lines: std::collections::BTreeSet<u32> = rules
+        .iter()
+        .flat_map(|report| &report.left_out)
+        .filter(|gap| gap.list == title)
+        .map(|gap| gap.line)
+        .collect();
+    lines.len() as u32
+}
+
+fn gaps(set: &FilterSet, left_out: &[dnr::LeftOut]) -> Vec<Gap> {
+    left_out
+        .iter()
+        .map(|left| Gap {
+            list: set.list(left.source.list).map_or_else(String::new, |list| list.title.clone()),
+            line: left.source.line,
+            text: left.text.clone(),
+            reason: left.reason.to_string(),
+            partly: left.partly,
+        })
+        .collect()
+}
+
+fn scriptlets(set: &FilterSet) -> Vec<ScriptletText<'_>> {
+    let sites = |patterns: &[DomainPattern]| {
+        patterns
+            .iter()
+            .map(|pattern| match pattern {
+                DomainPattern::Host(host) => host.clone(),
+                DomainPattern::Entity(name) => format!("{name}.*"),
+                DomainPattern::Regex(expression) => format!("/{expression}/"),
+            })
+            .collect()
+    };
+    set.scriptlets()
+        .iter()
+        .map(|scriptlet| ScriptletText {
+            name: scriptlet.name.map(nomine_engine::filter::ScriptletName::as_str),
+            args: &scriptlet.args,
+            on: sites(&scriptlet.from.include),
+            not_on: sites(&scriptlet.from.exclude),
+            exception: scriptlet.exception,
+            list: set.list(scriptlet.source.list).map_or("", |list| list.title.as_str()),
+            line: scriptlet.source.line,
         })
         .collect()
 }
@@ -205,6 +316,21 @@ fn text(report: &Report) -> String {
         "engine: {} filters, {} bytes",
         report.engine.filters, report.engine.bytes
     );
+    for rules in &report.rules {
+        let _ = writeln!(
+            text,
+            "{}: {} rules ({} with expressions), {} bytes, {} filters not or not wholly among them",
+            rules.browser,
+            rules.rules,
+            rules.regexes,
+            rules.bytes,
+            rules.left_out.len()
+        );
+        for gap in &rules.left_out {
+            let part = if gap.partly { "in part: " } else { "" };
+            let _ = writeln!(text, "    {}, line {}: {part}{}\n        {}", gap.list, gap.line, gap.reason, gap.text);
+        }
+    }
     let signatures = &report.signatures;
     let _ = writeln!(
         text,

@@ -3,8 +3,11 @@
 
 mod args;
 mod check;
+mod check_list;
 mod compile;
 mod completions;
+mod dns;
+mod explain;
 mod lists;
 mod output;
 mod scan;
@@ -42,6 +45,9 @@ fn run(command: &Command) -> Result<Ending, Failure> {
     match command {
         Command::Compile(options) => compile::run(options),
         Command::Check(options) => check::run(options),
+        Command::CheckList(options) => check_list::run(options),
+        Command::Dns(options) => dns::run(options),
+        Command::Explain(options) => explain::run(options),
         Command::Scan(options) => scan::run(options),
         Command::Completions { shell } => completions::run(*shell),
     }

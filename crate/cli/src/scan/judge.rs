@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nomine_engine::inspector::Inspector;
 use nomine_engine::traffic::{Conversation, Direction};
-use nomine_engine::verdict::{Evidence, Outcome, Place};
+use nomine_engine::verdict::{Evidence, Fact, Findings, Outcome, Place};
 
 use super::item::{Content, Item, Report};
 use super::kind::{self, Kind};
@@ -43,6 +43,19 @@ impl Judge {
                 "not inspected: an internal error".into(),
             ))
         })
+    }
+
+    /// The facts that the verdict about an item rests on; none for pages and addresses, whose
+    /// parts are judged each by itself.
+    pub fn facts(&self, item: &Item) -> Vec<Fact> {
+        let inspector = &self.inspector;
+        let found = catch_unwind(AssertUnwindSafe(|| match &item.content {
+            Content::Module(bytes) => nomine_engine::module::inspect(bytes),
+            Content::Script(text) => inspector.script_findings(text.as_bytes()).0,
+            Content::Shader(text) => inspector.shader_findings(text.as_bytes()),
+            _ => Findings::default(),
+        }));
+        found.map(|findings| findings.facts).unwrap_or_default()
     }
 
     fn inspect(&self, item: Item) -> Option<Report> {

@@ -160,6 +160,24 @@ fn inspect(target: &Target, options: &Scan, judge: &Judge) -> Vec<Report> {
     reports
 }
 
+/// The items of one file, whatever it is.
+pub fn open_one(path: &Path) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut emit = |item: Item| items.push(item);
+    let mut opener = Opener {
+        budget: Budget::new(256 << 20, 1 << 30),
+        item_limit: 256 << 20,
+        all: false,
+        emit: &mut emit,
+    };
+    if path == Path::new("-") {
+        opener.stream("-", &mut open::standard_input(), true, 0);
+    } else {
+        opener.file(path, true);
+    }
+    items
+}
+
 fn progress(options: &Scan, files: usize) -> ProgressBar {
     if options.quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
