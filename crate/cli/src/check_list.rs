@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::args::CheckList;
 use crate::lists::{add_file, titles};
 use crate::output::{Ending, Failure, Out, plain, visible};
+use crate::scan::kind;
 
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -59,7 +60,8 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
         std::io::stdin().lock().read_to_end(&mut bytes)?;
         bytes
     } else {
-        std::fs::read(&options.file).map_err(|error| Failure::about(&options.file, plain(&error)))?
+        std::fs::read(&options.file)
+            .map_err(|error| Failure::about(&options.file, plain(&error)))?
     };
     let lines = examine(&bytes, &options.file);
     let mut out = Out::stdout();
@@ -80,26 +82,41 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
             State::Refused => "31",
         };
         let state = out.paint(colour, &format!("{:<11}", line.state.words()));
-        out.line(format_args!("{:>6}  {state}  {}", line.line, visible(&line.text)))?;
+        out.line(format_args!(
+            "{:>6}  {state}  {}",
+            line.line,
+            visible(&line.text)
+        ))?;
         for reason in &line.reasons {
             out.line(format_args!("{:21}{}", "", visible(reason)))?;
         }
     }
     if !options.json {
-        let parts: Vec<String> =
-            counts.iter().map(|(state, count)| format!("{count} {}", state.words())).collect();
-        out.line(if parts.is_empty() { "no filters".to_owned() } else { parts.join(", ") })?;
+        let parts: Vec<String> = counts
+            .iter()
+            .map(|(state, count)| format!("{count} {}", state.words()))
+            .collect();
+        out.line(if parts.is_empty() {
+            "no filters".to_owned()
+        } else {
+            parts.join(", ")
+        })?;
     }
     out.flush()?;
-    Ok(if counts.contains_key(&State::Refused) { Ending::Found } else { Ending::Clean })
+    Ok(if counts.contains_key(&State::Refused) {
+        Ending::Found
+    } else {
+        Ending::Clean
+    })
 }
 
 /// What becomes of the lines of a list that hold filters.
 fn examine(bytes: &[u8], file: &str) -> Vec<Line> {
     let mut lines: BTreeMap<(u16, u32), Line> = BTreeMap::new();
-    for (environment, browser) in
-        [(Environment::chromium(), Browser::Chromium), (Environment::firefox(), Browser::Firefox)]
-    {
+    for (environment, browser) in [
+        (Environment::chromium(), Browser::Chromium),
+        (Environment::firefox(), Browser::Firefox),
+    ] {
         let mut set = FilterSet::new(environment);
         if file == "-" {
             set.add_bytes(bytes, &ListText::default());
@@ -108,17 +125,33 @@ fn examine(bytes: &[u8], file: &str) -> Vec<Line> {
         }
         judge(&set, browser, &mut lines);
     }
+    // Cosmetic filters are kept by their places only.
+    let text = kind::text(bytes);
+    let written: Vec<&str> = text.lines().collect();
+    for line in lines
+        .values_mut()
+        .filter(|line| line.state == State::Cosmetic)
+    {
+        if let Some(text) = (line.line as usize)
+            .checked_sub(1)
+            .and_then(|index| written.get(index))
+        {
+            line.text = text.trim().chars().take(400).collect();
+        }
+    }
     lines.into_values().collect()
 }
 
 fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Line>) {
     let mut put = |source: Source, text: &str, state: State, reason: Option<String>| {
-        let line = lines.entry((source.list.0, source.line)).or_insert_with(|| Line {
-            line: source.line,
-            text: text.chars().take(400).collect(),
-            state,
-            reasons: Vec::new(),
-        });
+        let line = lines
+            .entry((source.list.0, source.line))
+            .or_insert_with(|| Line {
+                line: source.line,
+                text: text.chars().take(400).collect(),
+                state,
+                reasons: Vec::new(),
+            });
         // A line that one browser cannot express is not in force in both.
         line.state = line.state.max(state);
         if let Some(reason) = reason
@@ -133,20 +166,41 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Lin
     for scriptlet in set.scriptlets() {
         put(scriptlet.source, &scriptlet.text, State::Scriptlet, None);
     }
+    for source in set.cosmetic() {
+        put(*source, "", State::Cosmetic, None);
+    }
     let in_force: HashSet<Source> = set.filters().iter().map(|filter| filter.source).collect();
     for problem in set.problems() {
-        let source = Source { list: problem.list, line: problem.line };
+        let source = Source {
+            list: problem.list,
+            line: problem.line,
+        };
         let state = match problem.reason.severity() {
             Severity::Partial if in_force.contains(&source) => State::Dnr,
             _ => State::Refused,
         };
-        put(source, &problem.text, state, Some(problem.reason.to_string()));
+        put(
+            source,
+            &problem.text,
+            state,
+            Some(problem.reason.to_string()),
+        );
     }
     for left in dnr::export(set.filters(), &dnr::Options::new(browser)).left_out {
         let part = if left.partly { "in part: " } else { "" };
-        put(left.source, &left.text, State::EngineOnly, Some(format!("{browser}: {part}{}", left.reason)));
+        put(
+            left.source,
+            &left.text,
+            State::EngineOnly,
+            Some(format!("{browser}: {part}{}", left.reason)),
+        );
     }
     for refused in Engine::from_filters(&titles(set), set.filters()).refused() {
-        put(refused.source, &refused.text, State::Refused, Some(refused.reason.clone()));
+        put(
+            refused.source,
+            &refused.text,
+            State::Refused,
+            Some(refused.reason.clone()),
+        );
     }
 }

@@ -114,9 +114,10 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
     let set = read(&paths, Environment::firefox())?;
     let engine = Engine::from_filters(&titles(&set), set.filters());
     let mut exports = Vec::new();
-    for (browser, environment) in
-        [(Browser::Chromium, Environment::chromium()), (Browser::Firefox, Environment::firefox())]
-    {
+    for (browser, environment) in [
+        (Browser::Chromium, Environment::chromium()),
+        (Browser::Firefox, Environment::firefox()),
+    ] {
         let set = read(&paths, environment)?;
         let export = dnr::export(set.filters(), &dnr::Options::new(browser));
         let text = export.to_json();
@@ -145,8 +146,16 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
         .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
     let mut rules = Vec::new();
     for (report, text) in exports {
-        let folder = if report.browser == Browser::Chromium { "chromium" } else { "firefox" };
-        write(&options.out, &format!("{folder}/miners.json"), text.as_bytes())?;
+        let folder = if report.browser == Browser::Chromium {
+            "chromium"
+        } else {
+            "firefox"
+        };
+        write(
+            &options.out,
+            &format!("{folder}/miners.json"),
+            text.as_bytes(),
+        )?;
         rules.push(report);
     }
     write(&options.out, "scriptlets.json", &json(&scriptlets)?)?;
@@ -193,7 +202,12 @@ fn read(paths: &[std::path::PathBuf], environment: Environment) -> Result<Filter
     Ok(set)
 }
 
-fn list_reports(set: &FilterSet, paths: &[std::path::PathBuf], refused: &[Refused], rules: &[RulesReport]) -> Vec<ListReport> {
+fn list_reports(
+    set: &FilterSet,
+    paths: &[std::path::PathBuf],
+    refused: &[Refused],
+    rules: &[RulesReport],
+) -> Vec<ListReport> {
     let mut names = paths.iter();
     set.lists()
         .iter()
@@ -242,7 +256,9 @@ fn gaps(set: &FilterSet, left_out: &[dnr::LeftOut]) -> Vec<Gap> {
     left_out
         .iter()
         .map(|left| Gap {
-            list: set.list(left.source.list).map_or_else(String::new, |list| list.title.clone()),
+            list: set
+                .list(left.source.list)
+                .map_or_else(String::new, |list| list.title.clone()),
             line: left.source.line,
             text: left.text.clone(),
             reason: left.reason.to_string(),
@@ -265,12 +281,16 @@ fn scriptlets(set: &FilterSet) -> Vec<ScriptletText<'_>> {
     set.scriptlets()
         .iter()
         .map(|scriptlet| ScriptletText {
-            name: scriptlet.name.map(nomine_engine::filter::ScriptletName::as_str),
+            name: scriptlet
+                .name
+                .map(nomine_engine::filter::ScriptletName::as_str),
             args: &scriptlet.args,
             on: sites(&scriptlet.from.include),
             not_on: sites(&scriptlet.from.exclude),
             exception: scriptlet.exception,
-            list: set.list(scriptlet.source.list).map_or("", |list| list.title.as_str()),
+            list: set
+                .list(scriptlet.source.list)
+                .map_or("", |list| list.title.as_str()),
             line: scriptlet.source.line,
         })
         .collect()
@@ -328,7 +348,11 @@ fn text(report: &Report) -> String {
         );
         for gap in &rules.left_out {
             let part = if gap.partly { "in part: " } else { "" };
-            let _ = writeln!(text, "    {}, line {}: {part}{}\n        {}", gap.list, gap.line, gap.reason, gap.text);
+            let _ = writeln!(
+                text,
+                "    {}, line {}: {part}{}\n        {}",
+                gap.list, gap.line, gap.reason, gap.text
+            );
         }
     }
     let signatures = &report.signatures;

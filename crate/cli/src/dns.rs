@@ -50,7 +50,11 @@ const fn format(format: DnsFormat) -> Format {
 
 /// A list's version as a serial number: its digits, as far as they fit.
 fn serial(version: &str) -> u32 {
-    let digits: String = version.chars().filter(char::is_ascii_digit).take(10).collect();
+    let digits: String = version
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(10)
+        .collect();
     digits.parse().unwrap_or(1)
 }
 

@@ -16,8 +16,16 @@ use crate::output::{Ending, Failure, Out, visible};
 use crate::scan::{Judge, Report, open_one};
 
 /// The types that an address is tried as.
-const TYPES: [&str; 8] =
-    ["main_frame", "sub_frame", "script", "xmlhttprequest", "websocket", "image", "webtransport", "other"];
+const TYPES: [&str; 8] = [
+    "main_frame",
+    "sub_frame",
+    "script",
+    "xmlhttprequest",
+    "websocket",
+    "image",
+    "webtransport",
+    "other",
+];
 
 /// Runs the command.
 pub fn run(options: &Explain) -> Result<Ending, Failure> {
@@ -26,7 +34,10 @@ pub fn run(options: &Explain) -> Result<Ending, Failure> {
         return file(options);
     }
     if !subject.contains(':') {
-        return Err(Failure::about(subject, "no such file or folder, and not an address"));
+        return Err(Failure::about(
+            subject,
+            "no such file or folder, and not an address",
+        ));
     }
     address(options)
 }
@@ -67,8 +78,16 @@ fn address(options: &Explain) -> Result<Ending, Failure> {
         let context = asked.context_host();
         out.line(format_args!(
             "asked by   {}   {}",
-            if context.is_empty() { "nobody known" } else { context },
-            if asked.is_third_party() { "third party" } else { "first party" }
+            if context.is_empty() {
+                "nobody known"
+            } else {
+                context
+            },
+            if asked.is_third_party() {
+                "third party"
+            } else {
+                "first party"
+            }
         ))?;
         for case in &cases {
             out.line(format_args!("as {}:", case.r#type))?;
@@ -76,8 +95,14 @@ fn address(options: &Explain) -> Result<Ending, Failure> {
         }
     }
     out.flush()?;
-    let blocked = cases.iter().any(|case| case.decision.effect == Effect::Block);
-    Ok(if blocked { Ending::Found } else { Ending::Clean })
+    let blocked = cases
+        .iter()
+        .any(|case| case.decision.effect == Effect::Block);
+    Ok(if blocked {
+        Ending::Found
+    } else {
+        Ending::Clean
+    })
 }
 
 /// A fact for JSON.
@@ -104,19 +129,27 @@ fn file(options: &Explain) -> Result<Ending, Failure> {
     let (mut found, mut errors, mut seen) = (false, false, 0);
     for item in open_one(Path::new(&options.subject)) {
         let facts = judge.facts(&item);
-        let Some(report) = judge.judge(item) else { continue };
+        let Some(report) = judge.judge(item) else {
+            continue;
+        };
         seen += 1;
         found |= report.verdict == Outcome::Block;
         errors |= report.error.is_some();
         if options.json {
             let facts = facts.iter().map(seen_fact).collect();
-            out.json(&Reasoned { report: &report, facts })?;
+            out.json(&Reasoned {
+                report: &report,
+                facts,
+            })?;
         } else {
             print(&mut out, &report, &facts)?;
         }
     }
     if seen == 0 {
-        return Err(Failure::about(&options.subject, "there is nothing in it that can be inspected"));
+        return Err(Failure::about(
+            &options.subject,
+            "there is nothing in it that can be inspected",
+        ));
     }
     out.flush()?;
     Ok(match (found, errors) {
@@ -144,7 +177,12 @@ fn print(out: &mut Out, report: &Report, facts: &[Fact]) -> Result<(), Failure> 
     };
     let names = [report.family.as_str(), report.algorithm.as_str()];
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-    out.line(format_args!("{}: {word} {} {} %", visible(&report.path), names.join(", "), report.confidence))?;
+    out.line(format_args!(
+        "{}: {word} {} {} %",
+        visible(&report.path),
+        names.join(", "),
+        report.confidence
+    ))?;
     if let Some(error) = &report.error {
         out.line(format_args!("  {}", visible(error)))?;
     }
@@ -155,22 +193,34 @@ fn print(out: &mut Out, report: &Report, facts: &[Fact]) -> Result<(), Failure> 
     }
     for fact in facts {
         let place = place(fact.place.function, fact.place.offset);
-        let detail = if fact.detail.is_empty() { String::new() } else { format!("  {}", visible(&fact.detail)) };
-        out.line(format_args!("    {} ×{}{place}{detail}", fact.name, fact.count))?;
+        let detail = if fact.detail.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", visible(&fact.detail))
+        };
+        out.line(format_args!(
+            "    {} ×{}{place}{detail}",
+            fact.name, fact.count
+        ))?;
     }
     if !report.evidence.is_empty() {
         out.line("  signatures that hold")?;
     }
     for evidence in &report.evidence {
         let place = place(evidence.place.function, evidence.place.offset);
-        out.line(format_args!("    {:+4}  {}{place}", evidence.weight, evidence.signature))?;
+        out.line(format_args!(
+            "    {:+4}  {}{place}",
+            evidence.weight, evidence.signature
+        ))?;
         out.line(format_args!("          {}", visible(&evidence.detail)))?;
     }
     Ok(())
 }
 
 fn place(function: Option<u32>, offset: Option<u32>) -> String {
-    let function = function.map(|index| format!(" function {index}")).unwrap_or_default();
+    let function = function
+        .map(|index| format!(" function {index}"))
+        .unwrap_or_default();
     let offset = offset.map(|at| format!(" at {at:#x}")).unwrap_or_default();
     function + &offset
 }

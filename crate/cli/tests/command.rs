@@ -136,13 +136,24 @@ fn compile_is_repeatable_and_reports() {
     }
     let files = support::files(&folder.join("a"));
     assert_eq!(files, support::files(&folder.join("b")));
-    for name in ["engine.bin", "signatures.bin", "report.json", "report.txt"] {
+    for name in [
+        "engine.bin",
+        "signatures.bin",
+        "report.json",
+        "report.txt",
+        "scriptlets.json",
+        "chromium/miners.json",
+        "firefox/miners.json",
+    ] {
         assert!(files.keys().any(|file| file == name), "{name}");
     }
     let report: serde_json::Value = serde_json::from_slice(&files["report.json"]).expect("JSON");
     assert_eq!(report["lists"][0]["id"], "one");
     assert_eq!(report["lists"][0]["refused"], 1);
     assert_eq!(report["problems"][0]["line"], 3);
+    let rules: serde_json::Value =
+        serde_json::from_slice(&files["firefox/miners.json"]).expect("JSON");
+    assert_eq!(rules[0]["condition"]["requestDomains"][0], "miner.example");
 
     assert_eq!(
         nomine_in(&folder, &["compile", "--lists", "missing", "--out", "c"]).code,

@@ -3,6 +3,7 @@
 
 use nomine_engine::Engine as Compiled;
 use nomine_engine::filter::{Counts, Environment, FilterSet, ListText, Problem, Severity, Syntax};
+use nomine_engine::ruleset::dnr::{self, Browser, Limits};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -111,6 +112,64 @@ impl Compilation {
             }));
         }
         object(&troubles)
+    }
+}
+
+/// Rules for `updateDynamicRules`.
+#[derive(Serialize)]
+struct Rules<'a> {
+    rules: &'a [dnr::Rule],
+    left_out: Vec<Gap<'a>>,
+}
+
+/// A filter that is not, or not wholly, among the rules.
+#[derive(Serialize)]
+struct Gap<'a> {
+    list: u16,
+    line: u32,
+    text: &'a str,
+    reason: String,
+    partly: bool,
+}
+
+#[wasm_bindgen]
+impl Compilation {
+    /// The lists as dynamic rules with ids from `first_id` on, as many as the browser takes, and
+    /// what is not among them.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
+    )]
+    pub fn rules(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
+        first_id: u32,
+    ) -> Result<JsValue, JsValue> {
+        let browser = match browser {
+            "chromium" => Browser::Chromium,
+            "firefox" => Browser::Firefox,
+            other => return Err(error(format!("there is no browser “{other}”"))),
+        };
+        let options = dnr::Options {
+            first_id,
+            limits: Limits::dynamic(browser),
+            ..dnr::Options::new(browser)
+        };
+        let export = dnr::export(self.set.filters(), &options);
+        let left_out = export
+            .left_out
+            .iter()
+            .map(|left| Gap {
+                list: left.source.list.0,
+                line: left.source.line,
+                text: &left.text,
+                reason: left.reason.to_string(),
+                partly: left.partly,
+            })
+            .collect();
+        object(&Rules {
+            rules: &export.rules,
+            left_out,
+        })
     }
 }
 

@@ -1,0 +1,346 @@
+//! `nomine scan` and `explain` on what people point them at.
+
+mod support;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{nomine_in, stdin, temporary};
+
+const SNIPPET: &str =
+    "<!doctype html><p>Hello<script src=\"https://coinhive.com/lib/coinhive.min.js\"></script>";
+const HARMLESS: &str = "export const add = (a, b) => a + b;\n";
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+fn zip(path: &Path, prefix: &[u8], entries: &[(&str, &[u8])]) {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer
+            .start_file(*name, zip::write::SimpleFileOptions::default())
+            .expect("an entry");
+        writer.write_all(bytes).expect("written");
+    }
+    let body = writer.finish().expect("whole").into_inner();
+    std::fs::write(path, [prefix, &body].concat()).expect("written");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("written");
+    encoder.finish().expect("whole")
+}
+
+fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder
+            .append_data(&mut header, name, *bytes)
+            .expect("an entry");
+    }
+    builder.into_inner().expect("whole")
+}
+
+#[test]
+fn harmless_files_are_clean() {
+    let folder = temporary("clean");
+    std::fs::write(folder.join("a.js"), HARMLESS).expect("written");
+    std::fs::write(
+        folder.join("b.html"),
+        "<!doctype html><p>Hi<script>console.log(1)</script>",
+    )
+    .expect("written");
+    std::fs::write(folder.join("c.png"), b"\x89PNG\r\n\x1a\n\0\0").expect("written");
+    let run = nomine_in(&folder, &["scan", ".", "--json"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let lines = lines(&run.out);
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        assert_eq!(line["verdict"], "allow");
+        assert_eq!(line["error"], Value::Null);
+        for key in ["path", "family", "algorithm", "confidence", "evidence"] {
+            assert!(line.get(key).is_some(), "{key}");
+        }
+    }
+    let run = nomine_in(&folder, &["scan", "."]);
+    assert_eq!(
+        run.out,
+        "2 inspected: 0 miners, 0 to watch, 0 not inspected\n"
+    );
+}
+
+#[test]
+fn archives_are_opened() {
+    let folder = temporary("archives");
+    let page = SNIPPET.as_bytes();
+    let inner: &[(&str, &[u8])] = &[("deep/page.html", page), ("ok.js", HARMLESS.as_bytes())];
+    zip(&folder.join("site.zip"), b"", inner);
+    zip(&folder.join("extension.xpi"), b"", inner);
+    zip(
+        &folder.join("extension.crx"),
+        &[
+            b"Cr24".as_slice(),
+            &3_u32.to_le_bytes(),
+            &4_u32.to_le_bytes(),
+            b"head",
+        ]
+        .concat(),
+        inner,
+    );
+    std::fs::write(folder.join("package.tgz"), gzip(&tar(inner))).expect("written");
+    std::fs::write(folder.join("page.html.gz"), gzip(page)).expect("written");
+    let nested = std::fs::read(folder.join("site.zip")).expect("there");
+    std::fs::write(folder.join("nested.tar"), tar(&[("site.zip", &nested)])).expect("written");
+    for (name, path) in [
+        ("site.zip", "site.zip!/deep/page.html"),
+        ("extension.xpi", "extension.xpi!/deep/page.html"),
+        ("extension.crx", "extension.crx!/deep/page.html"),
+        ("package.tgz", "package.tar!/deep/page.html"),
+        ("page.html.gz", "page.html"),
+        ("nested.tar", "nested.tar!/site.zip!/deep/page.html"),
+    ] {
+        let run = nomine_in(&folder, &["scan", name, "--json"]);
+        assert_eq!(run.code, 1, "{name}: {}{}", run.out, run.err);
+        let found: Vec<_> = lines(&run.out)
+            .into_iter()
+            .filter(|line| line["verdict"] == "block")
+            .collect();
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(found[0]["path"], path, "{name}");
+    }
+    // All at once: the same lines in the order of the names, twice.
+    let first = nomine_in(&folder, &["scan", ".", "--json", "-j", "4"]);
+    assert_eq!(
+        first.out,
+        nomine_in(&folder, &["scan", ".", "--json", "-j", "1"]).out
+    );
+    assert_eq!(first.code, 1);
+}
+
+#[test]
+fn captures_are_opened() {
+    let folder = temporary("captures");
+    let har = serde_json::json!({ "log": { "version": "1.2", "entries": [
+        { "request": { "url": "https://shop.example/", "headers": [] }, "response": { "content": { "mimeType": "text/html", "text": "<p>fine</p>" } } },
+        { "request": { "url": "wss://lolwitkio.de/proxy", "headers": [{ "name": "Origin", "value": "https://shop.example" }] }, "_resourceType": "websocket", "response": { "content": {} } },
+    ] } });
+    std::fs::write(folder.join("session.har"), har.to_string()).expect("written");
+    let run = nomine_in(&folder, &["scan", "session.har", "--json"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("session.har!/wss://lolwitkio.de/proxy"));
+
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{SNIPPET}");
+    let warc = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://shop.example/\r\nContent-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    );
+    std::fs::write(folder.join("crawl.warc.gz"), gzip(warc.as_bytes())).expect("written");
+    let run = nomine_in(&folder, &["scan", "crawl.warc.gz", "--json"]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_and_the_rest_goes_on() {
+    let folder = temporary("broken");
+    std::fs::write(folder.join("a.zip"), b"PK\x03\x04 not really").expect("written");
+    std::fs::write(folder.join("b.js"), HARMLESS).expect("written");
+    let run = nomine_in(&folder, &["scan", ".", "nowhere", "--json"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    let errors: Vec<_> = lines(&run.out)
+        .into_iter()
+        .filter(|line| line["error"].is_string())
+        .collect();
+    assert_eq!(errors.len(), 2);
+    assert!(errors.iter().all(|line| {
+        line["error"]
+            .as_str()
+            .is_some_and(|error| error.starts_with("not inspected: "))
+    }));
+    assert!(run.out.contains("\"b.js\"") || run.out.contains("./b.js"));
+    // A miner beside something broken is still found.
+    std::fs::write(folder.join("c.html"), SNIPPET).expect("written");
+    assert_eq!(nomine_in(&folder, &["scan", "."]).code, 1);
+}
+
+#[test]
+fn bombs_are_bounded() {
+    let folder = temporary("bombs");
+    let zeros = vec![0_u8; 3 << 20];
+    zip(
+        &folder.join("bomb.zip"),
+        b"",
+        &[("1.js", &zeros), ("2.js", &zeros)],
+    );
+    let run = nomine_in(&folder, &["scan", "bomb.zip", "--json", "--max-size", "1"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(
+        lines(&run.out)
+            .iter()
+            .all(|line| line["error"] == "not inspected: larger than 1 MiB")
+    );
+    let run = nomine_in(
+        &folder,
+        &["scan", "bomb.zip", "--json", "--max-unpacked", "4"],
+    );
+    assert!(
+        run.out.contains("unpacks to more than is allowed"),
+        "{}",
+        run.out
+    );
+    let mut nest = HARMLESS.as_bytes().to_vec();
+    for _ in 0..12 {
+        nest = gzip(&nest);
+    }
+    std::fs::write(folder.join("nest.js.gz"), nest).expect("written");
+    let run = nomine_in(&folder, &["scan", "nest.js.gz", "--json"]);
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("nested too deeply"), "{}", run.out);
+}
+
+#[test]
+fn sarif_has_the_shape_that_code_hosts_read() {
+    let folder = temporary("sarif");
+    std::fs::write(folder.join("page.html"), SNIPPET).expect("written");
+    let run = nomine_in(&folder, &["scan", ".", "--sarif", "--out", "log.sarif"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    let text = std::fs::read_to_string(folder.join("log.sarif")).expect("written");
+    let log: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "nomine");
+    let result = &run["results"][0];
+    assert_eq!(result["level"], "error");
+    assert_eq!(result["ruleId"], run["tool"]["driver"]["rules"][0]["id"]);
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+        "page.html"
+    );
+    assert!(
+        result["message"]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("coinhive.com"))
+    );
+}
+
+#[test]
+fn parts_of_pages_are_judged() {
+    let folder = temporary("parts");
+    let frame = "<iframe srcdoc=\"&lt;script src=&quot;//crypto-loot.com/lib/x.js&quot;&gt;&lt;/script&gt;\"></iframe>";
+    std::fs::write(folder.join("frame.html"), frame).expect("written");
+    std::fs::write(
+        folder.join("own.html"),
+        "<script src='/js/deepMiner.min.js'></script>",
+    )
+    .expect("written");
+    std::fs::write(
+        folder.join("near.html"),
+        "<script src='/js/miner.js'></script><script src='/c.wasm'></script>",
+    )
+    .expect("written");
+    let run = nomine_in(&folder, &["scan", ".", "--json"]);
+    let found: Vec<_> = lines(&run.out)
+        .into_iter()
+        .filter(|line| line["verdict"] == "block")
+        .map(|line| {
+            line["path"]
+                .as_str()
+                .unwrap_or_default()
+                .trim_start_matches("./")
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(found, ["frame.html", "own.html"]);
+}
+
+#[test]
+fn explain_says_why() {
+    let run = nomine_in(
+        Path::new("."),
+        &[
+            "explain",
+            "wss://lokilokitwo.de:10006/",
+            "--from",
+            "https://a.example/",
+            "--json",
+        ],
+    );
+    assert_eq!(run.code, 1, "{}", run.err);
+    let answer: Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(
+        (answer["host"].as_str(), answer["site"].as_str()),
+        (Some("lokilokitwo.de"), Some("lokilokitwo.de"))
+    );
+    let cases = answer["cases"].as_array().expect("cases");
+    assert!(
+        cases
+            .iter()
+            .any(|case| case["type"] == "websocket" && case["effect"] == "block")
+    );
+
+    let run = stdin(&["explain", "-"], HARMLESS.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.starts_with("-: allow"), "{}", run.out);
+    assert_eq!(nomine_in(Path::new("."), &["explain", "neither"]).code, 2);
+}
+
+#[test]
+fn lists_are_checked_line_by_line() {
+    let list = "! head\n||a.example^\n||b.example^$popup\n||c.example^$nonsense\na.example##.ad\nx.example##+js(aopr, miner)\n";
+    let run = stdin(&["check-list", "-", "--json"], list.as_bytes());
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let states: Vec<(u64, String)> = lines(&run.out)
+        .iter()
+        .map(|line| {
+            (
+                line["line"].as_u64().unwrap_or_default(),
+                line["state"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
+        .collect();
+    let expected = [
+        (2, "dnr"),
+        (3, "engine-only"),
+        (4, "refused"),
+        (5, "cosmetic"),
+        (6, "scriptlet"),
+    ];
+    assert_eq!(
+        states,
+        expected.map(|(line, state)| (line, state.to_owned()))
+    );
+    assert_eq!(stdin(&["check-list", "-"], b"||a.example^\n").code, 0);
+    assert_eq!(
+        nomine_in(Path::new("."), &["check-list", "/nowhere"]).code,
+        2
+    );
+}
+
+#[test]
+fn resolvers_get_their_forms() {
+    for (format, sample) in [
+        ("hosts", "0.0.0.0 lolwitkio.de"),
+        ("domains", "lolwitkio.de"),
+        ("rpz", "lolwitkio.de"),
+        ("dnsmasq", "/lolwitkio.de/"),
+        ("unbound", "\"lolwitkio.de"),
+        ("adguard", "||lolwitkio.de^"),
+    ] {
+        let run = nomine_in(Path::new("."), &["dns", "--format", format]);
+        assert_eq!(run.code, 0, "{format}: {}", run.err);
+        assert!(run.out.contains(sample), "{format}");
+        assert!(!run.out.contains("webmr.js"), "{format}");
+    }
+    assert_eq!(
+        nomine_in(Path::new("."), &["dns", "--format", "bind9"]).code,
+        2
+    );
+}
