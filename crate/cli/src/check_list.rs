@@ -45,7 +45,8 @@ impl State {
 /// One line of the answer.
 #[derive(Debug, Serialize)]
 struct Line {
-    line: u32,
+    #[serde(rename = "line")]
+    number: u32,
     text: String,
     state: State,
     /// Why it is not, or not wholly, in force.
@@ -84,7 +85,7 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
         let state = out.paint(colour, &format!("{:<11}", line.state.words()));
         out.line(format_args!(
             "{:>6}  {state}  {}",
-            line.line,
+            line.number,
             visible(&line.text)
         ))?;
         for reason in &line.reasons {
@@ -132,7 +133,7 @@ fn examine(bytes: &[u8], file: &str) -> Vec<Line> {
         .values_mut()
         .filter(|line| line.state == State::Cosmetic)
     {
-        if let Some(text) = (line.line as usize)
+        if let Some(text) = (line.number as usize)
             .checked_sub(1)
             .and_then(|index| written.get(index))
         {
@@ -147,7 +148,7 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Lin
         let line = lines
             .entry((source.list.0, source.line))
             .or_insert_with(|| Line {
-                line: source.line,
+                number: source.line,
                 text: text.chars().take(400).collect(),
                 state,
                 reasons: Vec::new(),
