@@ -98,12 +98,14 @@ impl ScriptInspector {
             self.numbers
                 .scan(text.get(range).unwrap_or_default(), start, &mut seen);
         }
-        let before = out.script.facts.len();
+        let calls = hits.calls(set) || seen.calls(set);
         seen.into_findings(set, top, &mut out.script);
         if layer.depth < DEEPEST {
-            Self::unwrap(text, layer.depth, layers, budget, out);
+            let packed = hits.first_of(set, "shape.packed");
+            let mangled = hits.first_of(set, "shape.mangled").is_some();
+            Self::unwrap(text, packed, mangled, layer.depth, layers, budget, out);
         }
-        if hits.any() || out.script.facts.len() > before || !out.modules.is_empty() || !top {
+        if calls || !out.modules.is_empty() || !top {
             self.scanner.scan(set, Stage::Second, text, &mut hits);
         }
         collect(hits, set, top, &mut out.script);
@@ -112,23 +114,23 @@ impl ScriptInspector {
     /// Takes out what is packed, obfuscated or embedded.
     fn unwrap(
         text: &[u8],
+        packed: Option<usize>,
+        mangled: bool,
         depth: usize,
         layers: &mut Vec<Layer>,
         budget: &mut Budget,
         out: &mut ScriptFindings,
     ) {
-        if let Some(start) = pack::find(text) {
-            out.script.add(shape("shape.packed", Some(start), depth));
-            if let Some(code) = pack::unpack(text, start).filter(|code| code.len() <= budget.bytes)
-            {
-                budget.bytes -= code.len();
-                layers.push(Layer {
-                    text: Cow::Owned(code),
-                    depth: depth + 1,
-                });
-            }
+        if let Some(start) = packed
+            && let Some(code) = pack::unpack(text, start).filter(|code| code.len() <= budget.bytes)
+        {
+            budget.bytes -= code.len();
+            layers.push(Layer {
+                text: Cow::Owned(code),
+                depth: depth + 1,
+            });
         }
-        if strings::is_obfuscated(text) {
+        if mangled || strings::is_obfuscated(text) {
             out.script.add(shape("shape.obfuscated", None, depth));
             let decoded = strings::decode(text);
             if decoded.len() <= budget.bytes {

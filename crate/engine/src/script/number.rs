@@ -8,7 +8,7 @@
 // JavaScript's arithmetic on 32-bit words wraps; so does this.
 #![allow(clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 
-use crate::signature::{Kind, Matcher, SignatureSet};
+use crate::signature::{Kind, Matcher, SignatureSet, Stage};
 use crate::verdict::{Fact, Findings, Place};
 use std::borrow::Cow;
 
@@ -35,6 +35,19 @@ impl Seen {
         Self {
             patterns: vec![(0, u32::MAX); set.patterns.len()],
         }
+    }
+
+    /// Whether enough was seen of a pattern that calls for the second stage.
+    pub(crate) fn calls(&self, set: &SignatureSet) -> bool {
+        set.patterns
+            .iter()
+            .zip(&self.patterns)
+            .any(|(pattern, (bits, _))| match &pattern.matcher {
+                Matcher::Numbers { at_least, .. } => {
+                    pattern.stage == Stage::First && bits.count_ones() >= u32::from(*at_least)
+                }
+                _ => false,
+            })
     }
 
     /// The facts of those patterns of which enough was seen.

@@ -11,6 +11,8 @@ use super::payload;
 
 /// The most string literals that are looked at.
 const MOST: usize = 20_000;
+/// How long the samples are by which an obfuscated text is known.
+const SAMPLE: usize = 512;
 /// The most RC4 decryptions.
 const TRIES: usize = 30_000;
 /// The most text that comes out.
@@ -22,8 +24,8 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
     let mut at = 0;
     let (mut names, mut escapes) = (0_usize, 0_usize);
     // The whole of a short text, samples of a long one.
-    let step = (text.len() / 32).max(2_048);
-    while let Some(sample) = text.get(at..text.len().min(at + 2_048)) {
+    let step = (text.len() / 16).max(SAMPLE);
+    while let Some(sample) = text.get(at..text.len().min(at + SAMPLE)) {
         for window in sample.windows(6) {
             if let [b'_', b'0', b'x', a, b, c] = *window
                 && [a, b, c].iter().all(u8::is_ascii_hexdigit)
@@ -36,7 +38,7 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
                 escapes += 1;
             }
         }
-        if names >= 6 || escapes >= 24 {
+        if names >= 5 || escapes >= 24 {
             return true;
         }
         at += step;

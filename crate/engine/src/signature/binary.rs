@@ -172,6 +172,7 @@ fn read_pattern(input: &mut Reader) -> Option<Pattern> {
         stage: match input.byte()? {
             0 => Stage::First,
             1 => Stage::Second,
+            2 => Stage::Context,
             _ => return None,
         },
         matcher: match input.byte()? {

@@ -284,7 +284,7 @@ fn prefixes(regex: &str) -> Result<Vec<Vec<u8>>, String> {
 
 fn literal(bytes: Vec<u8>, stage: Stage) -> Result<Literal, String> {
     let (shortest, span) = match stage {
-        Stage::First => (SHORTEST_FIRST, SHORTEST_FIRST),
+        Stage::First | Stage::Context => (SHORTEST_FIRST, SHORTEST_FIRST),
         Stage::Second => (SHORTEST_SECOND, SHORTEST_SECOND),
     };
     if bytes.len() < shortest || bytes.len() > 200 {

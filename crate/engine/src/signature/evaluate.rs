@@ -194,9 +194,12 @@ impl SignatureSet {
                 place: found.place,
             })
             .collect();
-        verdict
-            .evidence
-            .sort_by_key(|evidence| core::cmp::Reverse(evidence.weight));
+        verdict.evidence.sort_unstable_by_key(|evidence| {
+            (
+                core::cmp::Reverse(evidence.weight),
+                evidence.signature.clone(),
+            )
+        });
         verdict
     }
 

@@ -46,6 +46,8 @@ pub enum Stage {
     First = 0,
     /// Only in inputs in which something was found before: short or common words.
     Second,
+    /// Always, like the first, but finding it does not call for the second.
+    Context,
 }
 
 /// One literal of a pattern.

@@ -42,9 +42,21 @@ impl Hits {
         self.found.get(usize::from(pattern)).map_or(0, |hit| hit.0)
     }
 
-    /// Whether anything was found.
-    pub(crate) fn any(&self) -> bool {
-        self.found.iter().any(|hit| hit.0 > 0)
+    /// Whether anything was found that calls for the second stage.
+    pub(crate) fn calls(&self, set: &SignatureSet) -> bool {
+        set.patterns
+            .iter()
+            .zip(&self.found)
+            .any(|(pattern, hit)| hit.0 > 0 && pattern.stage == Stage::First)
+    }
+
+    /// Where a fact was found first.
+    pub(crate) fn first_of(&self, set: &SignatureSet, name: &str) -> Option<usize> {
+        set.patterns
+            .iter()
+            .zip(&self.found)
+            .find(|(pattern, hit)| hit.0 > 0 && set.name(pattern.fact) == name)
+            .map(|(_, hit)| hit.1 as usize)
     }
 
     /// The facts of what was found; `located` says whether offsets are those of the input.
@@ -255,7 +267,9 @@ impl Scanner {
             for (number, literal) in literals.iter().enumerate() {
                 let number = number as u16;
                 match pattern.stage {
-                    Stage::First => scanner.first.insert(literal, index, number, STRIDE),
+                    Stage::First | Stage::Context => {
+                        scanner.first.insert(literal, index, number, STRIDE)
+                    }
                     Stage::Second => scanner.second.insert(literal, index, number, 1),
                 }
             }
@@ -274,7 +288,9 @@ impl Scanner {
     /// Looks for the patterns of a stage.
     pub(crate) fn scan(&self, set: &SignatureSet, stage: Stage, text: &[u8], hits: &mut Hits) {
         match stage {
-            Stage::First => self.first.scan::<STRIDE>(text, &set.patterns, hits),
+            Stage::First | Stage::Context => {
+                self.first.scan::<STRIDE>(text, &set.patterns, hits);
+            }
             Stage::Second => self.second.scan::<1>(text, &set.patterns, hits),
         }
     }
