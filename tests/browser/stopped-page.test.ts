@@ -35,7 +35,8 @@ inEachBrowser('a mining service opened as a page', () => sites().hosts, (stage) 
     const page = await open();
     await page.click('#once');
     await until('the service opens', async () => (await page.url()) === service);
-    assert.equal(await page.evaluate('document.querySelector("h1").textContent'), 'A mining service');
+    // The address is there before the document is.
+    await until('its heading', async () => (await page.evaluate<[], string | null>('document.querySelector("h1")?.textContent ?? null')) === 'A mining service');
     const other = await open();
     await other.close();
     await page.close();
