@@ -143,7 +143,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     (
         (action(), pattern(), types, party),
         (scope(), scope(), denyallow),
-        (rare.clone(), rare.clone(), rare),
+        (rare, rare, rare),
     )
         .prop_map(
             |(
