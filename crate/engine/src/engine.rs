@@ -1,6 +1,6 @@
 //! The engine: filters compiled, ready to answer about requests.
 
-use crate::filter::{Filter, ListId};
+use crate::filter::{Filter, FilterSet, ListId};
 use crate::request::Request;
 use crate::ruleset::{LoadError, Refused, Ruleset, Target, build};
 
@@ -73,6 +73,12 @@ pub struct Decision {
 }
 
 impl Engine {
+    /// Compiles the filters in force of a set.
+    pub fn build(set: &FilterSet) -> Self {
+        let titles: Vec<&str> = set.lists().iter().map(|list| list.title.as_str()).collect();
+        Self::from_filters(&titles, set.filters())
+    }
+
     /// Compiles filters; `titles` are those of their lists, in the order of their ids.
     pub fn from_filters(titles: &[&str], filters: &[Filter]) -> Self {
         let (bytes, refused) = build(titles, filters);

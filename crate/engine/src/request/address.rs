@@ -87,7 +87,6 @@ fn scan(url: &[u8]) -> Scan {
     };
     let rest = url.get(start..).unwrap_or_default();
     let mut end = rest.len();
-    let mut numeric = true;
     for (index, &byte) in rest.iter().enumerate() {
         let class = AUTHORITY[byte as usize];
         if class != PLAIN {
@@ -100,19 +99,15 @@ fn scan(url: &[u8]) -> Scan {
             }
             break;
         }
-        numeric &= byte <= b'9';
     }
-    match rest.get(..end).and_then(<[u8]>::last) {
-        None | Some(b'.') => Scan::Odd,
-        // Numeric hosts may be written in several ways.
-        Some(_) if numeric || hexadecimal(rest.get(..end).unwrap_or_default()) => Scan::Odd,
-        Some(_) => Scan::Canonical(start, start + end),
+    // A host whose last label begins with a digit is an IPv4 address, perhaps oddly written; an
+    // empty last label is a trailing dot.
+    let host = rest.get(..end).unwrap_or_default();
+    let last = host.rsplit(|&b| b == b'.').next().unwrap_or_default();
+    match last.first() {
+        Some(first) if !first.is_ascii_digit() => Scan::Canonical(start, start + end),
+        _ => Scan::Odd,
     }
-}
-
-/// Whether the last label looks like a hexadecimal number, which the URL standard reads as IPv4.
-fn hexadecimal(host: &[u8]) -> bool {
-    host.starts_with(b"0x") || host.windows(3).any(|three| three == b".0x")
 }
 
 /// Whether a port (with its colon) is digits up to the end of the authority.

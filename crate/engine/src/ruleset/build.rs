@@ -4,18 +4,20 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use super::bytes::StringsWriter;
-use super::grams::{self, Chooser};
+use super::grams::{self, Choice, Chooser, Entry, SEARCH};
 use super::hash::host_hash;
 use super::hosts;
-use super::load::{IS_RECORD, META_SIZE, SECTIONS, Section, assemble};
+use super::load::{IS_RECORD, MAX_RECORDS, META_SIZE, SECTIONS, Section, assemble};
 use super::options::{Class, IMPORTANT, Kind, MATCH_CASE, NONE, RULE_ONLY, WHOLE, write_scope};
-use super::record::{Record, SEARCH, Sort};
+use super::record::{Record, Sort};
 use super::regex;
 use crate::filter::{
     Action, Anchor, DomainPattern, DomainScope, Exception, Filter, Glob, MethodSet, Party, Pattern,
     Source, TypeSet,
 };
 
+/// How many short patterns may be asked about every address.
+const FEW: usize = 2;
 /// Lines beyond this are kept in records.
 const MAX_LINE_BITS: u32 = 24;
 
@@ -75,7 +77,8 @@ struct Builder<'f> {
     records: Vec<Record>,
     hosts: Vec<(u64, Meaning)>,
     from: Vec<(u64, u32)>,
-    grams: Vec<(u32, u32)>,
+    /// Patterns with the grams of their text; whether the positions hold.
+    filed: Vec<(u32, Choice, bool)>,
     always: Vec<u32>,
     regexes: Vec<u32>,
     refused: Vec<Refused>,
@@ -96,6 +99,10 @@ pub(crate) fn build(titles: &[&str], filters: &[Filter]) -> (Vec<u8>, Vec<Refuse
         _ => None,
     }));
     for filter in rest {
+        if builder.records.len() >= MAX_RECORDS as usize - 1 {
+            builder.refuse(filter, "there are too many filters");
+            continue;
+        }
         builder.add(filter, &chooser);
     }
     builder.finish()
@@ -155,7 +162,7 @@ impl<'f> Builder<'f> {
             records: Vec::new(),
             hosts: Vec::new(),
             from: Vec::new(),
-            grams: Vec::new(),
+            filed: Vec::new(),
             always: Vec::new(),
             regexes: Vec::new(),
             refused: Vec::new(),
@@ -210,8 +217,7 @@ impl<'f> Builder<'f> {
                 let text = self.strings.push(&glob.text);
                 let record = self.record(filter, class, Sort::Glob, text);
                 if let Some(record) = self.records.get_mut(record as usize) {
-                    // It begins where the host does.
-                    record.gram_at = 0;
+                    record.at_host = true;
                 }
                 self.hosts
                     .push((host_hash(host.as_bytes()), Meaning::Record(record)));
@@ -228,18 +234,16 @@ impl<'f> Builder<'f> {
         let (needle, sort, gram) = match &filter.pattern {
             Pattern::Glob(glob) => {
                 let text = glob.text.as_bytes();
-                // The first part lies where the gram says; later parts would have to be searched.
+                // The first part lies where its gram says; later parts have to be searched.
                 let first = text.split(|&b| b == b'*').next().unwrap_or_default();
-                let near = chooser.rarest(first, hole).filter(|found| !found.2);
-                let gram = near.or_else(|| {
-                    let (at, gram, common) = chooser.rarest(text, hole)?;
-                    let at = if at + 4 <= first.len() {
-                        at
-                    } else {
-                        usize::MAX
-                    };
-                    Some((at, gram, common))
-                });
+                let near = chooser.choose(first, hole).map(|choice| (choice, true));
+                let any = || Some((chooser.choose(text, hole)?, false));
+                let good = |found: &(Choice, bool)| !found.0.pair_common;
+                let gram = near
+                    .filter(good)
+                    .or_else(|| any().filter(good))
+                    .or(near)
+                    .or_else(any);
                 (glob.text.as_str(), Sort::Glob, gram)
             }
             Pattern::Regex(source) => {
@@ -250,9 +254,9 @@ impl<'f> Builder<'f> {
                 let literals = regex::literals(source);
                 let gram = literals
                     .iter()
-                    .filter_map(|literal| chooser.rarest(literal, |_| false))
-                    .min_by_key(|&(_, gram, common)| (common, gram))
-                    .map(|(_, gram, common)| (usize::MAX, gram, common));
+                    .filter_map(|literal| chooser.choose(literal, |_| false))
+                    .min_by_key(|choice| (choice.pair_common, choice.common, choice.single.1))
+                    .map(|choice| (choice, false));
                 ("", Sort::Regex, gram)
             }
             Pattern::Host(_) | Pattern::Any => ("", Sort::Any, None),
@@ -274,7 +278,7 @@ impl<'f> Builder<'f> {
         };
         let record = self.record(filter, class, sort, text);
         self.filters += 1;
-        let rare = gram.is_some_and(|(_, _, common)| !common);
+        let rare = gram.is_some_and(|(choice, _)| !choice.common);
         let sites = only_hosts(&filter.from).filter(|_| !rare);
         let hosts = only_hosts(&filter.to).filter(|_| !rare);
         if let Some(sites) = sites {
@@ -287,19 +291,41 @@ impl<'f> Builder<'f> {
                 let hash = host_hash(host.as_bytes());
                 self.hosts.push((hash, Meaning::Record(record)));
             }
-        } else if let Some((at, gram, _)) = gram {
-            self.file_gram(record, at, gram);
+        } else if let Some((choice, exact)) = gram {
+            self.filed.push((record, choice, exact));
         } else {
             self.always_types = self.always_types.union(filter.types);
             self.always.push(record);
         }
     }
 
-    fn file_gram(&mut self, record: u32, at: usize, gram: u32) {
-        if let Some(record) = self.records.get_mut(record as usize) {
-            record.gram_at = u8::try_from(at).unwrap_or(SEARCH);
+    /// The entries of the table of grams, and how many places lie between two looks. A few short
+    /// patterns are rather asked every time than that all addresses are looked at twice as often.
+    fn grams(&mut self) -> (Vec<Entry>, u32) {
+        let entry = |record, (at, gram): (usize, u32), exact: bool| Entry {
+            gram,
+            record,
+            at: u8::try_from(at).ok().filter(|_| exact).unwrap_or(SEARCH),
+        };
+        let short = self
+            .filed
+            .iter()
+            .filter(|(_, choice, _)| choice.pair.is_none());
+        if short.count() > FEW {
+            let single = self.filed.iter();
+            let single = single.map(|&(record, choice, exact)| entry(record, choice.single, exact));
+            return (single.collect(), 1);
         }
-        self.grams.push((gram, record));
+        let mut entries = Vec::with_capacity(self.filed.len() * 2);
+        for &(record, choice, exact) in &self.filed {
+            if let Some(pair) = choice.pair {
+                entries.extend(pair.map(|gram| entry(record, gram, exact)));
+            } else {
+                self.always.push(record);
+                self.always_types = TypeSet::ALL;
+            }
+        }
+        (entries, 2)
     }
 
     fn record(&mut self, filter: &Filter, class: u32, sort: Sort, text: u32) -> u32 {
@@ -314,7 +340,7 @@ impl<'f> Builder<'f> {
             sort,
             anchor,
             end,
-            gram_at: SEARCH,
+            at_host: false,
         });
         self.records.len() as u32 - 1
     }
@@ -491,24 +517,23 @@ impl<'f> Builder<'f> {
             let class = number(record.class);
             Record { class, ..*record }.write(&mut records);
         }
+        let from: Vec<(u64, u32)> = self
+            .from
+            .iter()
+            .map(|&(hash, record)| (hash, record | IS_RECORD))
+            .collect();
+        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let (entries, stride) = self.grams();
         let mut meta = Vec::with_capacity(META_SIZE);
         meta.extend_from_slice(&self.always_types.0.to_le_bytes());
         meta.extend_from_slice(&self.from_types.0.to_le_bytes());
         meta.extend_from_slice(&line_bits.to_le_bytes());
         meta.extend_from_slice(&self.filters.to_le_bytes());
-        let from = self
-            .from
-            .iter()
-            .map(|&(hash, record)| (hash, record | IS_RECORD));
-        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect();
         let mut sections: [Vec<u8>; SECTIONS] = Default::default();
         for (section, bytes) in [
             (Section::Hosts, hosts::write(hosts)),
-            (Section::From, hosts::write(from.collect())),
-            (
-                Section::Grams,
-                grams::write(std::mem::take(&mut self.grams)),
-            ),
+            (Section::From, hosts::write(from)),
+            (Section::Grams, grams::write(entries, stride)),
             (Section::Always, words(&self.always)),
             (Section::Regexes, words(&self.regexes)),
             (Section::Strings, self.strings.finish()),
@@ -560,7 +585,7 @@ impl<'f> Builder<'f> {
             sort: Sort::Host,
             anchor: Anchor::None,
             end: false,
-            gram_at: SEARCH,
+            at_host: false,
         });
         (self.records.len() as u32 - 1) | IS_RECORD
     }
@@ -572,7 +597,7 @@ pub(super) fn empty_sections() -> [Vec<u8>; SECTIONS] {
     let mut sections: [Vec<u8>; SECTIONS] = Default::default();
     sections[Section::Hosts as usize] = hosts::write(Vec::new());
     sections[Section::From as usize] = hosts::write(Vec::new());
-    sections[Section::Grams as usize] = grams::write(Vec::new());
+    sections[Section::Grams as usize] = grams::write(Vec::new(), 1);
     sections[Section::Meta as usize] = vec![0; META_SIZE];
     sections
 }

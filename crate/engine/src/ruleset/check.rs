@@ -6,10 +6,11 @@
 
 use super::bytes::{string_bytes, u32_at};
 use super::glob::{self, Shape, Subject};
+use super::grams::SEARCH;
 use super::hash::each_suffix;
 use super::load::{IS_RECORD, Ruleset, Section};
 use super::options::{Class, IMPORTANT, Kind, MATCH_CASE, NONE, RULE_ONLY, Scope, WHOLE};
-use super::record::{Record, SEARCH, Sort};
+use super::record::{Record, Sort};
 use super::regex;
 use crate::filter::{Party, ResourceType, TypeSet};
 use crate::request::Request;
@@ -154,7 +155,7 @@ impl Check<'_, '_, '_> {
             let at = self.subject.host_start + start;
             let fits = match record.sort {
                 Sort::Host => self.is_host(record, start),
-                Sort::Glob if record.gram_at != SEARCH => self.glob(record, &class, Some(at)),
+                Sort::Glob if record.at_host => self.glob(record, &class, Some(at)),
                 _ => self.pattern(record, &class, None),
             };
             if fits && self.applies(&class) {
@@ -197,9 +198,13 @@ impl Check<'_, '_, '_> {
         let rules = self.rules;
         let table = rules.section(Section::Grams);
         let url = self.subject.url;
-        rules
-            .grams
-            .scan(table, url, |at, record| self.candidate(record, Some(at)));
+        rules.grams.scan(table, url, |seen, record, at| {
+            if at == SEARCH {
+                self.candidate(record, None);
+            } else if let Some(start) = seen.checked_sub(at as usize) {
+                self.candidate(record, Some(start));
+            }
+        });
     }
 
     /// Filters for any address, by the site that asks.
@@ -231,19 +236,10 @@ impl Check<'_, '_, '_> {
         }
     }
 
-    /// Compares one candidate, whose gram was seen at `gram` where a gram led to it.
-    fn candidate(&mut self, number: u32, gram: Option<usize>) {
+    /// Compares one candidate, which can only begin at `at` where that is known.
+    fn candidate(&mut self, number: u32, at: Option<usize>) {
         let Some((record, class)) = self.wanted(number) else {
             return;
-        };
-        let at = match gram {
-            Some(seen) if record.gram_at != SEARCH => {
-                match seen.checked_sub(record.gram_at as usize) {
-                    Some(at) => Some(at),
-                    None => return,
-                }
-            }
-            _ => None,
         };
         if self.pattern(record, &class, at) && self.applies(&class) {
             let text = Text::String(record.text);
@@ -407,6 +403,9 @@ impl Matched {
                 class.kind == Kind::NoCsp && (other.is_empty() || other == policy)
             })
         };
+        if self.modifiers.is_empty() {
+            return Vec::new();
+        }
         let mut policies: Vec<(&str, Target)> = self
             .modifiers
             .iter()

@@ -7,20 +7,34 @@
 //! it answers in fewer instructions per address, needs a fraction of the memory, and is written to
 //! the buffer as it is.
 //!
-//! Layout: number of entries, bits of the filter's index, bits of the bucket index (three u32);
-//! filter (one bit each); first entry of each bucket, and their number (u32 each); mixed grams
-//! (u32 each, ascending); records (u32 each).
+//! Where every pattern has five literal bytes in a row, each is filed under both grams in them, and
+//! only every second place of an address is looked at; otherwise every place is.
+//!
+//! Layout: number of entries, places from one look to the next, bits of the bucket index (three
+//! u32); first entry of each bucket, and their number (u32 each); mixed grams (u32 each, ascending);
+//! what they mean (u32 each: record in the lower 24 bits, position in the pattern in the upper 8).
+//! The filter in front, a byte or a bit for each slot of mixed grams, is filled in on loading.
 
 use super::bytes::u32_at;
 
-/// Bytes before the filter.
+/// Bytes before the index.
 const HEAD: usize = 12;
-/// Bits of the filter per entry, as a power of two.
-const FILTER_SHIFT: u32 = 4;
 /// Bit 5 in every byte: upper-case letters become lower-case ones.
 const FOLD: u32 = 0x2020_2020;
 /// Odd, so that no two grams mix to the same value (Knuth's multiplicative hashing, 2^32 / phi).
 const MIX: u32 = 0x9e37_79b1;
+/// The position when the whole address must be searched.
+pub(super) const SEARCH: u8 = u8::MAX;
+/// Bits of a record's number.
+const RECORD_BITS: u32 = 24;
+
+/// Bytes of the small filter, one per slot, as a power of two: fits beside everything else into
+/// the first-level cache.
+const SMALL_BITS: u32 = 13;
+/// Entries up to which the small filter serves.
+const SMALL_ENTRIES: usize = 512;
+/// Bytes of the large filter, eight slots each, as a power of two.
+const LARGE_BITS: u32 = 15;
 
 /// A gram in the form in which it is compared.
 #[inline]
@@ -34,109 +48,192 @@ const fn top(gram: u32, bits: u32) -> usize {
     ((gram >> 1) >> (31 - bits)) as usize
 }
 
+/// A gram of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The gram, mixed.
+    pub gram: u32,
+    /// The pattern's record.
+    pub record: u32,
+    /// Where in the pattern it is, or [`SEARCH`].
+    pub at: u8,
+}
+
 /// Writes the table; entries of one gram keep their order.
-pub(super) fn write(mut entries: Vec<(u32, u32)>) -> Vec<u8> {
-    entries.sort_by_key(|&(gram, _)| gram);
+pub(super) fn write(mut entries: Vec<Entry>, stride: u32) -> Vec<u8> {
+    entries.sort_by_key(|entry| entry.gram);
     let n = entries.len();
-    let bits = |count: usize| count.next_power_of_two().trailing_zeros();
-    // At least one 64-bit word, at most what fits the first-level cache several times.
-    let filter_bits = bits(n << FILTER_SHIFT).clamp(9, 22);
-    let bucket_bits = bits(n).min(20);
-    let mut filter = vec![0u8; 1 << (filter_bits - 3)];
+    let bucket_bits = n.next_power_of_two().trailing_zeros().min(20);
     let mut index = vec![0u32; (1 << bucket_bits) + 1];
-    for &(gram, _) in &entries {
-        let bit = top(gram, filter_bits);
-        filter[bit >> 3] |= 1 << (bit & 7);
-        index[top(gram, bucket_bits) + 1] += 1;
+    for entry in &entries {
+        index[top(entry.gram, bucket_bits) + 1] += 1;
     }
     let mut sum = 0;
     for count in &mut index {
         sum += *count;
         *count = sum;
     }
-    let mut out = Vec::with_capacity(HEAD + filter.len() + index.len() * 4 + n * 8);
-    for number in [n as u32, filter_bits, bucket_bits] {
+    let mut out = Vec::with_capacity(HEAD + index.len() * 4 + n * 8);
+    for number in [n as u32, stride, bucket_bits] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    out.extend_from_slice(&filter);
     out.extend(index.iter().flat_map(|count| count.to_le_bytes()));
-    out.extend(entries.iter().flat_map(|(gram, _)| gram.to_le_bytes()));
-    out.extend(entries.iter().flat_map(|(_, record)| record.to_le_bytes()));
+    out.extend(entries.iter().flat_map(|entry| entry.gram.to_le_bytes()));
+    let meaning = |entry: &Entry| entry.record | u32::from(entry.at) << RECORD_BITS;
+    out.extend(
+        entries
+            .iter()
+            .flat_map(|entry| meaning(entry).to_le_bytes()),
+    );
     out
 }
 
-/// Where the parts of a table are, relative to its beginning.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Layout {
-    filter_bits: u32,
-    bucket_bits: u32,
-    index: usize,
-    grams: usize,
-    records: usize,
-    n: usize,
+/// Answers most questions about grams that no pattern has.
+#[derive(Debug, Default)]
+enum Filter {
+    /// There are no patterns.
+    #[default]
+    Empty,
+    /// A byte for each slot.
+    Small(Box<[u8; 1 << SMALL_BITS]>),
+    /// A bit for each slot.
+    Large(Box<[u8; 1 << LARGE_BITS]>),
 }
 
-impl Layout {
+/// The slot of a gram in the small filter.
+#[inline]
+const fn small_slot(gram: u32) -> usize {
+    (gram >> (32 - SMALL_BITS)) as usize
+}
+
+/// The byte and bit of a gram in the large filter.
+#[inline]
+const fn large_slot(gram: u32) -> (usize, u8) {
+    ((gram >> (32 - LARGE_BITS)) as usize, 1 << ((gram >> 8) & 7))
+}
+
+/// The table, ready to be asked; positions are relative to its beginning.
+#[derive(Debug, Default)]
+pub(super) struct Grams {
+    filter: Filter,
+    stride: u32,
+    bucket_bits: u32,
+    grams: usize,
+    meanings: usize,
+}
+
+impl Grams {
     /// Reads and checks a table whose records are numbered below `records`.
     pub(super) fn read(table: &[u8], records: u32) -> Option<Self> {
         let n = u32_at(table, 0) as usize;
-        let filter_bits = u32_at(table, 4);
+        let stride = u32_at(table, 4);
         let bucket_bits = u32_at(table, 8);
-        if table.len() < HEAD || !(3..=28).contains(&filter_bits) || bucket_bits > 28 {
+        if table.len() < HEAD || !(1..=2).contains(&stride) || bucket_bits > 28 {
             return None;
         }
-        let index = HEAD.checked_add(1usize << (filter_bits - 3))?;
-        let grams = index.checked_add(((1usize << bucket_bits) + 1) * 4)?;
-        let ids = grams.checked_add(n.checked_mul(4)?)?;
-        if ids.checked_add(n.checked_mul(4)?)? != table.len() {
+        let grams = HEAD.checked_add(((1usize << bucket_bits) + 1).checked_mul(4)?)?;
+        let meanings = grams.checked_add(n.checked_mul(4)?)?;
+        if meanings.checked_add(n.checked_mul(4)?)? != table.len() {
             return None;
         }
         let mut before = 0;
-        for count in table.get(index..grams)?.as_chunks::<4>().0 {
+        for count in table.get(HEAD..grams)?.as_chunks::<4>().0 {
             let count = u32::from_le_bytes(*count);
             if count < before {
                 return None;
             }
             before = count;
         }
-        let mut all = table.get(ids..)?.as_chunks::<4>().0.iter();
-        (before as usize == n && all.all(|id| u32::from_le_bytes(*id) < records)).then_some(Self {
-            filter_bits,
+        let mut all = table.get(meanings..)?.as_chunks::<4>().0.iter();
+        let sound =
+            |meaning: &[u8; 4]| u32::from_le_bytes(*meaning) & ((1 << RECORD_BITS) - 1) < records;
+        (before as usize == n && all.all(sound)).then(|| Self {
+            filter: Filter::of(table.get(grams..meanings).unwrap_or_default()),
+            stride,
             bucket_bits,
-            index,
             grams,
-            records: ids,
-            n,
+            meanings,
         })
     }
 
-    /// Calls `visit` with the position and record of every gram of the address that is in the table.
+    /// Calls `visit` with the place, record and position of every gram of the address that is in
+    /// the table.
     #[inline]
-    pub(super) fn scan(&self, table: &[u8], url: &[u8], mut visit: impl FnMut(usize, u32)) {
-        if self.n == 0 {
-            return;
+    pub(super) fn scan(&self, table: &[u8], url: &[u8], visit: impl FnMut(usize, u32, u8)) {
+        match &self.filter {
+            Filter::Empty => {}
+            Filter::Small(filter) => {
+                self.scan_by(table, url, visit, |gram| filter[small_slot(gram)] != 0);
+            }
+            Filter::Large(filter) => self.scan_by(table, url, visit, |gram| {
+                let (byte, bit) = large_slot(gram);
+                filter[byte] & bit != 0
+            }),
         }
-        let filter = table.get(HEAD..self.index).unwrap_or_default();
-        let shift = 31 - self.filter_bits;
-        for (at, window) in url.array_windows::<4>().enumerate() {
-            let gram = mixed(*window);
-            let bit = (gram >> 1) >> shift;
-            let byte = filter.get((bit >> 3) as usize).copied().unwrap_or_default();
-            if byte >> (bit & 7) & 1 != 0 {
-                self.find(table, gram, |record| visit(at, record));
+    }
+
+    /// [`Self::scan`] with one of the filters.
+    #[inline]
+    fn scan_by(
+        &self,
+        table: &[u8],
+        url: &[u8],
+        mut visit: impl FnMut(usize, u32, u8),
+        passes: impl Fn(u32) -> bool,
+    ) {
+        if self.stride == 2 {
+            let pairs = url.as_chunks::<2>().0;
+            for (at, &[[a, b], [c, d]]) in pairs.array_windows::<2>().enumerate() {
+                let gram = mixed([a, b, c, d]);
+                if passes(gram) {
+                    self.find(table, gram, |record, offset| visit(at * 2, record, offset));
+                }
+            }
+        } else {
+            for (at, window) in url.array_windows::<4>().enumerate() {
+                let gram = mixed(*window);
+                if passes(gram) {
+                    self.find(table, gram, |record, offset| visit(at, record, offset));
+                }
             }
         }
     }
 
-    /// Calls `visit` with the records of a gram.
-    fn find(&self, table: &[u8], gram: u32, mut visit: impl FnMut(u32)) {
-        let bucket = self.index + top(gram, self.bucket_bits) * 4;
+    /// Calls `visit` with the records of a gram and its positions in them.
+    fn find(&self, table: &[u8], gram: u32, mut visit: impl FnMut(u32, u8)) {
+        let bucket = HEAD + top(gram, self.bucket_bits) * 4;
         let from = u32_at(table, bucket) as usize;
         let to = u32_at(table, bucket + 4) as usize;
         for entry in from..to {
             if u32_at(table, self.grams + entry * 4) == gram {
-                visit(u32_at(table, self.records + entry * 4));
+                let meaning = u32_at(table, self.meanings + entry * 4);
+                visit(
+                    meaning & ((1 << RECORD_BITS) - 1),
+                    (meaning >> RECORD_BITS) as u8,
+                );
             }
+        }
+    }
+}
+
+impl Filter {
+    /// The filter that passes these grams.
+    fn of(grams: &[u8]) -> Self {
+        let grams = grams.as_chunks::<4>().0;
+        let each = || grams.iter().map(|gram| u32::from_le_bytes(*gram));
+        if grams.is_empty() {
+            Self::Empty
+        } else if grams.len() <= SMALL_ENTRIES {
+            let mut slots = Box::new([0; 1 << SMALL_BITS]);
+            each().for_each(|gram| slots[small_slot(gram)] = 1);
+            Self::Small(slots)
+        } else {
+            let mut slots = Box::new([0; 1 << LARGE_BITS]);
+            for gram in each() {
+                let (byte, bit) = large_slot(gram);
+                slots[byte] |= bit;
+            }
+            Self::Large(slots)
         }
     }
 }
@@ -283,50 +380,120 @@ impl Chooser {
         Self { counts }
     }
 
-    /// The rarest gram without a character for which `hole` holds: its position, its mixed form,
-    /// and whether it is common all the same.
-    pub(super) fn rarest(&self, text: &[u8], hole: fn(u8) -> bool) -> Option<(usize, u32, bool)> {
-        text.array_windows::<4>()
+    /// The rarest `LENGTH` bytes in a row without a character for which `hole` holds, judged by
+    /// their rarest gram (`LENGTH` 4) or both (5): where they are, and whether they are common all
+    /// the same.
+    fn rarest<const LENGTH: usize>(
+        &self,
+        text: &[u8],
+        hole: fn(u8) -> bool,
+    ) -> Option<(usize, u32)> {
+        let cost = |window: &[u8; LENGTH]| -> u32 {
+            let grams = window.array_windows::<4>();
+            grams
+                .map(|gram| self.counts.get(&mixed(*gram)).copied().unwrap_or(0))
+                .fold(0, u32::saturating_add)
+        };
+        text.array_windows::<LENGTH>()
             .enumerate()
-            .filter(|(_, window)| !window.iter().any(|&b| hole(b)))
-            .map(|(at, window)| {
-                let gram = mixed(*window);
-                (self.counts.get(&gram).copied().unwrap_or(0), at, gram)
-            })
+            .filter(|(_, window)| !window.iter().any(|&byte| hole(byte)))
+            .map(|(at, window)| (cost(window), at))
             .min()
-            .map(|(count, at, gram)| (at, gram, count >= COMMON_COST))
+            .map(|(cost, at)| (at, cost))
     }
+
+    /// Where to file a literal text, and how.
+    pub(super) fn choose(&self, text: &[u8], hole: fn(u8) -> bool) -> Option<Choice> {
+        let gram_at = |at: usize| {
+            let gram = text.get(at..).and_then(<[u8]>::first_chunk);
+            gram.map_or(0, |gram| mixed(*gram))
+        };
+        let (single_at, single_cost) = self.rarest::<4>(text, hole)?;
+        let pair = self.rarest::<5>(text, hole);
+        Some(Choice {
+            single: (single_at, gram_at(single_at)),
+            pair: pair.map(|(at, _)| [(at, gram_at(at)), (at + 1, gram_at(at + 1))]),
+            common: single_cost >= COMMON_COST,
+            pair_common: pair.is_none_or(|(_, cost)| cost >= COMMON_COST),
+        })
+    }
+}
+
+/// The grams under which a text can be filed, with their positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// When every place of an address is looked at.
+    pub single: (usize, u32),
+    /// When every second one is.
+    pub pair: Option<[(usize, u32); 2]>,
+    /// Whether the single gram is one that addresses are full of.
+    pub common: bool,
+    /// Whether one of the pair is, or there is none.
+    pub pair_common: bool,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn finds_grams_in_either_case() {
-        let table = write(vec![
-            (mixed(*b"mine"), 7),
-            (mixed(*b"/ads"), 3),
-            (mixed(*b"mine"), 9),
-        ]);
-        let layout = Layout::read(&table, 10).unwrap();
-        let mut found = Vec::new();
-        layout.scan(&table, b"http://x/ADS/coin-Miner", |at, record| {
-            found.push((at, record));
-        });
-        assert_eq!(found, [(8, 3), (18, 7), (18, 9)]);
-        layout.scan(&table, b"abc", |_, _| panic!("too short"));
-        assert!(Layout::read(&table, 9).is_none());
+    fn entry(gram: [u8; 4], record: u32) -> Entry {
+        Entry {
+            gram: mixed(gram),
+            record,
+            at: 1,
+        }
     }
 
     #[test]
-    fn the_rarest_gram_is_chosen() {
+    fn finds_grams_in_either_case() {
+        let table = write(
+            vec![entry(*b"mine", 7), entry(*b"/ads", 3), entry(*b"mine", 9)],
+            1,
+        );
+        let grams = Grams::read(&table, 10).unwrap();
+        let mut found = Vec::new();
+        grams.scan(&table, b"http://x/ADS/coin-Miner", |at, record, _| {
+            found.push((at, record));
+        });
+        assert_eq!(found, [(8, 3), (18, 7), (18, 9)]);
+        grams.scan(&table, b"abc", |_, _, _| panic!("too short"));
+        assert!(Grams::read(&table, 9).is_none());
+    }
+
+    #[test]
+    fn every_second_place_is_enough_for_pairs() {
+        for many in [false, true] {
+            let mut entries = vec![entry(*b"coin", 1), entry(*b"oinh", 1)];
+            if many {
+                entries.extend((0..1000u32).map(|n| Entry {
+                    gram: n.wrapping_mul(MIX),
+                    record: 0,
+                    at: SEARCH,
+                }));
+            }
+            let table = write(entries, 2);
+            let grams = Grams::read(&table, 2).unwrap();
+            for url in ["coinhive", "/coinhive", "x/coinh", "xy/coinh"] {
+                let mut found = 0;
+                grams.scan(&table, url.as_bytes(), |_, record, at| {
+                    found += record * u32::from(at)
+                });
+                assert_eq!(found, 1, "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_rarest_grams_are_chosen() {
         let texts: [&[u8]; 3] = [b"/ads/one", b"/ads/two", b"/images/"];
         let chooser = Chooser::new(texts.into_iter());
         let hole = |b| b == b'^' || b == b'*';
-        let (at, gram, common) = chooser.rarest(b"/ads/one", hole).unwrap();
-        assert_eq!((at, gram, common), (2, mixed(*b"ds/o"), false));
-        assert!(chooser.rarest(b"/images/", hole).unwrap().2);
-        assert_eq!(chooser.rarest(b"ab^cd*ef", hole), None);
+        let choice = chooser.choose(b"/ads/one", hole).unwrap();
+        assert_eq!(choice.single, (2, mixed(*b"ds/o")));
+        assert_eq!(choice.pair.unwrap()[1], (3, mixed(*b"s/on")));
+        assert!(!choice.common && !choice.pair_common);
+        assert!(chooser.choose(b"/images/", hole).unwrap().common);
+        assert_eq!(chooser.choose(b"ab^cd*ef", hole), None);
+        assert_eq!(chooser.choose(b"abcd^ef", hole).unwrap().pair, None);
     }
 }

@@ -43,6 +43,8 @@ pub(super) const SECTIONS: usize = 11;
 /// Bytes of the section `Meta`: types of `Always`, types of `From` (u16 each), bits of a line in
 /// the meaning of a host (u32), number of filters (u32).
 pub(super) const META_SIZE: usize = 12;
+/// Records have numbers below this: they share a word with a gram's position.
+pub(super) const MAX_RECORDS: u32 = 1 << 24;
 /// In the meaning of a host: the rest is the number of a record.
 pub(super) const IS_RECORD: u32 = 1 << 31;
 
@@ -81,7 +83,7 @@ pub(crate) struct Ruleset {
     sections: [(usize, usize); SECTIONS],
     pub(super) hosts: hosts::Layout,
     pub(super) from: hosts::Layout,
-    pub(super) grams: grams::Layout,
+    pub(super) grams: grams::Grams,
     pub(super) always_types: u16,
     pub(super) from_types: u16,
     pub(super) line_bits: u32,
@@ -170,7 +172,7 @@ impl Ruleset {
             sections,
             hosts: hosts::Layout::default(),
             from: hosts::Layout::default(),
-            grams: grams::Layout::default(),
+            grams: grams::Grams::default(),
             always_types: 0,
             from_types: 0,
             line_bits: 0,
@@ -195,7 +197,7 @@ impl Ruleset {
         };
         let hosts = hosts::Layout::read(ruleset.section(Section::Hosts), sound);
         let from = hosts::Layout::read(ruleset.section(Section::From), sound);
-        let grams = grams::Layout::read(ruleset.section(Section::Grams), records);
+        let grams = grams::Grams::read(ruleset.section(Section::Grams), records);
         let always = ruleset.section(Section::Always).as_chunks::<4>();
         if !always.1.is_empty() || !always.0.iter().all(|id| u32::from_le_bytes(*id) < records) {
             return Err(LoadError::Structure("general filters"));
@@ -270,7 +272,7 @@ impl Ruleset {
                     }
             })
         };
-        (section.len().is_multiple_of(RECORD_SIZE) && count < IS_RECORD && (0..count).all(sound))
+        (section.len().is_multiple_of(RECORD_SIZE) && count < MAX_RECORDS && (0..count).all(sound))
             .then_some(count)
     }
 

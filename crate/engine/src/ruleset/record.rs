@@ -1,15 +1,13 @@
 //! Records: one filter each, where a class and a line do not say everything.
 //!
 //! 16 bytes: class, line, text (offset of the host or glob, or number of the regex), and the shape:
-//! bits 0-1 pattern, 2-3 anchor, 4 end, 8-15 position of the gram by which it is found.
+//! bits 0-1 pattern, 2-3 anchor, 4 end, 5 begins with the host by which it is found.
 
 use super::bytes::u32_at;
 use crate::filter::Anchor;
 
 /// Bytes of a record.
 pub(super) const RECORD_SIZE: usize = 16;
-/// The gram's position when the whole address must be searched.
-pub(super) const SEARCH: u8 = u8::MAX;
 
 /// What sort of pattern a record has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +31,7 @@ pub(super) struct Record {
     pub sort: Sort,
     pub anchor: Anchor,
     pub end: bool,
-    pub gram_at: u8,
+    pub at_host: bool,
 }
 
 impl Record {
@@ -60,7 +58,7 @@ impl Record {
                 _ => return None,
             },
             end: shape >> 4 & 1 != 0,
-            gram_at: (shape >> 8) as u8,
+            at_host: shape >> 5 & 1 != 0,
         })
     }
 
@@ -74,7 +72,7 @@ impl Record {
         let shape = self.sort as u32
             | anchor << 2
             | u32::from(self.end) << 4
-            | u32::from(self.gram_at) << 8;
+            | u32::from(self.at_host) << 5;
         for word in [self.class, self.line, self.text, shape] {
             out.extend_from_slice(&word.to_le_bytes());
         }
@@ -94,7 +92,7 @@ mod tests {
             sort: Sort::Regex,
             anchor: Anchor::Host,
             end: true,
-            gram_at: 200,
+            at_host: true,
         };
         let mut out = Vec::new();
         record.write(&mut out);
