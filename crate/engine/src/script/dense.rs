@@ -12,7 +12,7 @@ const BLOCK: usize = 256;
 /// So many digits make a block dense.
 const DIGITS: u32 = 40;
 /// How far a dense block reaches into its neighbours, for numbers and expressions cut at the edge.
-const MARGIN: usize = 48;
+const MARGIN: usize = 128;
 /// Texts below this are taken whole.
 const SMALL: usize = 2_048;
 

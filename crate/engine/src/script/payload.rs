@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 /// How far apart the probes are; a shorter run may be missed.
-const PROBE: usize = 512;
+const PROBE: usize = 128;
 /// The shortest run that is looked at.
 const SHORTEST: usize = 200;
 
