@@ -29,7 +29,7 @@ async function run(browser: Browser, name: string): Promise<Seen> {
 }
 
 async function withBrowser(name: Name, extension: boolean): Promise<{ browser: Browser; world: World }> {
-  const world = await World.start({ 'evasion.test': evasionHost(minerModule(), chosen) });
+  const world = await World.start({ 'evasion.test': evasionHost(minerModule(), techniques) });
   const browser = await open(name, { world, extension });
   if (extension) {
     // Registered scripts are in force from the first page after the start.

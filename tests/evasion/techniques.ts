@@ -27,7 +27,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'streaming-late-then': nowhere,
   'streaming-species': nowhere,
   'worker-url-object': nowhere,
-  'worker-foreign-transient': nowhere,
+  'worker-foreign-transient': { void: ['chromium'] },
   'wasm-data-view': { void: ['chromium'] },
   'wasm-esm': nowhere,
   // The platform gives no way in; THREATS.md says what stands in its place.
@@ -35,8 +35,8 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },
   'worker-csp-network': { chromium: 'open' },
-  'shared-worker-network': { chromium: 'open' },
-  'service-worker': { chromium: 'open', firefox: 'open' },
+  'shared-worker-fetch': { chromium: 'open' },
+  'service-worker-fetch': { chromium: 'open' },
   'detect-question': { chromium: 'open', firefox: 'open' },
 };
 
