@@ -83,5 +83,12 @@ export function resolveFrom(scope: Scope, base: string): void {
 /** Runs the script whose place this guard took. */
 export function load(scope: Scope, href: string): void {
   const load = scope.importScripts;
-  if (typeof load === 'function') apply(load, scope, [href]);
+  if (typeof load !== 'function') return;
+  try {
+    apply(load, scope, []);
+  } catch {
+    // A module, which is imported beside the guard.
+    return;
+  }
+  apply(load, scope, [href]);
 }
