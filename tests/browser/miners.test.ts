@@ -71,5 +71,24 @@ for (const name of names) {
       assert.equal(await page.evaluate('window.accepted'), 0);
       await page.close();
     });
+
+    test('CryptoNight over a socket of its own host mines in a plain browser', async () => {
+      const page = await plain.browser.newPage();
+      await page.goto('https://hidden.test/');
+      assert.ok(await until('an accepted share', () => page.evaluate('window.accepted > 0'), { within: 60_000 }));
+      await page.close();
+    });
+
+    test('the same is stopped with no share accepted', async () => {
+      const page = await guarded.browser.newPage();
+      await page.goto('https://hidden.test/');
+      const event = await extension.stopped(page, ({ site }) => site === 'hidden.test');
+      assert.ok(event.how !== 'list' && event.evidence.length > 0);
+      const before = Number(await page.evaluate('window.accepted'));
+      await pause(4_000);
+      assert.equal(await page.evaluate('window.accepted'), before, 'no share after it was stopped');
+      assert.equal(before, 0);
+      await page.close();
+    });
   });
 }
