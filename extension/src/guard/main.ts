@@ -42,14 +42,12 @@ function guardWorker(settings: Settings): void {
   const channel = new WorkerChannel(scope, settings, takeToken(scope, settings));
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
-  guardScope(scope, guard, ofWorker(own, settings.kind === 'loader'));
+  guardScope(scope, guard, ofWorker(own, settings.kind === 'loader' || settings.kind === 'module'));
   guard.onMiner(() => channel.say(words.alarm, ''));
   watchFromInside(guard, channel);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, settings.href);
-  if (settings.kind === 'loader') {
-    resolveFrom(scope, own);
-    load(scope, own);
-  }
+  if (settings.kind === 'loader' || settings.kind === 'module') resolveFrom(scope, own);
+  if (settings.kind === 'loader') load(scope, own);
 }
 
 if (NOMINE_SETTINGS === undefined) guardPage(globalThis, new Guard(new PageChannel(window, document)));

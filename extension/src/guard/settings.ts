@@ -6,6 +6,8 @@ export type Kind =
   | 'joined'
   /** The guard loads the page's script from the network, under its own address. */
   | 'loader'
+  /** As `loader`, for a module: the script is imported after the guard. */
+  | 'module'
   /** The browser extension put the guard before the script on its way (Firefox). */
   | 'wire';
 

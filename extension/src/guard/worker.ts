@@ -188,7 +188,7 @@ export class Workers {
   }
 
   #imports(address: string, key: string, href: string): string {
-    const [head, end] = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'loader', key, href);
+    const [head, end] = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'module', key, href);
     const own = createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
     const text = `import${stringify(own)};import${stringify(address)};`;
     return createObjectURL(new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
