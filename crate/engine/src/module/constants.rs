@@ -186,11 +186,11 @@ impl Constants {
                         .flat_map(|w| halves(&w.rotate_left(32)))
                         .collect(),
                 );
-                // Each half in the other byte order, high one first.
+                // Each half in the other byte order, in place.
                 orders.push(
                     words
                         .iter()
-                        .flat_map(|w| halves(&w.rotate_left(32)).map(u32::swap_bytes))
+                        .flat_map(|w| halves(w).map(u32::swap_bytes))
                         .collect(),
                 );
                 for (bit, &word) in words.iter().enumerate() {

@@ -41,6 +41,8 @@ const LEVELS: &[u64] = &[
 ];
 /// Modules below this size hold little more than a hash.
 const SMALL: usize = 400_000;
+/// Modules below this size hold one hash and nothing else.
+const TINY: usize = 20_000;
 
 #[allow(clippy::too_many_lines)] // One paragraph for each kind of fact.
 /// Writes the facts of one module.
@@ -144,6 +146,10 @@ pub(super) fn write(
             "large-module"
         };
         add(report, fact(size, 1, None, base, ""));
+        add(
+            report,
+            fact("tiny-module", u32::from(bytes.len() < TINY), None, base, ""),
+        );
     }
     let (count, function, offset) = gathered.choices;
     add(

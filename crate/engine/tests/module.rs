@@ -1,0 +1,287 @@
+//! Modules assembled here, in several spellings, and what inspection says about them.
+
+use nomine_engine::module::inspect;
+use nomine_engine::signature::{Kind, SignatureSet, compile_texts};
+use nomine_engine::verdict::{Findings, Outcome};
+use proptest::prelude::*;
+
+const SIGNATURES: &str = include_str!("../../../blocklists/signatures/wasm.toml");
+
+fn leb(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            bytes.push(byte);
+            return bytes;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![id];
+    bytes.extend(leb(content.len() as u64));
+    bytes.extend(content);
+    bytes
+}
+
+/// A module of functions `(i64, i64) -> i64` with these bodies, and data at address 1024.
+fn module(bodies: &[Vec<u8>], data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend(section(1, &[1, 0x60, 2, 0x7e, 0x7e, 1, 0x7e]));
+    let mut functions = leb(bodies.len() as u64);
+    functions.extend(bodies.iter().map(|_| 0));
+    bytes.extend(section(3, &functions));
+    bytes.extend(section(5, &[1, 0, 1]));
+    let mut code = leb(bodies.len() as u64);
+    for body in bodies {
+        let mut whole = vec![0];
+        whole.extend(body);
+        whole.push(0x0b);
+        code.extend(leb(whole.len() as u64));
+        code.extend(whole);
+    }
+    bytes.extend(section(10, &code));
+    if !data.is_empty() {
+        let mut segments = vec![1, 0, 0x41, 0x80, 0x08, 0x0b];
+        segments.extend(leb(data.len() as u64));
+        segments.extend(data);
+        bytes.extend(section(11, &segments));
+    }
+    bytes
+}
+
+/// `local.get 0` rotated to the left by `distance`, in one of five spellings.
+fn rotation(distance: u8, spelling: usize) -> Vec<u8> {
+    let constant = |value: u8| {
+        if value < 64 {
+            vec![0x42, value]
+        } else {
+            vec![0x42, 0x80 | value, 0]
+        }
+    };
+    let mut bytes = vec![0x20, 0];
+    if spelling == 0 {
+        bytes.extend(constant(distance));
+        bytes.push(0x89);
+        return bytes;
+    }
+    if spelling == 4 {
+        // The distance is computed: an exclusive or of two constants.
+        bytes.extend(constant(distance ^ 21));
+        bytes.extend(constant(21));
+        bytes.extend([0x85, 0x89]);
+        return bytes;
+    }
+    bytes.extend(constant(distance));
+    bytes.extend([0x86, 0x20, 0]);
+    bytes.extend(constant(64 - distance));
+    bytes.push(0x88);
+    bytes.push([0x84, 0x85, 0x7c][spelling - 1]);
+    bytes
+}
+
+/// A round of the mixing of `BLAKE2b`, with or without the products of Argon2's.
+fn mixing(spelling: usize, products: bool) -> Vec<u8> {
+    let mut body = Vec::new();
+    for distance in [32, 40, 48, 1] {
+        // x = rotate(x) ^ y; y = x + y, or x + y + x * y.
+        body.extend(rotation(distance, spelling));
+        body.extend([0x20, 1, 0x85, 0x21, 0]);
+        body.extend([0x20, 0, 0x20, 1, 0x7c]);
+        if products {
+            body.extend([0x20, 0, 0x20, 1, 0x7e, 0x7c]);
+        }
+        body.extend([0x21, 1]);
+    }
+    body.extend([0x20, 0]);
+    body
+}
+
+const ROUNDS: [u64; 12] = [
+    0x1,
+    0x8082,
+    0x8000_0000_0000_808a,
+    0x8000_0000_8000_8000,
+    0x808b,
+    0x8000_0001,
+    0x8000_0000_8000_8081,
+    0x8000_0000_0000_8009,
+    0x8a,
+    0x88,
+    0x8000_8009,
+    0x8000_000a,
+];
+
+fn has(findings: &Findings, name: &str) -> bool {
+    findings.has(name)
+}
+
+fn signatures() -> SignatureSet {
+    compile_texts([("wasm.toml", SIGNATURES)]).expect("the signatures compile")
+}
+
+#[test]
+fn a_rotation_counts_in_every_spelling() {
+    for spelling in 0..5 {
+        let plain = inspect(&module(&[mixing(spelling, false)], &[]));
+        assert!(has(&plain, "blake2b.shape"), "spelling {spelling}");
+        assert!(!has(&plain, "blamka"), "spelling {spelling}");
+        let products = inspect(&module(&[mixing(spelling, true)], &[]));
+        assert!(has(&products, "blamka.shape"), "spelling {spelling}");
+        assert!(!has(&products, "blake2b"), "spelling {spelling}");
+    }
+}
+
+#[test]
+fn other_rotations_are_no_kernel() {
+    let mut body = Vec::new();
+    for distance in [5, 11, 20, 50] {
+        body.extend(rotation(distance, 1));
+        body.extend([0x20, 1, 0x85, 0x21, 0]);
+    }
+    body.extend([0x20, 0]);
+    let found = inspect(&module(&[body], &[]));
+    assert!(found.facts.iter().all(|fact| !fact.name.contains("shape")));
+}
+
+#[test]
+fn tables_are_found_at_any_alignment_in_any_order_and_under_a_key() {
+    let little: Vec<u8> = ROUNDS.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let big: Vec<u8> = ROUNDS.iter().flat_map(|word| word.to_be_bytes()).collect();
+    for (table, key) in [(&little, 0), (&big, 0), (&little, 0x5a), (&big, 0xc3)] {
+        for padding in 0..4 {
+            let mut data = vec![7; padding];
+            data.extend(table.iter().map(|byte| byte ^ key));
+            let found = inspect(&module(&[vec![0x20, 0]], &data));
+            assert!(
+                has(&found, "keccak.table"),
+                "key {key:#x}, padding {padding}"
+            );
+            assert_eq!(has(&found, "table-masked"), key != 0);
+        }
+    }
+    let mut broken = little;
+    broken[20] ^= 1;
+    assert!(!has(
+        &inspect(&module(&[vec![0x20, 0]], &broken)),
+        "keccak.table"
+    ));
+}
+
+#[test]
+fn constants_of_code_are_folded_before_they_are_looked_up() {
+    let signed = |value: u64| {
+        let mut value = value.cast_signed();
+        let mut bytes = vec![0x42];
+        loop {
+            let byte = (value & 0x7f) as u8;
+            value >>= 7;
+            let done = (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0);
+            bytes.push(if done { byte } else { byte | 0x80 });
+            if done {
+                return bytes;
+            }
+        }
+    };
+    let rounds = [
+        0x8000_0000_0000_808a_u64,
+        0x8000_0000_8000_8000,
+        0x8000_0001,
+        0x8000_0000_8000_8081,
+        0x8000_0000_0000_8009,
+        0x8000_8009,
+        0x8000_000a,
+        0x8000_808b,
+        0x8000_0000_0000_008b,
+        0x8000_0000_0000_8089,
+        0x8000_0000_0000_8003,
+    ];
+    let split = 0x1234_5678_9abc_def0_u64;
+    let mut body = Vec::new();
+    for round in rounds {
+        body.extend(signed(round ^ split));
+        body.extend(signed(split));
+        body.extend([0x85, 0x1a]);
+    }
+    body.extend([0x20, 0]);
+    assert!(has(&inspect(&module(&[body], &[])), "keccak.code"));
+}
+
+#[test]
+fn a_module_inside_the_data_is_inspected() {
+    let inner = module(&[mixing(0, true)], &[]);
+    let found = inspect(&module(&[vec![0x20, 0]], &inner));
+    assert!(has(&found, "module-in-module") && has(&found, "blamka.shape"));
+}
+
+#[test]
+fn bad_input_is_bounded_and_said() {
+    assert!(inspect(b"").not_inspected.is_some());
+    assert!(inspect(b"<html>").not_inspected.is_some());
+    let whole = module(&[mixing(1, true), mixing(0, false)], &[1; 64]);
+    for end in 0..whole.len() {
+        let _ = inspect(&whole[..end]);
+    }
+    // A section and a vector that claim more than there is.
+    let mut bomb = b"\0asm\x01\0\0\0".to_vec();
+    bomb.extend([
+        3, 0xff, 0xff, 0xff, 0xff, 0x0f, 0xff, 0xff, 0xff, 0xff, 0x0f,
+    ]);
+    assert!(inspect(&bomb).not_inspected.is_some());
+    // Blocks in blocks, and a number that never ends.
+    let mut deep = Vec::new();
+    for _ in 0..200_000 {
+        deep.extend([0x03, 0x40]);
+    }
+    let endless = [vec![0x42], vec![0xff; 4000]].concat();
+    let _ = inspect(&module(&[deep, endless, vec![0xfd, 0xff, 0x7f]], &[]));
+    // Very many functions.
+    let many = vec![vec![0x20, 0]; 300_000];
+    assert!(inspect(&module(&many, &[])).not_inspected.is_none());
+}
+
+#[test]
+fn examples_of_every_signature_hold() {
+    let set = signatures();
+    let judge = |names: &[&str]| {
+        let mut findings = Findings::default();
+        for name in names {
+            findings.add(nomine_engine::verdict::Fact {
+                name: (*name).to_owned().into(),
+                count: 1,
+                place: nomine_engine::verdict::Place::default(),
+                detail: String::new(),
+            });
+        }
+        set.conclude(Kind::Module, &findings)
+    };
+    let night = ["keccak", "aes", "blake32", "groestl", "jh", "skein"];
+    assert_eq!(judge(&night).outcome, Outcome::Block);
+    assert_eq!(judge(&night).family, "CryptoNight");
+    let wallet = [&night[..], &["curve"]].concat();
+    assert_eq!(judge(&wallet).outcome, Outcome::Watch);
+    assert_eq!(
+        judge(&["keccak", "sha256", "aes", "curve"]).outcome,
+        Outcome::Allow
+    );
+    assert_eq!(judge(&["blamka", "small-module"]).outcome, Outcome::Watch);
+    let nimiq = ["blamka", "nonce-loop.blamka", "small-module", "curve"];
+    assert_eq!(judge(&nimiq).outcome, Outcome::Block);
+}
+
+proptest! {
+    #[test]
+    fn no_body_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ = inspect(&module(&[body.clone(), body], &[0; 40]));
+    }
+
+    #[test]
+    fn no_sections_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut whole = b"\0asm\x01\0\0\0".to_vec();
+        whole.extend(bytes);
+        let _ = inspect(&whole);
+    }
+}
