@@ -15,8 +15,10 @@ const SAMPLE: usize = 4096;
 /// # Errors
 /// [`Reason::NotText`] or [`Reason::NotAList`].
 pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<Reason>), Reason> {
-    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
-        return decode(rest);
+    // Files that were put together have marks one after the other.
+    let mut bytes = bytes;
+    while let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
+        bytes = rest;
     }
     if bytes.starts_with(b"\x1f\x8b") {
         return Err(Reason::NotText("it is compressed (gzip)"));
@@ -147,6 +149,12 @@ mod tests {
         let (decoded, problem) = decode(&latin1).expect("recognised");
         assert!(decoded.ends_with(text));
         assert_eq!(problem, Some(Reason::Encoding("Latin-1")));
+    }
+
+    #[test]
+    fn any_number_of_marks() {
+        let bytes = [&b"\xef\xbb\xbf".repeat(1_000_000)[..], b"||a.example^"].concat();
+        assert_eq!(decode(&bytes), Ok(("||a.example^".into(), None)));
     }
 
     #[test]

@@ -192,7 +192,7 @@ impl FilterSet {
             return id;
         };
         let id = ListId(index);
-        let text = list.text.strip_prefix('\u{feff}').unwrap_or(list.text);
+        let text = list.text.trim_start_matches('\u{feff}');
         let syntax = list.syntax.unwrap_or_else(|| Syntax::detect(text));
         self.lists.push(ListInfo {
             id,
