@@ -268,7 +268,7 @@ impl Scanner {
                 let number = number as u16;
                 match pattern.stage {
                     Stage::First | Stage::Context => {
-                        scanner.first.insert(literal, index, number, STRIDE)
+                        scanner.first.insert(literal, index, number, STRIDE);
                     }
                     Stage::Second => scanner.second.insert(literal, index, number, 1),
                 }
