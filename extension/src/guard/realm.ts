@@ -30,6 +30,7 @@ const doors: readonly (readonly [string, readonly string[]])[] = [
 
 export class Realms {
   readonly #seen = new NativeWeakMap<object, boolean>();
+  readonly #document: Document;
   readonly #length: ((self: unknown) => number) | null;
   readonly #ownerOf: ((self: unknown) => Document | null) | null;
   readonly #viewOf: ((self: unknown) => Window | null) | null;
@@ -38,6 +39,7 @@ export class Realms {
     private readonly realm: Realm,
     private readonly guard: (realm: Realm) => void,
   ) {
+    this.#document = realm.document;
     this.#length = getter<number>(ownerOf(realm, 'length'), 'length');
     this.#ownerOf = getter<Document | null>(realm.Node?.prototype, 'ownerDocument');
     this.#viewOf = getter<Window | null>(realm.Document?.prototype, 'defaultView');
@@ -82,6 +84,7 @@ export class Realms {
   #sweepForeign(node: unknown): void {
     try {
       const document = this.#ownerOf?.(node) ?? (node as Document);
+      if (document === this.#document) return; // nearly always
       const view = this.#viewOf?.(document) ?? null;
       if (view !== null && (view as unknown) !== this.realm) this.#sweep(view as unknown as Realm, 0);
     } catch {
