@@ -47,7 +47,7 @@ pub fn filter_line(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let line = text.lines().next().unwrap_or_default();
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
     let read = |line: &str| {
         let mut set = FilterSet::new(Environment::chromium());
         set.add(&ListText {
