@@ -93,7 +93,7 @@ impl Data {
         let mut names: Vec<String> = std::fs::read_dir(&folder)
             .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".txt") || name.ends_with(".txt.gz"))
+            .filter(|name| name.trim_end_matches(".gz").ends_with("txt"))
             .collect();
         names.sort();
         names

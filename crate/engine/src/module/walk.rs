@@ -1047,7 +1047,7 @@ impl<'a> Walker<'a> {
         let at = memory_argument(reader)?;
         let (pops, pushes) = match code {
             0 => (2, 1),
-            1 | 2 => (3, 1),
+            1 | 2 | 0x48..=0x4e => (3, 1),
             0x10..=0x16 => (1, 1),
             0x17..=0x1d => {
                 let value = self.state.pop();
@@ -1064,7 +1064,6 @@ impl<'a> Walker<'a> {
                 }
                 (2, 1)
             }
-            0x48..=0x4e => (3, 1),
             _ => return None,
         };
         self.state.drop(pops);

@@ -118,7 +118,7 @@ pub(super) struct Grams {
     filter: Filter,
     stride: u32,
     bucket_bits: u32,
-    grams: usize,
+    keys: usize,
     meanings: usize,
 }
 
@@ -151,7 +151,7 @@ impl Grams {
             filter: Filter::of(table.get(grams..meanings).unwrap_or_default()),
             stride,
             bucket_bits,
-            grams,
+            keys: grams,
             meanings,
         })
     }
@@ -205,7 +205,7 @@ impl Grams {
         let from = u32_at(table, bucket) as usize;
         let to = u32_at(table, bucket + 4) as usize;
         for entry in from..to {
-            if u32_at(table, self.grams + entry * 4) == gram {
+            if u32_at(table, self.keys + entry * 4) == gram {
                 let meaning = u32_at(table, self.meanings + entry * 4);
                 visit(
                     meaning & ((1 << RECORD_BITS) - 1),
@@ -228,6 +228,8 @@ impl Filter {
             each().for_each(|gram| slots[small_slot(gram)] = 1);
             Self::Small(slots)
         } else {
+            #[allow(clippy::large_stack_arrays)]
+            // optimised builds make it on the heap; 64 KB fits anyway
             let mut slots = Box::new([0; 1 << LARGE_BITS]);
             for gram in each() {
                 let (byte, bit) = large_slot(gram);
