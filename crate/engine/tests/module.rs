@@ -70,8 +70,8 @@ fn rotation(distance: u8, spelling: usize) -> Vec<u8> {
     }
     if spelling == 4 {
         // The distance is computed: an exclusive or of two constants.
-        bytes.extend(constant(distance ^ 21));
-        bytes.extend(constant(21));
+        bytes.extend(constant(distance ^ 0x15));
+        bytes.extend(constant(0x15));
         bytes.extend([0x85, 0x89]);
         return bytes;
     }
@@ -177,7 +177,7 @@ fn constants_of_code_are_folded_before_they_are_looked_up() {
         let mut value = value.cast_signed();
         let mut bytes = vec![0x42];
         loop {
-            let byte = (value & 0x7f) as u8;
+            let byte = value.to_le_bytes()[0] & 0x7f;
             value >>= 7;
             let done = (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0);
             bytes.push(if done { byte } else { byte | 0x80 });

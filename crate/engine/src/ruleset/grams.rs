@@ -478,7 +478,7 @@ mod tests {
             for url in ["coinhive", "/coinhive", "x/coinh", "xy/coinh"] {
                 let mut found = 0;
                 grams.scan(&table, url.as_bytes(), |_, record, at| {
-                    found += record * u32::from(at)
+                    found += record * u32::from(at);
                 });
                 assert_eq!(found, 1, "{url}");
             }
