@@ -61,7 +61,11 @@ pub fn filter_line(data: &[u8]) {
     let set = read(line);
     set.filters().iter().for_each(is_canonical);
     if let [filter] = set.filters() {
-        assert_eq!(read(&filter.text).filters(), [filter.clone()], "{line}");
+        assert_eq!(
+            read(&filter.text).filters(),
+            std::slice::from_ref(filter),
+            "{line}"
+        );
     }
 }
 
