@@ -19,7 +19,7 @@ report=tests/peers/REPORT.md
   echo 'Rows: a = NoCoin + uBlock resource abuse; b = a + 1,700 miner domains; c = a + 27,000 domains;'
   echo 'c300 = a + 300,000 domains; d = EasyList + EasyPrivacy. Processor time, medians; ratios count.'
   echo
-  echo '## Native, beside crate `adblock`'
+  echo '## Native, beside the crate adblock'
   echo
   "$native"
   if command -v valgrind >/dev/null; then
