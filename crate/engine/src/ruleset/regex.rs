@@ -1,22 +1,19 @@
 //! Regular expressions of filters: limits, and the literals that an address must contain.
 
-use regex::bytes::{Regex, RegexBuilder};
+use crate::filter;
+use regex::bytes::Regex;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind};
 
-/// Compiled size beyond which a regex is refused, in bytes.
-const SIZE_LIMIT: usize = 1 << 20;
-/// Nesting beyond which a regex is refused.
+/// What a regex may keep of the states it has met, in bytes.
+const DFA_LIMIT: usize = 1 << 20;
+/// Nesting beyond which the literals of a regex are not looked for.
 const NEST_LIMIT: u32 = 64;
 
 /// Compiles a regex the way it will be used: over bytes, in linear time, with its size limited.
 pub(super) fn compile(source: &str, match_case: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source)
-        .case_insensitive(!match_case)
-        .unicode(false)
-        .nest_limit(NEST_LIMIT)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT)
+    filter::regex::builder(source, match_case)
+        .dfa_size_limit(DFA_LIMIT)
         .build()
 }
 
