@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { End, Scope } from '../../extension/src/shared/model.js';
 import { sites } from '../sites/hosts.js';
-import { html, inEachBrowser, pause, until, type Host, type Page, type Stage } from './harness/index.js';
+import { html, inEachBrowser, until, type Host, type Page, type Stage } from './harness/index.js';
 
 const halfHour = 30 * 60_000;
 
@@ -25,6 +25,20 @@ async function loads({ browser }: Stage, host: string, again?: Page): Promise<bo
   return loaded;
 }
 
+/**
+ * The page mines. Chromium can block the first request of a host that is allowed alone, because it
+ * ties `allowAllRequests` to the frame late; the extension loads such a page again by itself.
+ */
+async function mines({ browser, name }: Stage, host: string, again?: Page): Promise<boolean> {
+  const page = again ?? (await browser.newPage());
+  if (again === undefined) await page.goto(`https://${host}/`);
+  else await page.reload();
+  const mining = async (): Promise<boolean> => (await page.evaluate('window.miner')) === 'object';
+  const loaded = name === 'chromium' ? await until(`${host} mines`, mining) : await mining();
+  if (again === undefined) await page.close();
+  return loaded;
+}
+
 inEachBrowser('site policy', hosts, (stage) => {
   const set = (name: string, scope: Scope, until: End): Promise<unknown> =>
     stage.extension.ask('site.set', { name, scope, policy: 'allow', until });
@@ -37,7 +51,7 @@ inEachBrowser('site policy', hosts, (stage) => {
     test(`allowed ${how}, just this host`, async () => {
       assert.equal(await loads(stage, 'www.portal.test'), false, 'stopped before');
       await set('www.portal.test', 'host', end());
-      assert.equal(await loads(stage, 'www.portal.test'), true, 'the very next load');
+      assert.equal(await mines(stage, 'www.portal.test'), true, 'the very next load');
       for (const host of ['portal.test', 'deep.www.portal.test', 'other.test']) assert.equal(await loads(stage, host), false, host);
       assert.deepEqual(await stage.extension.ask('site.remove', { name: 'www.portal.test', scope: 'host' }), { removed: true });
       assert.equal(await loads(stage, 'www.portal.test'), false, 'stopped again at once');
@@ -45,21 +59,21 @@ inEachBrowser('site policy', hosts, (stage) => {
 
     test(`allowed ${how}, the whole site with subdomains`, async () => {
       await set('portal.test', 'site', end());
-      for (const host of ['portal.test', 'www.portal.test', 'deep.www.portal.test']) assert.equal(await loads(stage, host), true, host);
+      for (const host of ['portal.test', 'www.portal.test', 'deep.www.portal.test']) assert.equal(await mines(stage, host), true, host);
       assert.equal(await loads(stage, 'other.test'), false, 'not elsewhere');
       await stage.browser.stopBackground();
-      assert.equal(await loads(stage, 'www.portal.test'), true, 'also while the background sleeps');
+      assert.equal(await mines(stage, 'www.portal.test'), true, 'also while the background sleeps');
       await stage.extension.ask('site.remove', { name: 'portal.test', scope: 'site' });
       assert.equal(await loads(stage, 'portal.test'), false);
     });
   }
 
-  test('a time that is set ends', async () => {
+  test('a time that is set ends', async (context) => {
+    context.after(() => stage.extension.ask('site.remove', { name: 'other.test', scope: 'host' }));
     const page = await stage.browser.newPage();
-    await set('other.test', 'host', Date.now() + 2000);
     await page.goto('https://other.test/');
-    assert.equal(await page.evaluate('window.miner'), 'object');
-    await pause(2500);
+    await set('other.test', 'host', Date.now() + 10_000);
+    assert.equal(await mines(stage, 'other.test', page), true);
     await until('the page is protected again', async () => !(await loads(stage, 'other.test', page)), { within: 60_000, every: 1000 });
     assert.equal((await stage.extension.state(page)).policy, 'protect');
     await page.close();
@@ -74,7 +88,7 @@ inEachBrowser('site policy', hosts, (stage) => {
     assert.match(await popup.evaluate('document.body.textContent'), /coinhive\.com/);
     await popup.click('#allow');
     await until('it is in force', async () => (await stage.extension.state(page)).policy === 'allow');
-    assert.equal(await loads(stage, 'other.test', page), true);
+    assert.equal(await mines(stage, 'other.test', page), true);
     await popup.click('#allow');
     await until('it is taken back', async () => (await stage.extension.state(page)).policy === 'protect');
     assert.equal(await loads(stage, 'other.test', page), false);
@@ -85,7 +99,7 @@ inEachBrowser('site policy', hosts, (stage) => {
   test('paused everywhere, and on again', async () => {
     for (const end of ['restart', 'forever', Date.now() + halfHour] as const) {
       await stage.extension.ask('pause.set', { until: end });
-      for (const host of ['portal.test', 'other.test']) assert.equal(await loads(stage, host), true, host);
+      for (const host of ['portal.test', 'other.test']) assert.equal(await mines(stage, host), true, host);
       await stage.extension.ask('pause.set', { until: null });
       for (const host of ['portal.test', 'other.test']) assert.equal(await loads(stage, host), false, host);
     }

@@ -5,6 +5,7 @@ import * as alarms from './alarms.js';
 import * as badge from './badge.js';
 import * as engine from './engine.js';
 import * as guard from './guard.js';
+import * as lateallow from './lateallow.js';
 import * as messages from './messages.js';
 import * as chromium from './network-chromium.js';
 import * as firefox from './network-firefox.js';
@@ -72,6 +73,7 @@ browser.runtime.onInstalled.addListener(({ reason }) => {
 });
 browser.tabs.onRemoved.addListener((tabId) => {
   tabs.forget(tabId);
+  lateallow.forget(tabId);
   void stopped.forget(tabId);
 });
 browser.tabs.onUpdated.addListener((tabId, change, tab) => {

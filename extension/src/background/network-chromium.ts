@@ -4,6 +4,7 @@ import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { cause } from './cause.js';
 import * as events from './events.js';
+import * as lateallow from './lateallow.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
@@ -21,6 +22,7 @@ export function start(begun: () => void): void {
   }, everywhere);
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
+      lateallow.begun(details.tabId);
       void tabs.begin(details.tabId, details.url);
       begun();
       return undefined;
@@ -36,13 +38,20 @@ async function account(details: Failed): Promise<void> {
   const from = page ? '' : (details.initiator ?? '');
   const site = page ? hostOf(url) : (tabs.get(tabId)?.host ?? hostOf(from));
   if ((await pause.current()) !== null) return;
-  const policy = await sites.policy(site);
-  if (policy === 'allow' || policy === 'monitor') return;
+  const rule = await sites.decide(site);
+  if (rule?.policy === 'allow' || rule?.policy === 'monitor') {
+    if (rule.scope === 'host' && !page && (await cause({ url, from, type, method: details.method })) !== null) await openAgain(tabId, site);
+    return;
+  }
   if (page && (await stopped.passed(site, tabId))) return;
   const found = await cause({ url, from, type, method: details.method });
   if (found === null) return;
   await events.record({ ...found, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: from, outcome: 'block' });
   if (page) await stopped.show(tabId, url);
+}
+
+async function openAgain(tabId: number, host: string): Promise<void> {
+  if (lateallow.worthAnother(tabId, host)) await browser.tabs.reload(tabId).catch(() => undefined);
 }
 
 /** On monitored sites nothing is blocked; what would have been is noted. */
