@@ -4,6 +4,7 @@ import type { Subject } from '../shared/model.js';
 import type { Channel } from './channel.js';
 import { allow, block, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
 import { NativeSet, setAdd, setForEach, stringify } from './primordials.js';
+import type { Beat } from './watch.js';
 import type { GuardPolicy } from './settings.js';
 
 /** Reports that one scope may send; a page that makes more gains nothing by it. */
@@ -19,7 +20,7 @@ export class Guard {
   readonly #seen = { __proto__: null } as unknown as Record<string, number>;
   #reports = 0;
   #needed: (() => void) | null = null;
-  #beats: ((source: string, text: string) => void) | null = null;
+  #beats: ((source: string, beat: Beat) => void) | null = null;
   /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
   #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
 
@@ -46,13 +47,13 @@ export class Guard {
     this.#needed = needed;
   }
 
-  set whenBeating(hear: (source: string, text: string) => void) {
+  set whenBeating(hear: (source: string, beat: Beat) => void) {
     this.#beats = hear;
   }
 
   /** A worker with watched code says how busy it is. */
-  beat(source: string, text: string): void {
-    this.#beats?.(source, text);
+  beat(source: string, beat: Beat): void {
+    this.#beats?.(source, beat);
   }
 
   set whenWatched(watched: (subject: Subject, url: string, json: string) => void) {

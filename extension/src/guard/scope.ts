@@ -59,10 +59,11 @@ export function resolveFrom(scope: Scope, base: string): void {
     for (let index = 1; index < args.length; index += 1) changed[index] = args[index];
     return changed;
   };
-  replace(scope, 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) });
+  // Both are on the prototype of the scope.
+  replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) });
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object });
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object });
-  replace(scope, 'importScripts', {
+  replace(ownerOf(scope, 'importScripts'), 'importScripts', {
     apply: (native, self, args) => {
       const changed: unknown[] = [];
       for (let index = 0; index < args.length; index += 1) changed[index] = absolute(args[index]);

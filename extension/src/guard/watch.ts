@@ -4,27 +4,23 @@
 // It tells the scope's starter, which also notices a worker that never lets its timer run. Limit:
 // what is measured is the whole scope's time, not only that of the watched module.
 import type { Guard } from './guard.js';
+import { Habit } from './habit.js';
 import { block, type Judgement } from './inspector.js';
-import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, now, parse, repeat, stopRepeat, stringify } from './primordials.js';
+import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, now, repeat, slice, stopRepeat, stringify } from './primordials.js';
 import type { Sockets } from './socket.js';
 import { words, type Workers } from './worker.js';
 import type { WorkerChannel } from './channel.js';
 
 const { floor } = Math;
 const tick = 50;
-/** A second in which this much was computed is a busy one: a miner throttled to a tenth has more. */
-const busyMilliseconds = 60;
-/** Busy seconds within the last ten that make it sustained. */
-const sustained = 8;
-const window10 = 10;
-/** Sustained without any other sign of mining: longer than a key derivation takes. */
-const patience = 30;
+/** Seconds without a word that are counted one by one. */
+const longestSilence = 10;
 /** Modules compiled in one second, each small: programs of RandomX, 8 for each hash. */
 const tinyModules = 100;
 const tinySeconds = 6;
 export const tinySize = 65_536;
 
-/** Measures the scope it runs in, second by second. */
+/** Measures the scope it runs in and tells, each second, how many milliseconds were computed since it last told. */
 export class Pulse {
   #timer: number | null = null;
   #expected = 0;
@@ -40,35 +36,47 @@ export class Pulse {
     this.#timer = repeat(() => this.#beat(), tick);
   }
 
-  stop(): void {
-    if (this.#timer !== null) stopRepeat(this.#timer);
-    this.#timer = null;
-  }
-
   #beat(): void {
     const time = now();
     const late = time - this.#expected;
-    if (late > 4) this.#late += late;
+    // Short tasks make it late by less than they take; that it is late at all is then the sample.
+    if (late > 4) this.#late += late > tick ? late : tick;
     this.#expected = time + tick;
     if (time < this.#second) return;
-    const seconds = (time - this.#second) / 1000 + 1;
-    // One call for each second that passed, so that a long wait counts as so many busy ones.
-    for (let index = 0; index < seconds && index < window10; index += 1) this.tell(this.#late / seconds);
+    this.tell(this.#late);
     this.#late = 0;
     this.#second = time + 1000;
   }
 }
 
-interface Record {
-  busy: boolean[];
-  sustainedFor: number;
-  heard: number;
+/** What a watched scope says. */
+export interface Beat {
+  /** Milliseconds computed since it last spoke. */
+  readonly busy: number;
+  /** Whether a watched function was called meanwhile; null: unknown. */
+  readonly began: boolean | null;
+  /** Whether a socket of its own talks like a miner. */
+  readonly talks: boolean;
+  /** Whether it speaks every second, so that silence means that it computes without a pause. */
+  readonly steady: boolean;
+}
+
+interface Followed {
+  readonly habit: Habit;
   readonly subject: 'worker' | 'module';
+  /** Where the second begins that is being gathered, and what was heard in it. */
+  from: number;
+  heard: number;
+  busy: number;
+  began: boolean | null;
+  talks: boolean;
+  /** Messages of its workers up to the last second. */
+  said: number;
 }
 
 /** Weighs what the scopes of this page do, and decides. */
 export class Watch {
-  readonly #records = new NativeMap<string, Record>();
+  readonly #followed = new NativeMap<string, Followed>();
   #timer: number | null = null;
 
   constructor(
@@ -77,32 +85,33 @@ export class Watch {
     private readonly sockets: Sockets | null,
   ) {}
 
-  /** A second of the watched source. */
-  second(source: string, busy: number, subject: 'worker' | 'module'): void {
-    const record = this.#record(source, subject);
-    record.heard = now();
-    this.#add(source, record, busy >= busyMilliseconds);
-  }
-
-  #record(source: string, subject: 'worker' | 'module'): Record {
-    let record = mapGet(this.#records, source);
-    if (record === undefined) {
-      record = { busy: [], sustainedFor: 0, heard: now(), subject };
-      mapSet(this.#records, source, record);
-      // A worker that computes without a pause cannot speak: its silence is heard here.
-      this.#timer ??= repeat(() => this.#listen(), 1000);
+  /** Something was heard of a watched source. */
+  hear(source: string, { busy, began, talks }: Beat, subject: 'worker' | 'module'): void {
+    const time = now();
+    let found = mapGet(this.#followed, source);
+    if (found === undefined) {
+      found = { habit: new Habit(), subject, from: time, heard: time, busy: 0, began: null, talks: false, said: this.workers?.said(source) ?? 0 };
+      mapSet(this.#followed, source, found);
+      this.#timer ??= repeat(() => this.#listen(), 500);
     }
-    return record;
+    found.heard = time;
+    found.busy += busy;
+    if (began !== null) found.began = began || found.began === true;
+    if (talks) found.talks = true;
+    this.#close(source, found, time);
   }
 
+  /** A worker that computes without a pause cannot speak: its silence is heard here. */
   #listen(): void {
     const time = now();
     let left = 0;
-    mapForEach(this.#records, (record, source) => {
-      left += 1;
-      if (record.subject !== 'worker') return;
-      if (this.workers !== null && this.workers.count(source) === 0) mapDelete(this.#records, source);
-      else if (time - record.heard > 1500) this.#add(source, record, true);
+    mapForEach(this.#followed, (found, source) => {
+      const ended = found.subject === 'worker' && this.workers !== null && this.workers.count(source) === 0;
+      if (ended || (found.habit.rests && time - found.heard > 20_000)) mapDelete(this.#followed, source);
+      else {
+        left += 1;
+        this.#close(source, found, time);
+      }
     });
     if (left === 0 && this.#timer !== null) {
       stopRepeat(this.#timer);
@@ -110,29 +119,37 @@ export class Watch {
     }
   }
 
-  #add(source: string, record: Record, isBusy: boolean): void {
-    const busy: boolean[] = [isBusy];
-    let count = isBusy ? 1 : 0;
-    for (let index = 0; index < window10 - 1; index += 1) {
-      const before = record.busy[index] === true;
-      busy[index + 1] = before;
-      if (before) count += 1;
+  /** Hands the seconds that have passed to the habit; one that a word is still due for waits. */
+  #close(source: string, found: Followed, time: number): void {
+    const seconds = floor((time - found.from) / 1000);
+    if (seconds < 1 || (found.heard <= found.from && time - found.from < 1500)) return;
+    const silent = found.subject === 'worker' && this.workers !== null && this.workers.silent(source, time - 1500);
+    const said = this.workers?.said(source) ?? 0;
+    const spoke = found.subject === 'worker' && said > found.said ? true : null;
+    for (let index = 0; index < seconds && index < longestSilence; index += 1) {
+      const reason = found.habit.add({
+        busy: silent ? 1000 : found.busy / seconds,
+        began: found.began ?? spoke,
+        workers: found.subject === 'worker' && this.workers !== null ? this.workers.count(source) : 1,
+        talks: found.talks || (this.sockets !== null && this.sockets.suspicious),
+      });
+      if (reason === null) continue;
+      this.#stop(source, found.subject, reason);
+      return;
     }
-    record.busy = busy;
-    record.sustainedFor = count >= sustained ? record.sustainedFor + 1 : 0;
-    if (record.sustainedFor === 0) return;
-    const several = record.subject === 'worker' && this.workers !== null && this.workers.count(source) > 1;
-    const talks = this.sockets !== null && this.sockets.suspicious;
-    if (several || talks || record.sustainedFor >= patience) this.#stop(source, record, several, talks);
+    found.from += seconds * 1000;
+    found.busy = 0;
+    found.began = null;
+    found.talks = false;
+    found.said = said;
   }
 
-  #stop(source: string, record: Record, several: boolean, talks: boolean): void {
-    mapDelete(this.#records, source);
-    const detail = `Computes without end${several ? ' in several workers' : ''}${talks ? ' and talks like a miner' : ''}`;
-    const judgement: Judgement = { outcome: block, json: behaviour('behaviour.sustained', detail) };
+  #stop(source: string, subject: 'worker' | 'module', reason: string): void {
+    mapDelete(this.#followed, source);
+    const judgement: Judgement = { outcome: block, json: behaviour('behaviour.sustained', reason) };
     const place = source.length > 300 ? this.guard.channel.place() : source;
-    if (!this.guard.decides(record.subject, place, judgement, 'behaviour')) return;
-    if (record.subject === 'worker') this.workers?.end(source);
+    if (!this.guard.decides(subject, place, judgement, 'behaviour')) return;
+    if (subject === 'worker') this.workers?.end(source);
   }
 }
 
@@ -162,15 +179,23 @@ function behaviour(signature: string, detail: string): string {
 }
 
 /** In a worker: tells the starter how busy the scope is, from the first watched thing on. */
-export function watchFromInside(guard: Guard, channel: WorkerChannel): void {
-  const pulse = new Pulse((busy) => channel.say(words.beat, stringify(busy)));
+export function watchFromInside(guard: Guard, channel: WorkerChannel, sockets: Sockets): void {
+  const say = (busy: number): void => channel.say(words.beat, textOfBeat({ busy, began: null, talks: sockets.suspicious, steady: true }));
+  const pulse = new Pulse(say);
   guard.whenWatched = () => {
-    channel.say(words.beat, '0');
+    say(0);
     pulse.start();
   };
 }
 
-export function busyOf(text: string): number {
-  const found: unknown = parse(text);
-  return typeof found === 'number' ? found : 0;
+/** Not JSON: a page's `toJSON` must not be asked. */
+export function textOfBeat({ busy, began, talks, steady }: Beat): string {
+  return `${began === null ? '?' : began ? '1' : '0'}${talks ? '1' : '0'}${steady ? '1' : '0'}${floor(busy)}`;
+}
+
+/** What a worker said; nothing at all where it is not in that form. */
+export function beatOf(text: string): Beat {
+  const began = slice(text, 0, 1);
+  const busy = +slice(text, 3, 12);
+  return { busy: busy > 0 ? busy : 0, began: began === '1' ? true : began === '0' ? false : null, talks: slice(text, 1, 2) === '1', steady: slice(text, 2, 3) === '1' };
 }

@@ -13,10 +13,11 @@ import { allow, kinds } from './inspector.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, method,
   NativeBlob, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
-  stringify, then, token, NativeURL, urlOrigin, blobType, later,
+  stringify, then, token, NativeURL, now, urlOrigin, blobType, later,
 } from './primordials.js';
 import { Reach } from './reach.js';
 import type { Surroundings } from './surroundings.js';
+import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
 export const words = { report: 'r', alarm: 'x', beat: 'b' } as const;
@@ -25,6 +26,10 @@ interface Running {
   readonly worker: WeakRef<Worker>;
   /** Text of the script where it is known, else its address: what makes workers siblings. */
   readonly source: string;
+  /** Messages of the page's own script. */
+  said: number;
+  /** When it last told how busy it is, and whether it does so every second; 0: it watches nothing. */
+  heard: number;
 }
 
 interface Options {
@@ -67,6 +72,24 @@ export class Workers {
       if (deref(running.worker) !== undefined && (source === undefined || running.source === source)) count += 1;
     });
     return count;
+  }
+
+  /** Messages that workers of this source have sent so far. */
+  said(source: string): number {
+    let said = 0;
+    setForEach(this.#running, (running) => {
+      if (running.source === source) said += running.said;
+    });
+    return said;
+  }
+
+  /** Whether one of them, of those that speak every second, has not since then. */
+  silent(source: string, since: number): boolean {
+    let found = false;
+    setForEach(this.#running, (running) => {
+      if (running.source === source && running.heard > 0 && running.heard < since) found = true;
+    });
+    return found;
   }
 
   /** Ends every worker of this source and lets no other start. */
@@ -211,7 +234,7 @@ export class Workers {
   }
 
   #follow(worker: Worker, key: string, prepared: Prepared, isModule: boolean): void {
-    const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source };
+    const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source, said: 0, heard: 0 };
     setAdd(this.#running, running);
     let release = isModule && prepared.revoke;
     addListener(
@@ -224,7 +247,10 @@ export class Workers {
           if (prepared.second !== '') revokeObjectURL(prepared.second);
         }
         const data = eventData(event);
-        if (typeof data !== 'string' || !startsWith(data, key)) return;
+        if (typeof data !== 'string' || !startsWith(data, key)) {
+          running.said += 1;
+          return;
+        }
         stopImmediate(event);
         this.#hear(running, slice(data, key.length, key.length + 1), slice(data, key.length + 1));
       },
@@ -237,7 +263,11 @@ export class Workers {
     else if (word === words.alarm && this.guard.policy !== 'monitor') {
       this.end(running.source);
       this.guard.alarm('worker', running.source);
-    } else if (word === words.beat) this.guard.beat(running.source, text);
+    } else if (word === words.beat) {
+      const beat = beatOf(text);
+      if (beat.steady) running.heard = now();
+      this.guard.beat(running.source, beat);
+    }
   }
 
   /** A service worker cannot be given a guard: its text is inspected before it is registered. */

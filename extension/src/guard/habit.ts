@@ -1,0 +1,64 @@
+// What watched code does, second by second, and whether that is mining: it computes on and on, also
+// when it rests nine tenths of each second, and it starts again and again, shares its work among
+// workers, or talks like a miner. A password hash, however slow, is one long call that ends; a
+// captcha ends too. Pure: no clock and no platform here, so that tests can play it.
+
+/** A second in which watched code computed this long is a busy one: a miner throttled to a tenth has more. */
+const busyMilliseconds = 60;
+const window = 10;
+/** Busy seconds within the last ten that make it sustained. */
+const sustained = 8;
+/** Of those, seconds in which it began anew, that make it a search and not one long computation. */
+const repeated = 6;
+/** Busy seconds after which it is mining without any other sign: longer than a key derivation takes. */
+const patience = 30;
+
+export interface Second {
+  /** Milliseconds of this second spent in watched code. */
+  readonly busy: number;
+  /** Whether a watched function was called, or a worker with watched code said something; null: unknown. */
+  readonly began: boolean | null;
+  /** Workers of the same source. */
+  readonly workers: number;
+  /** Whether a conversation in its surroundings looks like one with a pool. */
+  readonly talks: boolean;
+}
+
+/** Why it is mining, in words. */
+export type Reason = string;
+
+export class Habit {
+  /** The last ten seconds, newest in the lowest bit. */
+  #busy = 0;
+  #began = 0;
+  #sustainedFor = 0;
+
+  /** Takes a second into account; the reason once it is mining, else null. */
+  add({ busy, began, workers, talks }: Second): Reason | null {
+    const mask = (1 << window) - 1;
+    const isBusy = busy >= busyMilliseconds;
+    this.#busy = ((this.#busy << 1) | (isBusy ? 1 : 0)) & mask;
+    this.#began = ((this.#began << 1) | (isBusy && began === true ? 1 : 0)) & mask;
+    if (bits(this.#busy) < sustained) {
+      this.#sustainedFor = 0;
+      return null;
+    }
+    this.#sustainedFor += 1;
+    const again = bits(this.#began) >= repeated;
+    // Workers that share one long computation are no sign where it is known that they do not begin anew.
+    const several = workers > 1 && began !== false;
+    if (!again && !several && !talks && this.#sustainedFor < patience) return null;
+    return `Computes without end${again ? ', one result after another' : ''}${several ? ', in several workers' : ''}${talks ? ', and talks like a miner' : ''}`;
+  }
+
+  /** Whether nothing was computed lately. */
+  get rests(): boolean {
+    return this.#busy === 0;
+  }
+}
+
+function bits(value: number): number {
+  let count = 0;
+  for (let rest = value; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+}

@@ -1,0 +1,130 @@
+// Promise: code that could be honest runs under observation. Sustained mining with it is ended within
+// ten seconds; a password hash and a captcha are not touched.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { modules } from '../sites/hosts.js';
+import { html, inEachBrowser, js, pause, until, type Host, type Stage } from './harness/index.js';
+
+/** Seconds of work after which a miner has to be gone; the promise is ten, a loaded machine counts slower. */
+const limit = 15;
+
+/** A search with Argon2: `rest` is how many times as long it waits as it computes. */
+const search = (rest: number): string => `
+  importScripts('/m/hash-wasm/dist/argon2.umd.min.js');
+  const salt = new Uint8Array(16).fill(7);
+  (async () => {
+    for (let nonce = 0; ; nonce += 1) {
+      const started = performance.now();
+      const hash = await hashwasm.argon2d({ password: 'block' + nonce, salt, parallelism: 1, iterations: 1, memorySize: 2048, hashLength: 32, outputType: 'binary' });
+      if (hash[0] < 64) postMessage({ nonce, at: Date.now() });
+      await new Promise((done) => setTimeout(done, (performance.now() - started) * ${rest}));
+    }
+  })();`;
+
+/** Counts what comes from its workers, and for how long. */
+const counting = (workers: number, script: string): string => `<script>
+  window.shares = 0; window.first = 0; window.last = 0; window.errors = 0;
+  for (let index = 0; index < ${workers}; index += 1) {
+    const worker = new Worker('${script}');
+    worker.onmessage = ({ data }) => { shares += 1; first = first || data.at; last = data.at; };
+    worker.onerror = () => { errors += 1; };
+  }
+</script>`;
+
+const host: Host = {
+  folders: { '/m/': modules },
+  pages: {
+    '/full': html(counting(1, '/full.js')),
+    '/full.js': js(search(0)),
+    '/throttled': html(counting(1, '/throttled.js')),
+    '/throttled.js': js(search(9)),
+    '/several': html(counting(3, '/full.js')),
+    '/in-page': html(`<script>
+      window.shares = 0; window.first = 0; window.last = 0; window.failed = '';
+      window.postMessage = ({ at }) => { shares += 1; first = first || at; last = at; };
+      window.importScripts = (url) => { const script = document.createElement('script'); script.src = url; document.head.append(script); };
+      addEventListener('unhandledrejection', ({ reason }) => { failed = String(reason); });
+    </script><script src="/m/hash-wasm/dist/argon2.umd.min.js"></script><script src="/half.js"></script>`),
+    '/half.js': js(search(1).replace(/importScripts.*/u, '')),
+    // Signs in with a password hash of about two seconds, again and again with pauses; then is done.
+    '/sign-in': html(`<script src="/m/hash-wasm/dist/argon2.umd.min.js"></script><script>
+      (async () => {
+        let parallelism = 1, iterations = 1;
+        const hash = (password) => hashwasm.argon2id({ password, salt: new Uint8Array(16), parallelism, iterations, memorySize: 16384, hashLength: 32 });
+        const started = performance.now();
+        await hash('measure');
+        iterations = Math.max(1, Math.round(2000 / (performance.now() - started)));
+        const results = [];
+        for (let round = 0; round < 3; round += 1) {
+          results.push(await hash('secret'));
+          await new Promise((done) => setTimeout(done, 3000));
+        }
+        window.outcome = results.every((one) => one === results[0] && one.length === 64) ? 'signed in' : 'wrong';
+      })().catch((error) => { window.outcome = String(error); });
+    </script>`),
+    // A captcha by proof of work, in four workers, that takes some seconds.
+    '/captcha': html(`<script>
+      const end = Date.now() + 5000; let answers = 0;
+      for (let index = 0; index < 4; index += 1) {
+        const worker = new Worker('/captcha.js');
+        worker.onmessage = () => { answers += 1; if (answers === 4) window.outcome = 'solved'; };
+        worker.onerror = () => { window.outcome = 'broken'; };
+        worker.postMessage({ end, index });
+      }
+    </script>`),
+    '/captcha.js': js(`importScripts('/m/hash-wasm/dist/argon2.umd.min.js');
+      onmessage = async ({ data: { end, index } }) => {
+        let hash = '';
+        for (let nonce = index; Date.now() < end; nonce += 4)
+          hash = await hashwasm.argon2id({ password: 'challenge' + nonce, salt: new Uint8Array(16), parallelism: 1, iterations: 1, memorySize: 1024, hashLength: 32 });
+        postMessage(hash);
+      };`),
+  },
+};
+
+async function endsWithin(stage: Stage, path: string): Promise<void> {
+  const page = await stage.browser.newPage();
+  try {
+    await page.goto(`https://watched.test${path}`);
+    await until('it mines at first', () => page.evaluate('shares > 0'));
+    const event = await stage.extension.stopped(page, ({ how }) => how === 'behaviour');
+    assert.match(event.evidence[0]?.detail ?? '', /without end/u);
+    await pause(2_000); // Chromium ends a worker a second and a half after it is told to
+    const shares = await page.evaluate<readonly [], number>('shares');
+    const seconds = await page.evaluate<readonly [], number>('(last - first) / 1000');
+    assert.ok(seconds < limit, `mined for ${seconds} s`);
+    await pause(3_000);
+    assert.equal(await page.evaluate('shares'), shares, 'no share after it was stopped');
+  } finally {
+    await page.close();
+  }
+}
+
+async function goesOn(stage: Stage, path: string, wanted: string): Promise<void> {
+  const page = await stage.browser.newPage();
+  try {
+    await page.goto(`https://watched.test${path}`);
+    assert.equal(await until('an outcome', () => page.evaluate('window.outcome ?? null'), { within: 60_000 }), wanted);
+    assert.deepEqual((await stage.extension.state(page)).events.filter(({ outcome }) => outcome === 'block'), []);
+  } finally {
+    await page.close();
+  }
+}
+
+inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
+  test('a search in a worker is ended', () => endsWithin(stage, '/full'));
+  test('a search in several workers is ended', () => endsWithin(stage, '/several'));
+  test('a password hash of two seconds, three times, is not touched', () => goesOn(stage, '/sign-in', 'signed in'));
+  test('a captcha of five seconds in four workers is not touched', () => goesOn(stage, '/captcha', 'solved'));
+});
+
+inEachBrowser('the same code without the extension', () => ({ 'watched.test': host }), (stage) => {
+  for (const path of ['/full', '/throttled', '/several']) {
+    test(`${path} mines on and on`, async () => {
+      const page = await stage.browser.newPage();
+      await page.goto(`https://watched.test${path}`);
+      assert.ok(await until('it mines for longer than the limit', () => page.evaluate(`last - first > ${limit * 1000}`), { within: 60_000, every: 500 }));
+      await page.close();
+    });
+  }
+}, { extension: false });
