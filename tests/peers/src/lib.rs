@@ -149,11 +149,12 @@ pub fn holds_hosts(text: &str) -> bool {
     let mut lines = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['#', '!', '[']));
+        .filter(|line| !line.is_empty() && !line.starts_with(['!', '[']))
+        .filter(|line| !line.starts_with('#') || line.starts_with("##"));
     lines
         .by_ref()
         .take(50)
-        .all(|line| !line.contains(['|', '/', '$', '^', '*']))
+        .all(|line| !line.contains(['|', '/', '$', '^', '*']) && !line.contains("##"))
 }
 
 /// The lists for the peer; with `debug` it can name the filters that decide.
