@@ -113,13 +113,20 @@ run_node_tests() {
 
 browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
 
+# A minute for each target. What is found grows in out/fuzz; the committed corpus is only read.
 fuzz() {
-  local target
+  local target seeds
+  cargo +nightly --version >/dev/null 2>&1 ||
+    { have rustup && quietly "$cache/log/nightly.log" rustup toolchain install nightly --profile minimal; } ||
+    die 'Fuzzing needs the nightly toolchain of Rust.' 'Install rustup, then: rustup toolchain install nightly'
   have cargo-fuzz || quietly "$cache/log/cargo-fuzz.log" cargo install --quiet --locked cargo-fuzz ||
     die 'cargo-fuzz could not be installed.'
   for target in fuzz/fuzz_targets/*.rs; do
     target=$(basename "$target" .rs)
-    check "fuzz $target" cargo +nightly fuzz run "$target" -- -max_total_time=60 -rss_limit_mb=4096
+    seeds=fuzz/corpus/$target
+    mkdir -p "out/fuzz/$target"
+    check "fuzz $target" cargo +nightly fuzz run "$target" "out/fuzz/$target" "$seeds" -- \
+      -max_total_time=60 -timeout=25 -rss_limit_mb=4096
   done
 }
 

@@ -1,5 +1,5 @@
-//! What must hold of script, shader and traffic inspection and of the signature loader, whatever
-//! the input. Shared by the fuzz targets and by the test that replays their corpora.
+//! What must hold of module, script, shader and traffic inspection and of the signature loader,
+//! whatever the input. Shared by the fuzz targets and by the test that replays their corpora.
 #![allow(dead_code, missing_docs)]
 
 use nomine_engine::inspector::Inspector;
@@ -21,9 +21,23 @@ static INSPECTOR: LazyLock<Inspector> = LazyLock::new(|| {
             "traffic",
             include_str!("../../blocklists/signatures/traffic.toml"),
         ),
+        (
+            "wasm",
+            include_str!("../../blocklists/signatures/wasm.toml"),
+        ),
     ]);
     Inspector::new(set.expect("the signatures compile"))
 });
+
+/// The same input gives the same verdict; cut short as well as whole.
+pub fn module(data: &[u8]) {
+    let verdict = INSPECTOR.inspect_module(data);
+    assert_eq!(verdict, INSPECTOR.inspect_module(data));
+    INSPECTOR.inspect_module(data.get(..data.len() / 2).unwrap_or_default());
+    // What only misses its head is walked too.
+    let with_head = [b"\0asm\x01\0\0\0", data].concat();
+    INSPECTOR.inspect_module(&with_head);
+}
 
 /// The same input gives the same verdict.
 pub fn script(data: &[u8]) {

@@ -1,4 +1,4 @@
-//! Replays the committed corpora of the fuzz targets for scripts, shaders, traffic and signatures.
+//! Replays the committed corpora of the fuzz targets for modules, scripts, shaders, traffic and signatures.
 
 #[path = "../../../fuzz/checks/inspection.rs"]
 mod checks;
@@ -20,6 +20,11 @@ fn replay(target: &str, check: fn(&[u8])) {
         count += 1;
     }
     assert!(count >= 2, "{target}: only {count} inputs");
+}
+
+#[test]
+fn modules() {
+    replay("module", checks::module);
 }
 
 #[test]

@@ -141,7 +141,8 @@ impl Ruleset {
             });
         }
         let body = bytes.get(HEAD..).unwrap_or_default();
-        if checksum(body) != u64_at(&bytes, 24) {
+        // A fuzzer would hardly ever get behind it.
+        if !cfg!(fuzzing) && checksum(body) != u64_at(&bytes, 24) {
             return Err(LoadError::Checksum);
         }
         Self::structured(bytes)

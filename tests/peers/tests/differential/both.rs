@@ -105,8 +105,7 @@ impl Both {
             |result| {
                 [result.filter, result.exception]
                     .into_iter()
-                    .filter_map(|info| info?.raw_line)
-                    .map(|line| line.to_string())
+                    .filter_map(|info| Some(String::from(&*info?.raw_line?)))
                     .collect()
             },
         )

@@ -23,7 +23,7 @@ fn cases() -> Vec<Case<'static>> {
         } else if let Some(case) = cases.last_mut() {
             match line.strip_prefix("? ") {
                 Some(asked) => case.asked.push(asked),
-                None => case.filters += &format!("{line}\n"),
+                None => case.filters.extend([line, "\n"]),
             }
         }
     }

@@ -170,7 +170,7 @@ fn any_method_can_be_named() {
     assert_eq!(both.theirs(by("PUT")), "none");
 }
 
-/// Sites may be named by a regular expression, as in uBlock Origin and AdGuard.
+/// Sites may be named by a regular expression, as in uBlock Origin and in `AdGuard`.
 #[test]
 fn a_site_may_be_a_regular_expression() {
     let filter = r"||x.example^$domain=/^site\d+\./";
