@@ -7,12 +7,22 @@ export type Cause = Pick<StopEvent, 'how' | 'family' | 'algorithm' | 'confidence
 
 /** Null where no filter blocks it. */
 export async function cause(query: engine.Query): Promise<Cause | null> {
+  return (await stop(query))?.cause ?? null;
+}
+
+/** The cause, and the neutral resource that is to answer instead of a refusal (empty: none). */
+export interface Stop {
+  readonly cause: Cause;
+  readonly redirect: string;
+}
+
+export async function stop(query: engine.Query): Promise<Stop | null> {
   if ((await engine.load()) === null) {
     const host = await listedHost(query.url);
-    return host === '' ? null : because('', `||${host}^`);
+    return host === '' ? null : { cause: because('', `||${host}^`), redirect: '' };
   }
   const decision = await engine.check(query);
-  return decision === null ? null : because(decision.list, decision.filter);
+  return decision === null ? null : { cause: because(decision.list, decision.filter), redirect: decision.redirect };
 }
 
 export function because(list: string, filter: string): Cause {

@@ -17,6 +17,8 @@ export interface Query {
 export interface Decision {
   readonly filter: string;
   readonly list: string;
+  /** The neutral resource that is to answer in its place; empty: none. */
+  readonly redirect: string;
 }
 
 /** What is needed of the loaded engine. */
@@ -77,6 +79,7 @@ interface Compiled {
 interface Answer {
   readonly effect: 'none' | 'block' | 'allow';
   readonly filter: { readonly filter: string; readonly list: string } | null;
+  readonly redirect?: string | null;
   readonly csp: readonly { readonly policy: string }[];
 }
 
@@ -97,8 +100,8 @@ async function instantiate(): Promise<Door | null> {
     check({ url, from, type, method }) {
       // Most requests are not listed: the short question first, without an object to build.
       if (!compiled.blocks(url, from, type, method)) return null;
-      const { effect, filter } = compiled.check(url, from, type, method);
-      return effect === 'block' ? { filter: filter?.filter ?? '', list: filter?.list ?? '' } : null;
+      const { effect, filter, redirect } = compiled.check(url, from, type, method);
+      return effect === 'block' ? { filter: filter?.filter ?? '', list: filter?.list ?? '', redirect: redirect ?? '' } : null;
     },
     policies: ({ url, from, type, method }) => compiled.check(url, from, type, method).csp.map(({ policy }) => policy),
     registrable: (host) => registrableDomain(host),

@@ -10,15 +10,20 @@ import * as sites from './sites.js';
 import * as stopped from './stopped.js';
 import * as tabs from './tabs.js';
 
-type Failed = chrome.webRequest.OnErrorOccurredDetails;
+type Stopped = Pick<chrome.webRequest.OnErrorOccurredDetails, 'url' | 'type' | 'tabId' | 'initiator' | 'method'>;
 type Begun = chrome.webRequest.OnBeforeRequestDetails;
 
+const neutral = /^chrome-extension:\/\/[a-z0-9-]+\/neutral\//u;
 const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
 
 /** `begun` is called when a page starts to load. */
 export function start(begun: () => void): void {
   browser.webRequest.onErrorOccurred.addListener((details) => {
     if (details.error === 'net::ERR_BLOCKED_BY_CLIENT') void account(details);
+  }, everywhere);
+  // A neutral resource answered in its place; the address there is a dynamic one.
+  browser.webRequest.onBeforeRedirect.addListener((details) => {
+    if (neutral.test(details.redirectUrl)) void account(details);
   }, everywhere);
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
@@ -31,7 +36,7 @@ export function start(begun: () => void): void {
   );
 }
 
-async function account(details: Failed): Promise<void> {
+async function account(details: Stopped): Promise<void> {
   const { url, type, tabId } = details;
   const page = type === 'main_frame';
   await tabs.load();

@@ -3,7 +3,7 @@
 import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
 import { hostOf, isAddress } from '../shared/host.js';
-import { because, cause, type Cause } from './cause.js';
+import { because, stop, type Stop } from './cause.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as pause from './pause.js';
@@ -12,6 +12,8 @@ import * as stopped from './stopped.js';
 import * as tabs from './tabs.js';
 import { Uncloak } from './uncloak.js';
 
+/** Where the build puts the neutral resources. */
+const neutralFolder = 'neutral/';
 const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
 const uncloak = new Uncloak((browser as unknown as FirefoxInterface).dns);
 
@@ -45,25 +47,26 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   if (policy === 'allow') return undefined;
   const found = await causeOf(details, page);
   if (found === null) return undefined;
+  const { cause, redirect } = found;
   if (page && (await stopped.passed(site, tabId))) return undefined;
   const outcome = policy === 'monitor' ? 'monitor' : 'block';
   // Not awaited: the answer must not wait for the log.
-  void events.record({ ...found, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome });
+  void events.record({ ...cause, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome });
   if (outcome === 'monitor') return undefined;
   if (page) await stopped.show(tabId, url);
-  return { cancel: true };
+  return redirect === '' || page ? { cancel: true } : { redirectUrl: browser.runtime.getURL(neutralFolder + redirect) };
 }
 
-async function causeOf(details: FirefoxDetails, page: boolean): Promise<Cause | null> {
+async function causeOf(details: FirefoxDetails, page: boolean): Promise<Stop | null> {
   const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
   const query: engine.Query = { url: details.url, from, type: details.type, method: details.method };
-  const direct = await cause(query);
+  const direct = await stop(query);
   if (direct !== null || page || (await engine.load()) === null) return direct;
   return cloaked(query, details);
 }
 
 /** The same question about the name behind the host; not through a proxy that resolves names itself. */
-async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Promise<Cause | null> {
+async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Promise<Stop | null> {
   const host = hostOf(query.url);
   const direct = proxyInfo === null || proxyInfo === undefined || proxyInfo.type === 'direct';
   if (!direct || host === '' || isAddress(host) || host === 'localhost') return null;
@@ -73,7 +76,7 @@ async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Prom
   if (url === null) return null;
   url.hostname = name;
   const decision = await engine.check({ ...query, url: url.href });
-  return decision === null ? null : because(decision.list, decision.filter);
+  return decision === null ? null : { cause: because(decision.list, decision.filter), redirect: decision.redirect };
 }
 
 /** The address of the page that the person sees. */

@@ -1,5 +1,6 @@
 // Runs the same tests in each browser that was asked for (`NOMINE_BROWSERS`, default both).
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
@@ -29,12 +30,13 @@ export function inEachBrowser(
   title: string,
   hosts: () => Readonly<Record<string, Host>>,
   tests: (stage: Stage) => void,
-  options: Omit<Options, 'world'> & { readonly permissions?: readonly string[] } = {},
+  options: Omit<Options, 'world'> & { readonly permissions?: readonly string[]; readonly filters?: string } = {},
 ): void {
   for (const name of names) {
     describe(`${title} (${name})`, () => {
       const stage = { name } as Stage;
-      const folder = options.permissions === undefined ? options.folder : permitted(name, options.permissions);
+      const copy = options.permissions !== undefined || options.filters !== undefined;
+      const folder = copy ? changed(name, options.permissions ?? [], options.filters) : options.folder;
       const placed = folder === undefined ? {} : { folder };
       before(
         async () => {
@@ -48,7 +50,7 @@ export function inEachBrowser(
         async () => {
           await stage.browser?.close();
           await stage.world?.stop();
-          if (options.permissions !== undefined && folder !== undefined) rmSync(folder, { recursive: true });
+          if (copy && folder !== undefined) rmSync(folder, { recursive: true });
         },
         { timeout: 60_000 },
       );
@@ -57,12 +59,28 @@ export function inEachBrowser(
   }
 }
 
-/** A copy of the extension that may ask the browser more than ours does (for looking inside only). */
-function permitted(name: Name, more: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nomine-permitted-'));
+/**
+ * A copy of the extension that may ask the browser more than ours does (for looking inside only), or
+ * that comes with these filters in place of our list.
+ */
+function changed(name: Name, more: readonly string[], filters?: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nomine-changed-'));
   cpSync(join(root, 'dist', name), folder, { recursive: true });
   const path = join(folder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as { permissions: string[] };
   writeFileSync(path, JSON.stringify({ ...manifest, permissions: [...manifest.permissions, ...more] }));
+  if (filters !== undefined) compileInto(name, folder, filters);
   return folder;
+}
+
+/** What the build does with our own list. */
+function compileInto(name: Name, folder: string, filters: string): void {
+  const work = mkdtempSync(join(tmpdir(), 'nomine-lists-'));
+  mkdirSync(join(work, 'lists'));
+  writeFileSync(join(work, 'lists/miners.txt'), `! Title: test filters\n${filters}\n`);
+  const command = join(root, 'target/debug/nomine');
+  execFileSync(command, ['compile', '--lists', join(work, 'lists'), '--out', join(work, 'out')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  cpSync(join(work, 'out', name, 'miners.json'), join(folder, 'rules/miners.json'));
+  cpSync(join(work, 'out/engine.bin'), join(folder, 'rules/engine.bin'));
+  rmSync(work, { recursive: true });
 }

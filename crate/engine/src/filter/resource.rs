@@ -1,8 +1,10 @@
 //! The neutral resources that a request can be answered with instead of being refused: empty
-//! scripts, pages, images and sounds, for pages that break when something is missing altogether.
+//! scripts, pages, images and sounds, for pages that break when something is missing altogether, and
+//! stand-ins with the interface of a mining service that do nothing.
 //!
-//! The names and aliases are those that uBlock Origin, `AdGuard` and Adblock Plus document; the
-//! resources themselves are bundled with the extension under [`Resource::name`].
+//! The names and aliases are those that uBlock Origin, `AdGuard` and Adblock Plus document, but for
+//! the stand-ins, which are our own. The resources are bundled with the extension under
+//! [`Resource::name`], in the folder [`FOLDER`].
 
 /// One resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,9 @@ pub struct Resource {
     /// Other names that lists use.
     pub aliases: &'static [&'static str],
 }
+
+/// Where the extension has them.
+pub const FOLDER: &str = "/neutral/";
 
 /// Every resource, ordered by name.
 pub const RESOURCES: &[Resource] = &[
@@ -53,6 +58,9 @@ pub const RESOURCES: &[Resource] = &[
             "abp-resource:3x2-transparent-png",
         ],
     ),
+    resource("coinhive.js", "text/javascript", &[]),
+    resource("coinimp.js", "text/javascript", &[]),
+    resource("cryptoloot.js", "text/javascript", &[]),
     resource(
         "noop-0.1s.mp3",
         "audio/mpeg",
@@ -114,6 +122,15 @@ pub fn find(name: &str) -> Option<&'static Resource> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_is_bundled() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for resource in RESOURCES {
+            let path = root.join(format!("extension{FOLDER}{}", resource.name));
+            assert!(path.is_file(), "{}", path.display());
+        }
+    }
 
     #[test]
     fn names_are_unique() {

@@ -135,7 +135,7 @@ impl Options {
             first_id: 1,
             limits: Limits::STATIC,
             pages: Pages::Leave,
-            resources: "/resources/".into(),
+            resources: crate::filter::resource::FOLDER.into(),
         }
     }
 }

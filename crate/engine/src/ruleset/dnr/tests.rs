@@ -235,7 +235,7 @@ fn redirects_block_what_cannot_be_redirected() {
     let export = chromium("||a.example^$redirect=noopjs:5,important");
     let json = export.to_json();
     assert_eq!(export.rules.len(), 2);
-    assert!(json.contains(r#""priority":21005,"action":{"type":"redirect","redirect":{"extensionPath":"/resources/noop.js"}}"#), "{json}");
+    assert!(json.contains(r#""priority":21005,"action":{"type":"redirect","redirect":{"extensionPath":"/neutral/noop.js"}}"#), "{json}");
     assert!(
         json.contains(r#""priority":20000,"action":{"type":"block"}"#),
         "{json}"
