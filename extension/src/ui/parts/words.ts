@@ -4,7 +4,8 @@ import type { End, Pause, Policy, StopEvent } from '../../shared/model.js';
 import { clock, counted, moment, text } from './text.js';
 
 export function title(event: StopEvent): string {
-  if (event.family !== '') return text('event_family', event.family);
+  if (/captcha/i.test(event.family)) return text('event_captcha');
+  if (event.family !== '') return text(event.outcome === 'watch' ? 'event_watched' : 'event_family', event.family);
   const host = hostOf(event.url) || hostOf(event.frameUrl) || event.site;
   return text(`event_${event.subject}`, host);
 }
@@ -12,7 +13,8 @@ export function title(event: StopEvent): string {
 /** How it was found, in one sentence. */
 export function how(event: StopEvent): string {
   if (event.how === 'list') return event.list === undefined || event.list === '' ? text('how_list_unnamed') : text('how_list', event.list);
-  return text(event.how === 'content' ? 'how_content' : 'how_behaviour');
+  if (event.how === 'behaviour') return text('how_behaviour');
+  return text(event.subject === 'socket' ? 'how_messages' : 'how_content');
 }
 
 export function outcome(event: StopEvent): string {
