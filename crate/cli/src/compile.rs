@@ -1,6 +1,7 @@
 //! `nomine compile`: lists and signatures into what the extension loads. The same input gives the
 //! same bytes.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -346,12 +347,13 @@ fn text(report: &Report) -> String {
             rules.bytes,
             rules.left_out.len()
         );
-        for gap in &rules.left_out {
-            let part = if gap.partly { "in part: " } else { "" };
+        for ((list, partly, reason), lines) in by_reason(&rules.left_out) {
+            let part = if partly { "in part: " } else { "" };
             let _ = writeln!(
                 text,
-                "    {}, line {}: {part}{}\n        {}",
-                gap.list, gap.line, gap.reason, gap.text
+                "    {part}{reason}: {list}, line{} {}",
+                if lines.len() == 1 { "" } else { "s" },
+                lines.join(", ")
             );
         }
     }
@@ -369,6 +371,18 @@ fn text(report: &Report) -> String {
         );
     }
     text
+}
+
+/// The lines that one reason keeps out of a browser's rules, together.
+fn by_reason(gaps: &[Gap]) -> BTreeMap<(&str, bool, &str), Vec<String>> {
+    let mut groups: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for gap in gaps {
+        groups
+            .entry((gap.list.as_str(), gap.partly, gap.reason.as_str()))
+            .or_default()
+            .push(gap.line.to_string());
+    }
+    groups
 }
 
 /// JSON with a final newline.
