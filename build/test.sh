@@ -103,7 +103,7 @@ step_lint() {
   verdict
 }
 
-node_tests() { find "$@" -name '*.test.ts' -not -path '*/node_modules/*' 2>/dev/null | sort; }
+node_tests() { find "$@" -name '*.test.[tm]*s' -not -path '*/node_modules/*' 2>/dev/null | sort; }
 
 run_node_tests() {
   local jobs=$1
@@ -151,7 +151,7 @@ step_test() {
     ;;
   esac
   case $only in '' | node)
-    mapfile -t files < <(node_tests extension build)
+    mapfile -t files < <(node_tests extension build tests/script)
     if [ "${#files[@]}" -gt 0 ]; then suite 'unit tests' run_node_tests 2 "${files[@]}"; fi
     ;;
   esac
