@@ -132,7 +132,7 @@ async function assemble(browser) {
   const out = new Map();
   const sets = await rulesets(browser);
   for (const [file, bytes] of sets) out.set(`rules/${file}`, bytes);
-  for (const file of ['engine.bin', 'signatures.bin', 'report.json']) {
+  for (const file of ['engine.bin', 'signatures.bin', 'report.json', 'subscriptions.json', ...(await filesIn(join(dist, 'rules', 'lists'))).map((name) => `lists/${name}`)]) {
     const path = join(dist, 'rules', file);
     if (existsSync(path)) out.set(`rules/${file}`, await readFile(path));
   }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::update;
+
 /// Finds in-browser cryptocurrency miners: by address, and by what code does.
 #[derive(Debug, Parser)]
 #[command(
@@ -34,6 +36,18 @@ pub enum Command {
     Dns(Dns),
     /// Look for miners in files, folders, archives and captures
     Scan(Scan),
+    /// Make a pair of keys for a channel of lists
+    Keygen(update::Keygen),
+    /// Sign a file (as minisign does)
+    Sign(update::Sign),
+    /// Check the signature of a file or of a bundle of lists
+    Verify(update::Verify),
+    /// Put lists and signatures into one signed file
+    Bundle(update::Bundle),
+    /// Make the difference between two bundles, signed
+    Delta(update::Delta),
+    /// Serve a folder of lists and bundles, for trying and for a channel of one's own
+    ServeLists(update::ServeLists),
     /// Write completions for a shell to standard output
     Completions {
         /// The shell.

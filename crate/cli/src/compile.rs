@@ -179,6 +179,18 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
     };
     let text = text(&report);
     write(&options.out, "engine.bin", engine.serialize())?;
+    // The extension compiles its own lists again, together with those that it follows.
+    for path in &paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let bytes =
+            std::fs::read(path).map_err(|error| Failure::about(path.display(), plain(&error)))?;
+        write(&options.out, &format!("lists/{name}"), &bytes)?;
+    }
+    let followed = options.lists.join("subscriptions.toml");
+    if followed.is_file() {
+        let json = crate::update::subscriptions::json(&followed)?;
+        write(&options.out, "subscriptions.json", &json)?;
+    }
     write(&options.out, "signatures.bin", &compiled)?;
     write(&options.out, "report.json", &json(&report)?)?;
     write(&options.out, "report.txt", text.as_bytes())?;

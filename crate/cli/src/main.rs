@@ -11,6 +11,7 @@ mod explain;
 mod lists;
 mod output;
 mod scan;
+mod update;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -49,6 +50,12 @@ fn run(command: &Command) -> Result<Ending, Failure> {
         Command::Dns(options) => dns::run(options),
         Command::Explain(options) => explain::run(options),
         Command::Scan(options) => scan::run(options),
+        Command::Keygen(options) => update::keys::generate(options),
+        Command::Sign(options) => update::keys::sign(options),
+        Command::Verify(options) => update::verify::run(options),
+        Command::Bundle(options) => update::bundle::run(options),
+        Command::Delta(options) => update::delta::run(options),
+        Command::ServeLists(options) => update::serve::run(options),
         Command::Completions { shell } => completions::run(*shell),
     }
 }

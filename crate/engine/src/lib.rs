@@ -14,6 +14,8 @@ pub mod script;
 pub mod shader;
 pub mod signature;
 pub mod traffic;
+#[cfg(feature = "update")]
+pub mod update;
 pub mod verdict;
 
 pub use engine::{Decision, Effect, Engine, Policy, Reason};

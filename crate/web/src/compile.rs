@@ -2,8 +2,11 @@
 //! single lines while they are being typed.
 
 use nomine_engine::Engine as Compiled;
-use nomine_engine::filter::{Counts, Environment, FilterSet, ListText, Problem, Severity, Syntax};
+use nomine_engine::filter::{
+    Counts, Environment, FilterSet, ListId, ListText, Metadata, Problem, Severity, Syntax,
+};
 use nomine_engine::ruleset::dnr::{self, Browser, Limits};
+use nomine_engine::update::share::export_fairly;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -26,6 +29,8 @@ struct Incoming {
 struct ListReport<'a> {
     title: &'a str,
     counts: Counts,
+    metadata: &'a Metadata,
+    syntax: Syntax,
 }
 
 /// A line that is not, or not wholly, in force.
@@ -83,7 +88,7 @@ impl Compilation {
 
     /// The lists with the counts of their lines.
     #[wasm_bindgen(
-        unchecked_return_type = "{ readonly title: string; readonly counts: Record<string, number> }[]"
+        unchecked_return_type = "{ readonly title: string; readonly counts: Record<string, number>; readonly metadata: Record<string, string | number | null>; readonly syntax: string }[]"
     )]
     pub fn lists(&self) -> Result<JsValue, JsValue> {
         let lists: Vec<_> = self
@@ -93,9 +98,20 @@ impl Compilation {
             .map(|list| ListReport {
                 title: &list.title,
                 counts: list.counts,
+                metadata: &list.metadata,
+                syntax: list.syntax,
             })
             .collect();
         object(&lists)
+    }
+
+    /// Why the lists are better held back, beside the number of entries before; `null`: no reason.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ readonly reason: string; readonly words: string; readonly before?: number; readonly after?: number; readonly host?: string; readonly filter?: string; readonly hosts?: number } | null"
+    )]
+    pub fn gate(&self, before: Option<u32>) -> Result<JsValue, JsValue> {
+        let compiled = self.compiled.as_ref();
+        object(&compiled.and_then(|compiled| crate::update::judge(before, compiled)))
     }
 
     /// What is not, or not wholly, in force.
@@ -134,8 +150,8 @@ struct Gap<'a> {
 
 #[wasm_bindgen]
 impl Compilation {
-    /// The lists as dynamic rules with ids from `first_id` on, as many as the browser takes, and
-    /// what is not among them.
+    /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, at most
+    /// `most` of them (as many as the browser takes where it is not given), and what is not among them.
     #[wasm_bindgen(
         unchecked_return_type = "{ readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
     )]
@@ -143,18 +159,26 @@ impl Compilation {
         &self,
         #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
         first_id: u32,
+        first_list: Option<u16>,
+        most: Option<u32>,
     ) -> Result<JsValue, JsValue> {
         let browser = match browser {
             "chromium" => Browser::Chromium,
             "firefox" => Browser::Firefox,
             other => return Err(error(format!("there is no browser “{other}”"))),
         };
+        let mut limits = Limits::dynamic(browser);
+        limits.rules = most.map_or(limits.rules, |most| limits.rules.min(most as usize));
         let options = dnr::Options {
             first_id,
-            limits: Limits::dynamic(browser),
+            limits,
             ..dnr::Options::new(browser)
         };
-        let export = dnr::export(self.set.filters(), &options);
+        let first = ListId(first_list.unwrap_or_default());
+        let filters = self.set.filters();
+        // Lists come one after another.
+        let start = filters.partition_point(|filter| filter.source.list < first);
+        let export = export_fairly(filters.get(start..).unwrap_or_default(), &options);
         let left_out = export
             .left_out
             .iter()

@@ -10,6 +10,7 @@ mod host;
 mod inspector;
 mod names;
 mod types;
+mod update;
 
 use wasm_bindgen::JsValue;
 

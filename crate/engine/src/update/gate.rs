@@ -1,0 +1,232 @@
+//! The sanity check before a new version of a list comes into force. What it holds back is shown
+//! with its reason, and comes into force only when a person accepts it.
+
+use std::fmt;
+
+use crate::filter::ResourceType;
+use crate::{Effect, Engine, Request};
+
+/// Hosts that no list about miners has any business blocking: the most visited sites, and the
+/// infrastructure that others depend on.
+pub const KNOWN_HOSTS: &str = include_str!("known_hosts.txt");
+
+/// Smaller lists change by more than half without anything being wrong.
+const SMALLEST: u32 = 10;
+/// A list that holds fewer may grow as it likes.
+const GROWTH_FLOOR: u32 = 500;
+
+/// What requests to a known host are tried: its own page, and what other sites load from it.
+const TRIED: [(&str, ResourceType, &str); 6] = [
+    ("https", ResourceType::MainFrame, ""),
+    ("https", ResourceType::SubFrame, "https://a-site.example/"),
+    ("https", ResourceType::Script, "https://a-site.example/"),
+    (
+        "https",
+        ResourceType::XmlHttpRequest,
+        "https://a-site.example/",
+    ),
+    ("https", ResourceType::Image, "https://a-site.example/"),
+    ("wss", ResourceType::WebSocket, "https://a-site.example/"),
+];
+
+/// Why a version is held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "reason", rename_all = "lowercase")
+)]
+pub enum Held {
+    /// Nothing in it is a filter.
+    Empty,
+    /// It lost half of its entries or more.
+    Shrinks {
+        /// Entries in force now.
+        before: u32,
+        /// Entries of the new version.
+        after: u32,
+    },
+    /// It has ten times as many entries or more.
+    Grows {
+        /// Entries in force now.
+        before: u32,
+        /// Entries of the new version.
+        after: u32,
+    },
+    /// It would block something that everybody uses.
+    Blocks {
+        /// The host.
+        host: String,
+        /// The filter that would block it.
+        filter: String,
+        /// How many known hosts it would block altogether.
+        hosts: u32,
+    },
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("it holds no filter at all"),
+            Self::Shrinks { before, after } => {
+                write!(f, "it would shrink from {before} to {after} entries")
+            }
+            Self::Grows { before, after } => {
+                write!(f, "it would grow from {before} to {after} entries")
+            }
+            Self::Blocks {
+                host,
+                filter,
+                hosts,
+            } => {
+                write!(f, "it would block {host} by {filter}")?;
+                if *hosts > 1 {
+                    write!(f, ", and {} more well-known hosts", hosts - 1)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Judges a list, compiled alone, beside the number of entries that its last version had.
+pub fn gate(before: Option<u32>, engine: &Engine) -> Option<Held> {
+    let after = u32::try_from(engine.filter_count()).unwrap_or(u32::MAX);
+    if after == 0 {
+        return Some(Held::Empty);
+    }
+    if let Some(held) = blocked(engine) {
+        return Some(held);
+    }
+    let before = before?;
+    if before >= SMALLEST && after <= before / 2 {
+        return Some(Held::Shrinks { before, after });
+    }
+    if after >= GROWTH_FLOOR && before > 0 && after / before >= 10 {
+        return Some(Held::Grows { before, after });
+    }
+    None
+}
+
+fn blocked(engine: &Engine) -> Option<Held> {
+    let mut first = None;
+    let mut hosts = 0;
+    for host in known_hosts() {
+        let found = TRIED.iter().find_map(|(scheme, kind, from)| {
+            let url = format!("{scheme}://{host}/");
+            let request = Request::new(&url, from, *kind);
+            (engine.effect(&request) == Effect::Block).then(|| engine.check(&request))
+        });
+        if let Some(decision) = found {
+            hosts += 1;
+            first.get_or_insert_with(|| {
+                let filter = decision
+                    .filter
+                    .map_or_else(String::new, |reason| reason.filter);
+                (host, filter)
+            });
+        }
+    }
+    first.map(|(host, filter)| Held::Blocks {
+        host: host.to_owned(),
+        filter,
+        hosts,
+    })
+}
+
+/// The hosts of [`KNOWN_HOSTS`].
+pub fn known_hosts() -> impl Iterator<Item = &'static str> {
+    KNOWN_HOSTS
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::{Environment, FilterSet};
+
+    fn engine(text: &str) -> Engine {
+        let mut set = FilterSet::new(Environment::firefox());
+        set.add_list("t", text);
+        Engine::build(&set)
+    }
+
+    fn hosts(count: usize) -> Engine {
+        engine(&(0..count).fold(String::new(), |text, number| {
+            text + &format!("||m{number}.example^\n")
+        }))
+    }
+
+    #[test]
+    fn there_are_300_known_hosts_each_once() {
+        let mut all: Vec<&str> = known_hosts().collect();
+        assert!(all.len() >= 300, "{}", all.len());
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        assert!(
+            all.iter()
+                .all(|host| host.contains('.') || *host == "localhost")
+        );
+    }
+
+    #[test]
+    fn ordinary_versions_pass() {
+        assert_eq!(gate(None, &hosts(300)), None);
+        assert_eq!(gate(Some(100), &hosts(51)), None);
+        assert_eq!(gate(Some(100), &hosts(900)), None);
+        assert_eq!(gate(Some(3), &hosts(1)), None);
+        assert_eq!(gate(Some(2), &hosts(40)), None);
+    }
+
+    #[test]
+    fn odd_ones_are_held_back() {
+        assert_eq!(gate(None, &engine("! nothing\n")), Some(Held::Empty));
+        assert_eq!(
+            gate(Some(100), &hosts(50)),
+            Some(Held::Shrinks {
+                before: 100,
+                after: 50
+            })
+        );
+        assert_eq!(
+            gate(Some(100), &hosts(1000)),
+            Some(Held::Grows {
+                before: 100,
+                after: 1000
+            })
+        );
+    }
+
+    #[test]
+    fn what_everybody_uses_is_not_blocked() {
+        for (filter, host) in [
+            ("||com^", "google.com"),
+            ("||ocsp.digicert.com^", "ocsp.digicert.com"),
+            ("||cdn.jsdelivr.net^$script", "cdn.jsdelivr.net"),
+            ("/^wss?:/$websocket,third-party", "google.com"),
+            ("127.0.0.1 localhost.localdomain github.com", "github.com"),
+        ] {
+            let held = gate(None, &engine(&format!("||a.example^\n{filter}\n")));
+            let Some(Held::Blocks { host: found, .. }) = &held else {
+                panic!("{filter}: {held:?}");
+            };
+            if !filter.contains("com^") || host.contains("ocsp") {
+                assert!(
+                    found == host || filter.starts_with('/'),
+                    "{filter}: {found}"
+                );
+            }
+        }
+        assert_eq!(
+            gate(
+                None,
+                &engine("||github.com^\n@@||github.com^\n||a.example^\n")
+            ),
+            None
+        );
+    }
+}
