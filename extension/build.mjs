@@ -10,6 +10,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { scriptletFiles } from '../build/scriptlets.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -93,6 +94,12 @@ async function rulesets(browser) {
   return sets;
 }
 
+/** The scriptlets of the lists, as `nomine compile` wrote them. */
+async function scriptletCalls() {
+  const path = join(dist, 'rules', 'scriptlets.json');
+  return existsSync(path) ? json(path) : [];
+}
+
 /** Tells the guard that a document has no CSP, so that it may start workers from blob: addresses. */
 const guardRules = [
   {
@@ -145,6 +152,7 @@ async function assemble(browser) {
   if (existsSync(guardBuilder)) {
     const { guardFiles } = await import(pathToFileURL(guardBuilder).href);
     for (const [name, content] of await guardFiles(browser)) out.set(name, content);
+    for (const [name, content] of await scriptletFiles(browser, await scriptletCalls())) out.set(name, content);
     // Put before the relay on sites where the guard is to do something else than protect.
     for (const policy of ['monitor', 'strict']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
   }

@@ -2,6 +2,7 @@
 // protected. The registration outlives background and browser restarts.
 import { browser } from '../shared/browser.js';
 import type { Pause, SiteRule } from '../shared/model.js';
+import { boolean, list, object, string } from '../shared/read.js';
 import { complain } from './problems.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
@@ -17,7 +18,7 @@ let queue: Promise<void> = Promise.resolve();
 export function install(rules: SiteRules, pause: Pause): Promise<void> {
   queue = queue.then(async () => {
     try {
-      await replace(inBuild ? scripts(rules, pause) : []);
+      await replace(inBuild ? [...scripts(rules, pause), ...scriptlets(rules, pause, await scriptletSites())] : []);
     } catch (error) {
       complain('guard', error instanceof Error ? error.message : String(error));
     }
@@ -54,6 +55,41 @@ export function scripts(rules: SiteRules, pause: Pause): Script[] {
     const part = { matches: matching(own), excludeMatches: matching(own.flatMap((rule) => exceptions(rules, rule, (other) => other.policy !== policy))) };
     registered.push(script(`relay-${policy}`, told === '' ? ['relay.js'] : [`policy-${told}.js`, 'relay.js'], 'ISOLATED', part));
     if (rules.some((rule) => rule.policy === 'allow')) registered.push(script(`guard-${policy}`, ['guard.js'], 'MAIN', part));
+  }
+  return registered;
+}
+
+/** For which pages the build made scripts of the lists' scriptlets: for hosts, and for all pages. */
+export interface ScriptletSites {
+  readonly hosts: readonly string[];
+  readonly wide: boolean;
+}
+
+let sites: Promise<ScriptletSites> | null = null;
+
+function scriptletSites(): Promise<ScriptletSites> {
+  const read = object({ hosts: list(string(300), 100_000), wide: boolean });
+  sites ??= fetch(browser.runtime.getURL('scriptlets.json')).then(
+    async (response) => read(await response.json()),
+    () => ({ hosts: [], wide: false }),
+  );
+  return sites;
+}
+
+/** The lists' scriptlets: where nothing is to be stopped they are not either. The script itself asks which are for its host. */
+export function scriptlets(rules: SiteRules, pause: Pause, { hosts, wide }: ScriptletSites): Script[] {
+  if (pause !== null) return [];
+  const open = (rule: SiteRule): boolean => rule.policy === 'allow' || rule.policy === 'monitor';
+  const excludeMatches = matching(rules.filter(open));
+  const registered: Script[] = [];
+  if (hosts.length > 0) registered.push(script('scriptlets', ['scriptlets.js'], 'MAIN', { matches: hosts.flatMap((host) => patterns(host, 'site')), excludeMatches }));
+  if (wide) registered.push(script('scriptlets-wide', ['scriptlets-wide.js'], 'MAIN', { matches: ['<all_urls>'], excludeMatches }));
+  // Protected sites inside those that are not.
+  const inside = rules.filter((rule) => !open(rule) && rules.some((outer) => open(outer) && exceptions([rule], outer, () => true).length > 0));
+  const files = registered.flatMap(({ js }) => js ?? []);
+  if (inside.length > 0 && files.length > 0) {
+    const not = inside.flatMap((rule) => exceptions(rules, rule, open));
+    registered.push(script('scriptlets-inside', files, 'MAIN', { matches: matching(inside), excludeMatches: matching(not) }));
   }
   return registered;
 }

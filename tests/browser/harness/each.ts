@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
+import { scriptletFiles } from '../../../build/scriptlets.mjs';
 import { openChromium } from './chromium.js';
 import { openFirefox } from './firefox.js';
 import { Extension } from './extension.js';
@@ -36,11 +37,12 @@ export function inEachBrowser(
     describe(`${title} (${name})`, () => {
       const stage = { name } as Stage;
       const copy = options.permissions !== undefined || options.filters !== undefined;
-      const folder = copy ? changed(name, options.permissions ?? [], options.filters) : options.folder;
-      const placed = folder === undefined ? {} : { folder };
+      let folder = options.folder;
       before(
         async () => {
           stage.world = await World.start(hosts());
+          if (copy) folder = await changed(name, options.permissions ?? [], options.filters);
+          const placed = folder === undefined ? {} : { folder };
           stage.browser = await open(name, { ...options, ...placed, world: stage.world });
           if (options.extension !== false) stage.extension = await Extension.of(stage.browser, folder);
         },
@@ -63,18 +65,18 @@ export function inEachBrowser(
  * A copy of the extension that may ask the browser more than ours does (for looking inside only), or
  * that comes with these filters in place of our list.
  */
-function changed(name: Name, more: readonly string[], filters?: string): string {
+async function changed(name: Name, more: readonly string[], filters?: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'nomine-changed-'));
   cpSync(join(root, 'dist', name), folder, { recursive: true });
   const path = join(folder, 'manifest.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as { permissions: string[] };
   writeFileSync(path, JSON.stringify({ ...manifest, permissions: [...manifest.permissions, ...more] }));
-  if (filters !== undefined) compileInto(name, folder, filters);
+  if (filters !== undefined) await compileInto(name, folder, filters);
   return folder;
 }
 
 /** What the build does with our own list. */
-function compileInto(name: Name, folder: string, filters: string): void {
+async function compileInto(name: Name, folder: string, filters: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'nomine-lists-'));
   mkdirSync(join(work, 'lists'));
   writeFileSync(join(work, 'lists/miners.txt'), `! Title: test filters\n${filters}\n`);
@@ -82,5 +84,7 @@ function compileInto(name: Name, folder: string, filters: string): void {
   execFileSync(command, ['compile', '--lists', join(work, 'lists'), '--out', join(work, 'out')], { stdio: ['ignore', 'ignore', 'inherit'] });
   cpSync(join(work, 'out', name, 'miners.json'), join(folder, 'rules/miners.json'));
   cpSync(join(work, 'out/engine.bin'), join(folder, 'rules/engine.bin'));
+  const calls = JSON.parse(readFileSync(join(work, 'out/scriptlets.json'), 'utf8')) as readonly unknown[];
+  for (const [file, content] of await scriptletFiles(name, calls)) writeFileSync(join(folder, file), content);
   rmSync(work, { recursive: true });
 }
