@@ -1,5 +1,5 @@
 // Promise: code that could be honest runs under observation. Sustained mining with it is ended within
-// ten seconds; a password hash and a captcha are not touched.
+// ten seconds, also when it rests nine tenths of the time; a password hash and a captcha are not touched.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
@@ -113,7 +113,11 @@ async function goesOn(stage: Stage, path: string, wanted: string): Promise<void>
 
 inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
   test('a search in a worker is ended', () => endsWithin(stage, '/full'));
+  test('a search that rests nine tenths of the time is ended', () => endsWithin(stage, '/throttled'));
   test('a search in several workers is ended', () => endsWithin(stage, '/several'));
+  test('a search in the page itself is ended, and the page stays usable', async () => {
+    await endsWithin(stage, '/in-page');
+  });
   test('a password hash of two seconds, three times, is not touched', () => goesOn(stage, '/sign-in', 'signed in'));
   test('a captcha of five seconds in four workers is not touched', () => goesOn(stage, '/captcha', 'solved'));
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
+import { watchedModule } from './miner.js';
 
 export const folder = join(root, 'tests/evasion/pages');
 
@@ -27,7 +28,7 @@ export function clickOf(name: string): string | null {
 
 export function evasionHost(module: Uint8Array, names: readonly string[]): Host {
   const text = core(module);
-  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } };`;
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } };`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),
@@ -38,6 +39,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[]): Host 
       type: 'application/xhtml+xml',
       body: '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><script>parent.done(parent.attempt(window))</script></body></html>',
     },
+    '/watched.wasm': { type: 'application/wasm', body: watchedModule() },
     '/miner.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/worker.js': js(`${text} postMessage(attempt());`),
     '/imports.js': js('importScripts("core.js"); postMessage(attempt());'),

@@ -51,6 +51,11 @@ impl Inspector {
         self.conclude(Kind::Module, &module::inspect(bytes))
     }
 
+    /// A watched module with its work counted and a switch to end it: see [`module::instrument`].
+    pub fn instrument_module(bytes: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+        module::instrument(bytes, name)
+    }
+
     /// Judges a script. A module inside it is judged as a module; the worse verdict counts.
     pub fn inspect_script(&self, text: &[u8]) -> Verdict {
         self.script_findings(text).1

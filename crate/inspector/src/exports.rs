@@ -41,6 +41,19 @@ pub extern "C" fn inspect(kind: u32, len: u32) -> u32 {
     with(|state| state.inspect(kind, len as usize))
 }
 
+/// Writes the module in the buffer anew, with its work counted, under the name that follows it in the
+/// buffer; how long the outcome is, 0 where there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn instrument(len: u32, name_len: u32) -> usize {
+    with(|state| state.instrument(len as usize, name_len as usize))
+}
+
+/// Where the module that was written last is.
+#[unsafe(no_mangle)]
+pub extern "C" fn output_ptr() -> usize {
+    with(|state| state.output().as_ptr() as usize)
+}
+
 /// Begins to follow a connection; its number.
 #[unsafe(no_mangle)]
 pub extern "C" fn conversation_open() -> u32 {

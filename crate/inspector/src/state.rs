@@ -18,6 +18,7 @@ pub struct State {
     inspector: Option<Inspector>,
     input: Vec<u8>,
     result: String,
+    output: Vec<u8>,
     conversations: Vec<(u32, Conversation)>,
     last_id: u32,
 }
@@ -29,6 +30,7 @@ impl State {
             inspector: None,
             input: Vec::new(),
             result: String::new(),
+            output: Vec::new(),
             conversations: Vec::new(),
             last_id: 0,
         }
@@ -83,6 +85,24 @@ impl State {
             _ => not_inspected("not inspected: unknown kind"),
         };
         self.conclude(&verdict)
+    }
+
+    /// Writes the module in the buffer anew, with its work counted; the name of what it exports for
+    /// that follows the module in the buffer. The length of the outcome, 0 where there is none.
+    pub fn instrument(&mut self, length: usize, name_length: usize) -> usize {
+        self.output.clear();
+        if let Some((module, rest)) = self.input.split_at_checked(length)
+            && let Some(name) = rest.get(..name_length)
+            && let Some(output) = Inspector::instrument_module(module, name)
+        {
+            self.output = output;
+        }
+        self.output.len()
+    }
+
+    /// The module that was written last.
+    pub const fn output(&self) -> &[u8] {
+        self.output.as_slice()
     }
 
     /// Begins to follow a connection.
@@ -198,6 +218,19 @@ mod tests {
         state.conversation_close(id);
         assert_eq!(state.conversation_message(id, 1, length, 1.0), 0);
         assert!(state.result().contains("unknown conversation"));
+    }
+
+    #[test]
+    fn instruments_modules() {
+        let mut state = State::new();
+        // One function: a loop that goes round until its argument is used up.
+        let module = b"\0asm\x01\0\0\0\x01\x05\x01\x60\x01\x7f\0\x03\x02\x01\0\x0a\x12\x01\x10\0\x03\x40\x20\0\x41\x01\x6b\x22\0\x0d\0\x0b\x0b\x01\x01";
+        let length = put(&mut state, &[&module[..31], b"secret"].concat()) - 6;
+        assert_eq!(state.instrument(length, 400), 0);
+        let wanted = state.instrument(length, 6);
+        assert_eq!(state.output().len(), wanted);
+        let _ = put(&mut state, b"nonsense");
+        assert_eq!(state.instrument(8, 0), 0);
     }
 
     #[test]

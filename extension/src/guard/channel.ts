@@ -106,6 +106,11 @@ export class WorkerChannel implements Channel {
     this.#place = startsWith(place, 'data:') ? slice(place, 0, 64) : place;
   }
 
+  /** Whether somebody listens. */
+  get isHeard(): boolean {
+    return this.#post !== null;
+  }
+
   report(json: string): void {
     this.say('r', json);
   }

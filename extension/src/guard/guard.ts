@@ -21,6 +21,7 @@ export class Guard {
   #reports = 0;
   #needed: (() => void) | null = null;
   #beats: ((source: string, beat: Beat) => void) | null = null;
+  #counted: ((busy: number, began: boolean) => void) | null = null;
   /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
   #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
 
@@ -58,6 +59,15 @@ export class Guard {
 
   set whenWatched(watched: (subject: Subject, url: string, json: string) => void) {
     this.#watching = watched;
+  }
+
+  set whenCounted(hear: (busy: number, began: boolean) => void) {
+    this.#counted = hear;
+  }
+
+  /** A watched module of this scope has worked for so many milliseconds. */
+  counted(busy: number, began: boolean): void {
+    this.#counted?.(busy, began);
   }
 
   /** Inspects, reports, and answers whether the platform is to refuse it. */

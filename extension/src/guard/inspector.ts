@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { arrayLength, bytesOfBase64, construct, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
 import { originalOf } from './disguise.js';
 
 export const allow = 0;
@@ -23,6 +23,8 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   reserve(length: number): number;
   inspect(kind: number, length: number): number;
+  instrument(length: number, name: number): number;
+  output_ptr(): number;
   conversation_open(): number;
   conversation_message(id: number, direction: number, length: number, now: number): number;
   conversation_close(id: number): void;
@@ -56,6 +58,22 @@ export class Inspector {
       setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
       return wasm.inspect(kind, length);
     });
+  }
+
+  /** The module with its work counted, under this name; null where that cannot be. */
+  instrument(bytes: Uint8Array, name: string): Uint8Array<ArrayBuffer> | null {
+    let made: Uint8Array<ArrayBuffer> | null = null;
+    this.#ask((wasm) => {
+      const length = arrayLength(bytes);
+      const at = wasm.reserve(length + name.length);
+      if (at === 0) return allow;
+      setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
+      writeText(name, new NativeUint8Array(buffer(wasm), at + length, name.length));
+      const size = wasm.instrument(length, name.length);
+      if (size > 0) made = copyBytes(new NativeUint8Array(buffer(wasm), wasm.output_ptr(), size));
+      return allow;
+    });
+    return made;
   }
 
   text(kind: InspectedKind, text: string): Judgement {

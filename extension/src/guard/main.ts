@@ -3,36 +3,37 @@ import { BorrowedChannel, PageChannel, WorkerChannel } from './channel.js';
 import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
+import { Meter } from './meter.js';
 import { Realms, type Realm } from './realm.js';
 import { load, resolveFrom, showAddress, takeToken } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
 import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
-import { Pulse, Watch, watchFromInside } from './watch.js';
+import { Watch, watchFromInside, watchHere } from './watch.js';
 import { guardWasm, here } from './wasm.js';
 import { words, Workers } from './worker.js';
 import type { Settings } from './settings.js';
 
 /** Every hook that pages and workers have in common. */
-function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers: Workers | null; sockets: Sockets } {
+function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers: Workers | null; sockets: Sockets; watch: Watch } {
   const place = (): string => here(realm, guard);
   hideIn(realm);
-  guardWasm(realm, guard);
+  const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
+  guardWasm(realm, guard, meter);
   const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
   const sockets = new Sockets(realm, guard);
   guardShaders(realm, guard, place);
   guardDigest(realm, guard, place);
-  return { workers, sockets };
+  const watch = new Watch(guard, workers, sockets, () => meter.stop());
+  guard.whenBeating = (source, beat) => watch.hear(source, beat, 'worker');
+  return { workers, sockets, watch };
 }
 
 function guardPage(realm: Realm, guard: Guard): void {
-  const { workers, sockets } = guardScope(realm, guard, ofDocument(realm));
+  const { watch } = guardScope(realm, guard, ofDocument(realm));
   if (BROWSER === 'chromium') hideTiming(realm);
-  const watch = new Watch(guard, workers, sockets);
-  const pulse = new Pulse((busy) => watch.hear(guard.channel.place(), { busy, began: null, talks: false, steady: true }, 'module'));
-  guard.whenBeating = (source, beat) => watch.hear(source, beat, 'worker');
-  guard.whenWatched = () => pulse.start();
+  watchHere(guard, watch);
   watchScripts(realm, guard);
   new Realms(realm, (child) => guardPage(child, new Guard(new BorrowedChannel(guard.channel, child.window), guard.inspector)));
 }
@@ -42,9 +43,11 @@ function guardWorker(settings: Settings): void {
   const channel = new WorkerChannel(scope, settings, takeToken(scope, settings));
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
-  const { sockets } = guardScope(scope, guard, ofWorker(own, settings.kind === 'loader' || settings.kind === 'module'));
+  const { sockets, watch } = guardScope(scope, guard, ofWorker(own, settings.kind === 'loader' || settings.kind === 'module'));
   guard.onMiner(() => channel.say(words.alarm, ''));
-  watchFromInside(guard, channel, sockets);
+  // A shared worker has nobody to tell: it decides for itself.
+  if (channel.isHeard) watchFromInside(guard, channel, sockets);
+  else watchHere(guard, watch);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, settings.href);
   if (settings.kind === 'loader' || settings.kind === 'module') resolveFrom(scope, own);
   if (settings.kind === 'loader') load(scope, own);

@@ -1,7 +1,7 @@
 // What a scope knows about its own place: the base of relative addresses, and whether it has a CSP.
 import { baseOf } from './channel.js';
 import { replaceAccessor } from './disguise.js';
-import { apply, defineProperty, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
+import { apply, defineProperty, freeze, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
 
 export interface Surroundings {
   /** Base of relative addresses. */
@@ -15,8 +15,6 @@ const timingName = property<string>(globalThis.PerformanceServerTiming, 'name');
 const timingDescription = property<string>(globalThis.PerformanceServerTiming, 'description');
 const entriesByType = method<Performance, [string], PerformanceEntry[]>(globalThis.Performance, 'getEntriesByType');
 const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
-
-const { freeze } = Object;
 
 /** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP. */
 export const timingMark = 'nomine';

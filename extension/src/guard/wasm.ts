@@ -5,8 +5,9 @@
 import { baseOf } from './channel.js';
 import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
-import { block, kinds } from './inspector.js';
+import { block, kinds, watch } from './inspector.js';
 import { apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
+import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
 /** A header with an unknown section: the platform refuses it with its own words. */
@@ -34,7 +35,7 @@ const responseError = NativeResponse?.error;
 type Realm = typeof globalThis;
 type NativeFunction = (...args: never[]) => unknown;
 
-export function guardWasm(realm: Realm, guard: Guard): void {
+export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void {
   const wasm = (realm as { WebAssembly?: typeof WebAssembly }).WebAssembly;
   if (wasm === undefined) return;
   const RealmPromise = realm.Promise;
@@ -43,12 +44,22 @@ export function guardWasm(realm: Realm, guard: Guard): void {
 
   const rate = new CompileRate();
 
+  const judged = (bytes: Uint8Array<ArrayBuffer>, url: string): Uint8Array<ArrayBuffer> => {
+    const judgement = guard.judge(kinds.module, bytes);
+    const counted = judgement.outcome === watch && meter !== null ? meter.prepare(bytes) : null;
+    if (counted !== null) {
+      guard.report('module', url, 'watch', 'content', judgement.json);
+      return counted;
+    }
+    return guard.decides('module', url, judgement, 'content') ? invalid() : bytes;
+  };
+
   /** The bytes to compile in place of those given; null: not bytes, the platform's business. */
   const inspected = (source: unknown, url: string): Uint8Array<ArrayBuffer> | null => {
     const bytes = copyBytes(source);
     if (bytes === null) return null;
     if (rate.add(arrayLength(bytes)) && guard.decides('module', url, { outcome: block, json: generatedPrograms }, 'behaviour')) return invalid();
-    return guard.refuses('module', kinds.module, bytes, url) ? invalid() : bytes;
+    return judged(bytes, url);
   };
   const replaced = (args: unknown[], bytes: unknown): unknown[] => {
     if (args.length < 2) return [bytes];
@@ -82,8 +93,7 @@ export function guardWasm(realm: Realm, guard: Guard): void {
         const url = responseUrl(found);
         then(readBody(found as Response), (body) => {
           const bytes = new NativeUint8Array(body);
-          const refused = guard.refuses('module', kinds.module, bytes, url === '' ? here(realm, guard) : url);
-          settle(apply(whole, wasm, replaced(args, refused ? invalid() : bytes)));
+          settle(apply(whole, wasm, replaced(args, judged(bytes, url === '' ? here(realm, guard) : url))));
         }, fail);
       }, fail);
     });

@@ -1,8 +1,8 @@
 // Watching: code that is suspicious but could be honest (a memory-hard key derivation on its own,
 // modules made at run time) runs, and its behaviour decides. A password hash ends; a miner does not.
-// In the watched scope a timer measures how long it was kept waiting: that is time spent computing.
-// It tells the scope's starter, which also notices a worker that never lets its timer run. Limit:
-// what is measured is the whole scope's time, not only that of the watched module.
+// A module counts its own work (meter.ts). For what cannot be counted a timer of the scope measures
+// how long it was kept waiting: that is time spent computing, by whatever. Either way the scope's
+// starter is told, which also notices a worker that never lets its timer run.
 import type { Guard } from './guard.js';
 import { Habit } from './habit.js';
 import { block, type Judgement } from './inspector.js';
@@ -83,6 +83,8 @@ export class Watch {
     private readonly guard: Guard,
     private readonly workers: Workers | null,
     private readonly sockets: Sockets | null,
+    /** Ends the watched modules of this scope. */
+    private readonly end: () => void,
   ) {}
 
   /** Something was heard of a watched source. */
@@ -150,6 +152,7 @@ export class Watch {
     const place = source.length > 300 ? this.guard.channel.place() : source;
     if (!this.guard.decides(subject, place, judgement, 'behaviour')) return;
     if (subject === 'worker') this.workers?.end(source);
+    else this.end();
   }
 }
 
@@ -178,14 +181,24 @@ function behaviour(signature: string, detail: string): string {
   return `{"outcome":"block","family":"","algorithm":"","confidence":85,"evidence":[{"signature":${stringify(signature)},"detail":${stringify(detail)},"weight":100,"place":{}}],"not_inspected":null}`;
 }
 
+/** In a page, or where nobody listens: what is measured here is weighed here. */
+export function watchHere(guard: Guard, watch: Watch): void {
+  const hear = (busy: number, began: boolean | null): void => watch.hear(guard.channel.place(), { busy, began, talks: false, steady: began === null }, 'module');
+  const pulse = new Pulse((busy) => hear(busy, null));
+  guard.whenWatched = () => pulse.start();
+  guard.whenCounted = hear;
+}
+
 /** In a worker: tells the starter how busy the scope is, from the first watched thing on. */
 export function watchFromInside(guard: Guard, channel: WorkerChannel, sockets: Sockets): void {
-  const say = (busy: number): void => channel.say(words.beat, textOfBeat({ busy, began: null, talks: sockets.suspicious, steady: true }));
-  const pulse = new Pulse(say);
+  const say = (busy: number, began: boolean | null): void =>
+    channel.say(words.beat, textOfBeat({ busy, began, talks: sockets.suspicious, steady: began === null }));
+  const pulse = new Pulse((busy) => say(busy, null));
   guard.whenWatched = () => {
-    say(0);
+    say(0, null);
     pulse.start();
   };
+  guard.whenCounted = say;
 }
 
 /** Not JSON: a page's `toJSON` must not be asked. */

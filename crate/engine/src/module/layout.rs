@@ -56,6 +56,8 @@ pub(super) struct Layout {
     pub(super) segments: Vec<Segment>,
     /// Number of globals imported and defined.
     pub(super) globals: u32,
+    /// Number of tables imported and defined.
+    pub(super) tables: u32,
     /// Whether something could not be read.
     pub(super) damaged: bool,
 }
@@ -98,6 +100,10 @@ impl Layout {
                     let index = reader.u32()?;
                     self.functions.push(index);
                 }
+                Some(())
+            }
+            4 => {
+                self.tables = self.tables.saturating_add(reader.u32()?);
                 Some(())
             }
             6 => {
@@ -178,6 +184,7 @@ impl Layout {
                 1 => {
                     value_type(reader)?;
                     limits(reader)?;
+                    self.tables = self.tables.saturating_add(1);
                 }
                 2 => limits(reader)?,
                 3 => {

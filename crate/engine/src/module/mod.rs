@@ -10,9 +10,11 @@ mod census;
 mod constants;
 mod extended;
 mod frame;
+mod instrument;
 mod kernels;
 mod layout;
 mod names;
+mod operator;
 mod pow;
 mod reader;
 mod report;
@@ -23,7 +25,8 @@ mod walk;
 use std::borrow::Cow;
 
 use crate::verdict::Findings;
-use constants::Constants;
+use constants::{Constants, Found};
+pub use instrument::{PERIOD, SUFFIXES};
 use layout::{Layout, MAGIC};
 use walk::{Address, Gathered, Walker};
 
@@ -81,6 +84,14 @@ pub fn inspect(bytes: &[u8]) -> Findings {
     report
 }
 
+/// The module with a counter and a switch in the loops of its suspicious functions, exported under
+/// `name` with each of [`SUFFIXES`] after it; `None` where that cannot be done.
+pub fn instrument(bytes: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let layout = Layout::read(bytes)?;
+    let (_, gathered) = gather(bytes, &layout);
+    instrument::rewrite(bytes, &layout, &gathered, name)
+}
+
 /// Queues the modules that begin inside a data segment.
 fn nested(bytes: &[u8], start: usize, end: usize, base: usize, queue: &mut Vec<(usize, usize)>) {
     let mut position = start;
@@ -95,6 +106,12 @@ fn nested(bytes: &[u8], start: usize, end: usize, base: usize, queue: &mut Vec<(
 }
 
 fn one(bytes: &[u8], layout: &Layout, base: u32, report: &mut Findings) {
+    let (found, gathered) = gather(bytes, layout);
+    report::write(bytes, layout, &found, &gathered, base, report);
+}
+
+/// Finds the tables of constants and walks every function.
+fn gather(bytes: &[u8], layout: &Layout) -> (Vec<Found>, Gathered) {
     let constants = Constants::get();
     let found = constants.search(bytes, layout);
     let mut addresses: Vec<Address> = Vec::new();
@@ -128,7 +145,7 @@ fn one(bytes: &[u8], layout: &Layout, base: u32, report: &mut Findings) {
         }
         gathered = walk_all(bytes, layout, &addresses);
     }
-    report::write(bytes, layout, &found, &gathered, base, report);
+    (found, gathered)
 }
 
 fn walk_all(bytes: &[u8], layout: &Layout, addresses: &[Address]) -> Gathered {

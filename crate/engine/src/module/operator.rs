@@ -1,0 +1,179 @@
+//! The length of every operator of the finished WebAssembly proposals, and of the legacy exceptions:
+//! just enough to find loops. An operator that is not known ends the reading; nothing is guessed.
+
+use super::layout::{heap_type, value_type};
+use super::reader::Reader;
+
+/// What an operator means for nesting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nesting {
+    /// None of the others.
+    Flat,
+    /// Opens a block that is not a loop.
+    Block,
+    /// Opens a loop.
+    Loop,
+    /// Closes the innermost block.
+    End,
+}
+
+/// Reads one operator with its immediates.
+pub(super) fn skip(reader: &mut Reader<'_>) -> Option<Nesting> {
+    let code = reader.byte()?;
+    match code {
+        0x02 | 0x04 | 0x06 => {
+            block_type(reader)?;
+            return Some(Nesting::Block);
+        }
+        0x03 => {
+            block_type(reader)?;
+            return Some(Nesting::Loop);
+        }
+        0x1f => {
+            block_type(reader)?;
+            for _ in 0..reader.u32()? {
+                // Catch clauses 0 and 1 name a tag, all a label.
+                if reader.byte()? < 2 {
+                    reader.u32()?;
+                }
+                reader.u32()?;
+            }
+            return Some(Nesting::Block);
+        }
+        0x0b => return Some(Nesting::End),
+        0x18 => {
+            reader.u32()?;
+            return Some(Nesting::End);
+        }
+        // Nothing follows.
+        0x00 | 0x01 | 0x05 | 0x0a | 0x0f | 0x19..=0x1b | 0x45..=0xc4 | 0xd1 | 0xd3 | 0xd4 => {}
+        // One index: labels, tags, functions, types, locals, globals, tables, memories.
+        0x07..=0x09
+        | 0x0c
+        | 0x0d
+        | 0x10
+        | 0x12
+        | 0x14
+        | 0x15
+        | 0x20..=0x26
+        | 0x3f
+        | 0x40
+        | 0xd2
+        | 0xd5
+        | 0xd6 => {
+            reader.u32()?;
+        }
+        0x0e => {
+            for _ in 0..reader.u32()? {
+                reader.u32()?;
+            }
+            reader.u32()?;
+        }
+        0x11 | 0x13 => {
+            reader.u32()?;
+            reader.u32()?;
+        }
+        0x1c => {
+            for _ in 0..reader.u32()? {
+                value_type(reader)?;
+            }
+        }
+        0x28..=0x3e => memory(reader)?,
+        0x41 | 0x42 => {
+            reader.signed()?;
+        }
+        0x43 => {
+            reader.take(4)?;
+        }
+        0x44 => {
+            reader.take(8)?;
+        }
+        0xd0 => heap_type(reader)?,
+        0xfb => aggregate(reader)?,
+        0xfc => bulk(reader)?,
+        0xfd => vector(reader)?,
+        0xfe => atomic(reader)?,
+        _ => return None,
+    }
+    Some(Nesting::Flat)
+}
+
+fn block_type(reader: &mut Reader<'_>) -> Option<()> {
+    match reader.peek()? {
+        0x40 => reader.byte().map(|_| ()),
+        0x63..=0x7f => value_type(reader),
+        _ => reader.signed().map(|_| ()),
+    }
+}
+
+/// Alignment (bit 6: a memory's index follows) and offset.
+fn memory(reader: &mut Reader<'_>) -> Option<()> {
+    if reader.u32()? & 0x40 != 0 {
+        reader.u32()?;
+    }
+    reader.u64().map(|_| ())
+}
+
+fn aggregate(reader: &mut Reader<'_>) -> Option<()> {
+    match reader.u32()? {
+        15 | 26..=30 => {}
+        0 | 1 | 6 | 7 | 11..=14 | 16 => {
+            reader.u32()?;
+        }
+        2..=5 | 8..=10 | 17..=19 => {
+            reader.u32()?;
+            reader.u32()?;
+        }
+        20..=23 => heap_type(reader)?,
+        24 | 25 => {
+            reader.byte()?;
+            reader.u32()?;
+            heap_type(reader)?;
+            heap_type(reader)?;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn bulk(reader: &mut Reader<'_>) -> Option<()> {
+    match reader.u32()? {
+        0..=7 | 19..=22 => {}
+        9 | 11 | 13 | 15..=17 => {
+            reader.u32()?;
+        }
+        8 | 10 | 12 | 14 => {
+            reader.u32()?;
+            reader.u32()?;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn vector(reader: &mut Reader<'_>) -> Option<()> {
+    match reader.u32()? {
+        0..=11 | 92 | 93 => memory(reader)?,
+        12 | 13 => {
+            reader.take(16)?;
+        }
+        21..=34 => {
+            reader.byte()?;
+        }
+        84..=91 => {
+            memory(reader)?;
+            reader.byte()?;
+        }
+        14..=20 | 35..=83 | 94..=275 => {}
+        _ => return None,
+    }
+    Some(())
+}
+
+fn atomic(reader: &mut Reader<'_>) -> Option<()> {
+    match reader.u32()? {
+        0..=2 | 0x10..=0x4e => memory(reader),
+        3 => reader.byte().map(|_| ()),
+        _ => None,
+    }
+}

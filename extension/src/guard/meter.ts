@@ -1,0 +1,150 @@
+// Work done in watched modules, counted in the modules themselves: the inspector writes them anew with
+// a counter in their loops (crate/engine/src/module/instrument.rs). Each time a share of work is done,
+// the module calls us, also in a worker that never yields; what is told is how long that took, not how
+// long the scope was busy with other things. A switch ends the module from inside. What was added to
+// the module's exports is not shown to the page. Limit: an unguarded worker that is sent such a module
+// sees five exports more.
+import { originalOf, replace, replaceAccessor } from './disguise.js';
+import type { Guard } from './guard.js';
+import {
+  apply, arrayLength, charCodeAt, construct, defineProperty, freeze, getOwnPropertyDescriptor, getter, method, NativeUint8Array, NativeWeakMap, now, ownKeys, property, slice, token, weakGet, weakSet,
+} from './primordials.js';
+
+const { imul, min } = Math;
+const { Module, Instance, Global, Table, validate } = WebAssembly;
+const valueOf = property<number>(Global, 'value');
+const writeValue = getOwnPropertyDescriptor(Global.prototype, 'value')?.set;
+const put = method<WebAssembly.Table, [number, unknown], void>(Table, 'set');
+const exportsOf = getter<object>(Instance.prototype, 'exports');
+
+/** What follows the name in each export: fuel, switch, calls, work, table; the table is the last. */
+const added = 5;
+const nameLength = 32;
+
+/** (module (import "" "" (func)) (export "f" (func 0))): a function of ours that a table can hold. */
+const helperBytes = new NativeUint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 5, 1, 0, 0, 0, 0, 7, 5, 1, 1, 102, 0, 0]);
+let helper: WebAssembly.Module | null = null;
+
+/** Exports as the page sees them, by what they really are. */
+const shown = new NativeWeakMap<object, object>();
+
+/** A share of work takes about this long until it was measured. */
+const usualShare = 15;
+
+export class Meter {
+  #stopped = false;
+  #began = false;
+  #busy = 0;
+  #from = 0;
+  #last = 0;
+  #share = usualShare;
+  /** The counter of the newest instance: the next one goes on from there, however short-lived each is. */
+  #fuel: unknown = null;
+
+  constructor(
+    realm: typeof globalThis,
+    private readonly guard: Guard,
+    /** Told about once a second while there is work: milliseconds of it, and whether a call of an exported function began it. */
+    private readonly tell: (busy: number, began: boolean) => void,
+  ) {
+    replaceAccessor(realm.WebAssembly.Instance.prototype, 'exports', {
+      get: (native, self) => {
+        const all = apply(native, self, []) as object;
+        return weakGet(shown, all) ?? this.#show(all);
+      },
+    });
+    replace(realm.WebAssembly.Module, 'exports', {
+      apply: (native, self, args) => {
+        const all = apply(native, self, args) as { name: string }[];
+        const last = getOwnPropertyDescriptor(all, all.length - 1)?.value as { name: string } | undefined;
+        if (last !== undefined && isOurs(getOwnPropertyDescriptor(last, 'name')?.value)) all.length -= added;
+        return all;
+      },
+    });
+  }
+
+  /** From now on whatever is counted here traps. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** The module with its work counted; null where that cannot be. */
+  prepare(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    const random = slice(token(), 0, nameLength - 8);
+    const made = this.guard.inspector.instrument(bytes, random + checksum(random));
+    return made !== null && arrayLength(made) > 0 && apply(validate, undefined, [made]) ? made : null;
+  }
+
+  #show(all: object): object {
+    const keys = ownKeys(all);
+    const last = keys[keys.length - 1];
+    let visible = all;
+    if (isOurs(last)) {
+      visible = { __proto__: null } as unknown as object;
+      for (let index = 0; index < keys.length - added; index += 1) {
+        const key = keys[index] ?? '';
+        defineProperty(visible, key, { __proto__: null, value: all[key as keyof object], writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+      }
+      freeze(visible);
+      try {
+        this.#attach(all as Record<string, unknown>, slice(last, 0, nameLength));
+      } catch {
+        // A module that only looks like one of ours.
+      }
+    }
+    weakSet(shown, all, visible);
+    return visible;
+  }
+
+  #attach(all: Record<string, unknown>, name: string): void {
+    helper ??= construct(originalOf(Module) as typeof Module, [helperBytes]) as WebAssembly.Module;
+    const fuel = all[`${name}f`];
+    const calls = all[`${name}c`];
+    const off = all[`${name}s`];
+    let seen = 0;
+    const tick = (): void => {
+      try {
+        const count = valueOf(calls);
+        if (count !== seen) this.#began = true;
+        seen = count;
+        this.#tick();
+        if (this.#stopped && writeValue !== undefined) apply(writeValue, off, [1]);
+      } catch {
+        // Nothing of ours may come out here.
+      }
+    };
+    const imports = { __proto__: null, '': { __proto__: null, '': tick } } as unknown as WebAssembly.Imports;
+    const instance = construct(originalOf(Instance) as typeof Instance, [helper, imports]) as WebAssembly.Instance;
+    put(all[`${name}t`] as WebAssembly.Table, 0, (exportsOf?.(instance) as { f: unknown }).f);
+    if (this.#fuel !== null && writeValue !== undefined) apply(writeValue, fuel, [valueOf(this.#fuel)]);
+    this.#fuel = fuel;
+  }
+
+  #tick(): void {
+    const time = now();
+    const gap = time - this.#last;
+    this.#last = time;
+    if (gap >= 1 && gap < this.#share) this.#share = gap;
+    // What took longer than two shares was not this module's work.
+    this.#busy += min(gap, 2 * this.#share);
+    if (time - this.#from < 1000) return;
+    this.tell(this.#busy, this.#began);
+    this.#from = time;
+    this.#busy = 0;
+    this.#began = false;
+  }
+}
+
+/** Whether an export's name is the last of those that were added. */
+function isOurs(name: unknown): name is string {
+  return typeof name === 'string' && name.length === nameLength + 1 && name[nameLength] === 't' && checksum(slice(name, 0, nameLength - 8)) === slice(name, nameLength - 8, nameLength);
+}
+
+/** So that a guard in another scope knows the name as ours, and nobody else can guess it. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = imul(hash ^ charCodeAt(text, index), 0x01000193);
+  let digits = '';
+  for (let shift = 28; shift >= 0; shift -= 4) digits += '0123456789abcdef'[(hash >>> shift) & 15];
+  return digits;
+}
