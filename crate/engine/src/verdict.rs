@@ -31,7 +31,7 @@ pub struct Place {
 }
 
 /// One observed fact, before anything is concluded from it, named as signatures name it
-/// (for example `keccak-f1600`, `nonce-loop`, `api.coinhive-anonymous`).
+/// (for example `keccak-f1600`, `search3.keccak`, `api.coinhive-anonymous`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     /// The fact's name; signatures combine facts by these names.

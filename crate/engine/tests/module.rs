@@ -268,7 +268,13 @@ fn examples_of_every_signature_hold() {
         Outcome::Allow
     );
     assert_eq!(judge(&["blamka", "small-module"]).outcome, Outcome::Watch);
-    let nimiq = ["blamka", "nonce-loop.blamka", "small-module", "curve"];
+    let nimiq = [
+        "blamka",
+        "loop3.blamka",
+        "loop3.blake2b",
+        "small-module",
+        "curve",
+    ];
     assert_eq!(judge(&nimiq).outcome, Outcome::Block);
 }
 

@@ -193,11 +193,6 @@ pub(super) struct Loop {
     pub(super) nonce: bool,
     /// Whether any counter is stepped.
     pub(super) counter: bool,
-    /// Ordered comparisons (or counts of leading zeros) of hash output: read back from a buffer
-    /// that a call was given, or mixed by rotations.
-    pub(super) judged: u16,
-    /// Comparisons of the same for zero or equality.
-    pub(super) zeroed: u16,
     /// Ordered comparisons of any loaded value.
     pub(super) compared: u16,
     /// Branches on what a call returned.
@@ -210,6 +205,8 @@ pub(super) struct Loop {
     pub(super) scratch: u16,
     /// Calls within.
     pub(super) calls: u16,
+    /// Where the counter lies in a buffer that a call is given: at byte 39, at byte 76.
+    pub(super) places: [bool; 2],
     /// Kernels whose shape it has by itself.
     pub(super) kernels: Kernels,
 }
@@ -223,6 +220,8 @@ pub(super) struct Function {
     pub(super) loops: (u32, u32),
     /// Its calls: a range of the module's list.
     pub(super) calls: (u32, u32),
+    /// Whether it only reads and compares: 0 no, 1 for equality, 2 for order.
+    pub(super) compares: u8,
 }
 
 /// A call, with the innermost loop around it (index into the module's list plus one, 0 for none).
@@ -232,4 +231,30 @@ pub(super) struct Call {
     pub(super) callee: u32,
     /// The innermost loop around it.
     pub(super) around: u32,
+}
+
+/// A comparison of what a call left in memory or returned, or of what was mixed in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Test {
+    /// The function it is in, as an index into the defined functions.
+    pub(super) function: u32,
+    /// The innermost loop around it (index plus one, 0 for none).
+    pub(super) around: u32,
+    /// The calls that the compared value came through, last first; `u32::MAX` for none.
+    pub(super) calls: [u32; 3],
+    /// Whether it was mixed in the same function.
+    pub(super) inlined: bool,
+    /// Whether it is what the last call returned.
+    pub(super) returned: bool,
+    /// 3 for order against an unknown (or leading zeros), 2 for zero, equality or a constant.
+    pub(super) grade: u8,
+}
+
+/// Something that one call left in memory is handed to another call, in another place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Again {
+    /// The first call.
+    pub(super) first: u32,
+    /// The second call.
+    pub(super) second: u32,
 }

@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub(super) joins: bool,
     /// Whether it is a loop.
     pub(super) is_loop: bool,
+    /// What branches to its end bring along: flags and source.
+    pub(super) brought: (u16, u8),
 }
 
 #[derive(Clone, Copy)]
@@ -33,7 +35,33 @@ struct Local {
     read: u32,
     /// The function it belongs to.
     owner: u32,
+    /// What it held before: flags and source of output.
+    before: (u16, u8),
+    /// When it was set, for a slot of the frame.
+    time: u32,
     stale: bool,
+}
+
+/// Indices from here on are the locals of a function that is walked in the place of its call.
+pub(super) const INNER: u32 = 1 << 21;
+/// Indices from here on are slots of the stack frame in memory, not locals.
+const SLOTS: u32 = 1 << 20;
+/// Slots kept; others share their places.
+const MOST_SLOTS: u32 = 1 << 10;
+
+/// The number of the value of a global, which may point to the stack frame.
+pub(super) fn global(index: u32, version: u32) -> u32 {
+    0xf0f0_0000 | (index & 0xff) << 8 | version & 0xff
+}
+
+/// Whether a value's number is that of a global.
+pub(super) fn is_global(key: u32) -> bool {
+    key & 0xffff_0000 == 0xf0f0_0000
+}
+
+/// The slot of the frame at `base + offset`.
+pub(super) fn slot(base: u32, offset: u64) -> u32 {
+    SLOTS | ((offset as u32).wrapping_add(base.wrapping_mul(0x9e5)) & (MOST_SLOTS - 1))
 }
 
 /// See the file's head.
@@ -41,6 +69,8 @@ pub(super) struct State {
     operands: Vec<Value>,
     height: usize,
     locals: Vec<Local>,
+    slots: Vec<Local>,
+    inner: Vec<Local>,
     log: Vec<u32>,
     /// The open blocks.
     pub(super) frames: Vec<Frame>,
@@ -57,6 +87,8 @@ impl State {
             operands: Vec::new(),
             height: 0,
             locals: Vec::new(),
+            slots: Vec::new(),
+            inner: Vec::new(),
             log: Vec::new(),
             frames: Vec::new(),
             epoch: 0,
@@ -82,6 +114,7 @@ impl State {
             log: 0,
             joins: true,
             is_loop: false,
+            brought: (0, 0),
         });
     }
 
@@ -124,6 +157,13 @@ impl State {
         }
     }
 
+    /// The topmost operand of the innermost block.
+    pub(super) fn top(&self) -> Option<Value> {
+        let floor = self.frames.last().map_or(0, |frame| frame.height);
+        let top = self.height.checked_sub(1).filter(|&top| top >= floor)?;
+        self.operands.get(top).copied()
+    }
+
     /// Drops `count` operands.
     pub(super) fn drop(&mut self, count: usize) {
         let floor = self.frames.last().map_or(0, |frame| frame.height);
@@ -151,7 +191,38 @@ impl State {
             log: self.log.len(),
             joins,
             is_loop,
+            brought: (0, 0),
         });
+    }
+
+    /// Opens the body of a function that is walked in the place of its call.
+    pub(super) fn open_body(&mut self, arguments: &[Value], locals: u32, results: usize) {
+        let count = arguments.len() as u32;
+        for (index, argument) in arguments.iter().enumerate() {
+            self.set(INNER + index as u32, *argument);
+        }
+        for index in count..count + locals {
+            self.set(INNER + index, Value::constant(0));
+        }
+        self.open(0, results, false, false);
+    }
+
+    /// Closes blocks down to this many; the body's results stand in their place.
+    pub(super) fn close_body(&mut self, depth: usize, results: usize, returned: Option<Value>) {
+        let open = self.frames.len() > depth;
+        if let Some(frame) = self.frames.get(depth).filter(|_| open) {
+            self.height = frame.height;
+        }
+        self.frames.truncate(depth);
+        if open {
+            self.push_unknown(results);
+        }
+        if let Some(value) = returned
+            && results == 1
+        {
+            self.drop(1);
+            self.push(value);
+        }
     }
 
     /// Passes from one branch of the innermost block to the next (`else`, `catch`).
@@ -176,7 +247,11 @@ impl State {
             Some(value) if frame.results == 1 && !frame.joins => self.push(value),
             Some(value) if frame.results == 1 => {
                 let key = self.fresh();
-                self.push(value.with(&value, key));
+                self.push(brought(value.with(&value, key), frame.brought));
+            }
+            _ if frame.results == 1 => {
+                let value = self.unknown();
+                self.push(brought(value, frame.brought));
             }
             _ => self.push_unknown(frame.results),
         }
@@ -199,18 +274,40 @@ impl State {
             .frames
             .get(index + 1..)
             .is_some_and(|inner| inner.iter().rev().take(64).any(|frame| frame.is_loop));
+        let top = self
+            .height
+            .checked_sub(1)
+            .and_then(|top| self.operands.get(top))
+            .copied();
+        let top = top.unwrap_or(Value::opaque(0));
         if let Some(frame) = self.frames.get_mut(index)
             && !frame.is_loop
         {
             frame.joins = true;
+            if frame.results == 1 && top.source != 0 {
+                frame.brought = (frame.brought.0 | top.flags & BROUGHT, top.source);
+            }
         }
         leaves
     }
 
     fn forget(&mut self, from: usize) {
-        let Self { log, locals, .. } = self;
+        let Self {
+            log,
+            locals,
+            slots,
+            inner,
+            ..
+        } = self;
         for index in log.drain(from.min(log.len())..) {
-            if let Some(local) = locals.get_mut(index as usize) {
+            let list = if index & SLOTS != 0 {
+                &mut *slots
+            } else if index & INNER != 0 {
+                &mut *inner
+            } else {
+                &mut *locals
+            };
+            if let Some(local) = list.get_mut((index & (SLOTS - 1)) as usize) {
                 local.stale = true;
                 local.serial = local.serial.wrapping_add(0x1_0001);
             }
@@ -218,34 +315,35 @@ impl State {
     }
 
     fn local(&mut self, index: u32) -> Option<&mut Local> {
-        let position = index as usize;
-        if position >= self.locals.len() {
+        let (owner, parameters) = (self.owner, self.parameters);
+        let list = if index & SLOTS != 0 {
+            &mut self.slots
+        } else if index & INNER != 0 {
+            &mut self.inner
+        } else {
+            &mut self.locals
+        };
+        let position = (index & (SLOTS - 1)) as usize;
+        let empty = Local {
+            value: Value::opaque(0),
+            epoch: 0,
+            serial: 0,
+            read: 0,
+            owner: 0,
+            before: (0, 0),
+            time: 0,
+            stale: true,
+        };
+        if position >= list.len() {
             if position > 70_000 {
                 return None;
             }
-            let empty = Local {
-                value: Value::opaque(0),
-                epoch: 0,
-                serial: 0,
-                read: 0,
-                owner: 0,
-                stale: true,
-            };
-            self.locals.resize(position + 1, empty);
+            list.resize(position + 1, empty);
         }
-        let owner = self.owner;
-        let parameter = index < self.parameters;
-        let local = self.locals.get_mut(position)?;
+        let local = list.get_mut(position)?;
         if local.owner != owner {
-            *local = Local {
-                value: Value::opaque(0),
-                epoch: 0,
-                serial: 0,
-                read: 0,
-                owner,
-                stale: true,
-            };
-            if parameter {
+            *local = Local { owner, ..empty };
+            if index < parameters {
                 local.value.flags = PARAMETER;
             }
         }
@@ -259,9 +357,13 @@ impl State {
             return self.unknown();
         };
         let old = local.value;
-        if (!local.stale && local.epoch == epoch)
-            || (old.kind == Kind::Constant && old.constant > WIDE)
-        {
+        let lasting = index & SLOTS == 0
+            && match old.kind {
+                Kind::Constant => old.constant > WIDE,
+                Kind::Offset => is_global(old.first),
+                _ => is_global(old.key),
+            };
+        if (!local.stale && local.epoch == epoch) || lasting {
             return old;
         }
         let key = number(0x4c, index, local.serial);
@@ -269,20 +371,31 @@ impl State {
         let mut value = Value::opaque(key);
         value.flags = old.flags & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW);
         value.level = old.level;
-        value.locals = 1 << (index % 32);
-        value
+        value.first = old.key;
+        value.source = old.source;
+        value.locals = bit(index);
+        brought(value, local.before)
     }
 
-    /// Sets a local; tells whether that steps a counter.
-    pub(super) fn set(&mut self, index: u32, value: Value) -> bool {
+    /// Sets a local; tells which counters that steps.
+    pub(super) fn set(&mut self, index: u32, value: Value) -> u64 {
         let epoch = self.epoch;
         let Some(local) = self.local(index) else {
-            return false;
+            return 0;
         };
-        let stepped = value.kind == Kind::Offset
-            && value.first == local.read
-            && local.read != 0
-            && is_step(value.constant);
+        let own = value.first == local.read && local.read != 0;
+        let stepped = match value.kind {
+            Kind::Offset if own && is_step(value.constant) => bit(index),
+            // A copy of the counter is stepped, or it is stepped by a variable.
+            Kind::Offset if is_step(value.constant) && value.level == 0 => {
+                value.locals | bit(index)
+            }
+            Kind::Sum if value.level == 0 && value.flags & LOADED == 0 => value.locals & bit(index),
+            _ => 0,
+        };
+        if local.value.source != 0 && local.value.flags & NARROW != 0 {
+            local.before = (local.value.flags & BROUGHT, local.value.source);
+        }
         local.value = value;
         local.epoch = epoch;
         local.stale = false;
@@ -290,6 +403,39 @@ impl State {
         self.log.push(index);
         stepped
     }
+
+    /// Sets a slot of the frame; tells which counters that steps.
+    pub(super) fn set_slot(&mut self, index: u32, value: Value, time: u32) -> u64 {
+        let stepped = self.set(index, value);
+        if let Some(local) = self.local(index) {
+            local.time = time;
+        }
+        stepped
+    }
+
+    /// Reads a slot of the frame, where it was set.
+    pub(super) fn get_slot(&mut self, index: u32) -> Option<(Value, u32)> {
+        let local = self.local(index)?;
+        let time = local.time;
+        (time != 0).then(|| (self.get(index), time))
+    }
+}
+
+/// The flags that hold for a value that comes from one of several places.
+const BROUGHT: u16 = LOADED | OUTPUT | RETURNED | NARROW;
+
+/// A value with what another path may have brought.
+fn brought(mut value: Value, (flags, source): (u16, u8)) -> Value {
+    if value.source == 0 && source != 0 {
+        value.source = source;
+        value.flags |= flags;
+    }
+    value
+}
+
+/// The bit that stands for a local.
+pub(super) fn bit(index: u32) -> u64 {
+    1 << (index.wrapping_mul(0x9e37_79b9) >> 26)
 }
 
 /// Whether a counter could be stepped by this: small, up or down, in 32 or 64 bits.

@@ -19,7 +19,6 @@ mod pow;
 mod reader;
 mod report;
 mod value;
-mod vector;
 mod walk;
 
 use std::borrow::Cow;

@@ -1,12 +1,13 @@
 //! What the kernels are wired to: a loop that steps a counter, writes it, reaches a hash and
 //! compares the outcome. Limits: calls through tables are not followed, and chains of more than
-//! four calls between loop and kernel are not a mining loop's.
+//! eight calls between loop and kernel are not a mining loop's.
 
+use super::census::{Function, Loop, Test};
 use super::kernels::Kernels;
 use super::walk::Gathered;
 
 /// How far calls are followed from a loop.
-const DEPTH: usize = 6;
+const DEPTH: usize = 8;
 
 /// A loop that looks like a search for a proof of work.
 #[derive(Clone, Copy, Debug)]
@@ -15,84 +16,237 @@ pub(super) struct Search {
     pub(super) function: u32,
     /// Its offset in the input.
     pub(super) offset: u32,
-    /// The kernels that it reaches.
+    /// The kernels whose output it looks at.
     pub(super) kernels: Kernels,
+    /// The kernels that it reaches.
+    pub(super) around: Kernels,
     /// How sure: 3 when hash output is compared for order, 2 for zero, 1 when only something
     /// loaded is compared, or a callee is asked.
     pub(super) grade: u8,
     /// Whether it reaches its kernels without a call.
     pub(super) inlined: bool,
+    /// Whether the counter lies at byte 39, at byte 76 of what is hashed.
+    pub(super) places: [bool; 2],
 }
 
-/// For each function, the kernels that it reaches within `DEPTH` calls.
-pub(super) fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
-    let mut reached: Vec<Kernels> = gathered.functions.iter().map(|f| f.kernels).collect();
-    for _ in 0..DEPTH {
-        let before = reached.clone();
-        for (function, target) in gathered.functions.iter().zip(reached.iter_mut()) {
-            let calls = function.calls.0 as usize..function.calls.1 as usize;
-            for call in gathered.calls.get(calls).unwrap_or_default() {
-                if let Some(callee) = call.callee.checked_sub(imported)
-                    && let Some(kernels) = before.get(callee as usize)
-                {
-                    *target = target.union(*kernels);
+/// What a module's functions reach.
+pub(super) struct Reach<'a> {
+    gathered: &'a Gathered,
+    imported: u32,
+    kernels: Vec<Kernels>,
+}
+
+impl<'a> Reach<'a> {
+    /// Follows the calls of every function.
+    pub(super) fn new(gathered: &'a Gathered, imported: u32) -> Self {
+        let mut kernels: Vec<Kernels> = gathered.functions.iter().map(|f| f.kernels).collect();
+        for _ in 0..DEPTH {
+            let before = kernels.clone();
+            for (function, target) in gathered.functions.iter().zip(kernels.iter_mut()) {
+                let calls = function.calls.0 as usize..function.calls.1 as usize;
+                for call in gathered.calls.get(calls).unwrap_or_default() {
+                    if let Some(callee) = call.callee.checked_sub(imported)
+                        && let Some(kernels) = before.get(callee as usize)
+                    {
+                        *target = target.union(*kernels);
+                    }
                 }
             }
         }
+        Self {
+            gathered,
+            imported,
+            kernels,
+        }
     }
-    reached
-}
 
-/// The loops that look like a search for a proof of work.
-pub(super) fn searches(gathered: &Gathered, imported: u32) -> Vec<Search> {
-    let reached = reach(gathered, imported);
-    let mut within = vec![Kernels::default(); gathered.loops.len()];
-    let mut result = Vec::new();
-    for (number, function) in gathered.functions.iter().enumerate() {
-        let calls = function.calls.0 as usize..function.calls.1 as usize;
-        for call in gathered.calls.get(calls).unwrap_or_default() {
-            let callee = call.callee.checked_sub(imported);
-            let kernels = callee.and_then(|callee| reached.get(callee as usize));
-            if let (Some(kernels), Some(around)) = (kernels, call.around.checked_sub(1))
-                && let Some(slot) = within.get_mut(around as usize)
-            {
-                *slot = slot.union(*kernels);
+    fn callee(&self, callee: u32) -> Kernels {
+        let index = callee.checked_sub(self.imported);
+        let kernels = index.and_then(|index| self.kernels.get(index as usize));
+        kernels.copied().unwrap_or_default()
+    }
+
+    fn compares(&self, callee: u32) -> u8 {
+        let index = callee.checked_sub(self.imported);
+        let function = index.and_then(|index| self.gathered.functions.get(index as usize));
+        function.map_or(0, |function| function.compares)
+    }
+
+    /// The kernels whose output is hashed again. A function that searches is not a hash.
+    pub(super) fn twice(&self, searches: &[Search]) -> Kernels {
+        let mut twice = Kernels::default();
+        for again in &self.gathered.agains {
+            let index = again.first.checked_sub(self.imported);
+            if searches.iter().any(|search| Some(search.function) == index) {
+                continue;
+            }
+            let both = self.callee(again.first).0 & self.callee(again.second).0;
+            twice = twice.union(Kernels(both));
+        }
+        twice
+    }
+
+    /// The kernels whose output a test looks at, and how sure; `around` are those of its loop.
+    fn tested(&self, test: &Test, around: Kernels) -> (Kernels, u8) {
+        let mut grade = test.grade;
+        if test.inlined {
+            return (around, grade);
+        }
+        for (depth, &call) in test.calls.iter().enumerate() {
+            let kernels = self.callee(call);
+            if depth == 0 && test.returned {
+                // What is returned is an outcome only where it was compared for order, or where
+                // the callee is nothing but a comparison.
+                match self.compares(call) {
+                    0 if kernels.is_empty() || grade < 3 => return (Kernels::default(), 0),
+                    0 => {}
+                    1 => continue,
+                    _ => {
+                        grade = 3;
+                        continue;
+                    }
+                }
+            }
+            if !kernels.is_empty() {
+                return (kernels, grade);
             }
         }
-        let (first, last) = (function.loops.0 as usize, function.loops.1 as usize);
+        (Kernels::default(), 0)
+    }
+
+    /// The loops that look like a search for a proof of work.
+    #[allow(clippy::too_many_lines)]
+    pub(super) fn searches(&self) -> Vec<Search> {
+        let gathered = self.gathered;
+        let mut within = vec![Kernels::default(); gathered.loops.len()];
+        let mut tests: Vec<Vec<(Kernels, u8)>> = Vec::new();
+        tests.resize_with(gathered.loops.len(), Vec::new);
+        // What a function finds out about hash output outside its loops: its caller may ask it.
+        let mut verdicts = vec![(Kernels::default(), 0u8); gathered.functions.len()];
+        for function in &gathered.functions {
+            self.reach_loops(function, &mut within);
+        }
+        for test in &gathered.tests {
+            let around = match test.around.checked_sub(1) {
+                Some(index) => within.get(index as usize).copied().unwrap_or_default(),
+                None => gathered
+                    .functions
+                    .get(test.function as usize)
+                    .map_or(Kernels::default(), |function| function.kernels),
+            };
+            let (kernels, grade) = self.tested(test, around);
+            if grade == 0 || kernels.is_empty() {
+                continue;
+            }
+            if let Some(verdict) = verdicts.get_mut(test.function as usize) {
+                verdict.0 = verdict.0.union(kernels);
+                verdict.1 = verdict.1.max(grade);
+            }
+            let mut next = test.around;
+            for _ in 0..64 {
+                let Some(index) = next.checked_sub(1) else {
+                    break;
+                };
+                let Some(list) = tests.get_mut(index as usize) else {
+                    break;
+                };
+                if !list.contains(&(kernels, grade)) && list.len() < 64 {
+                    list.push((kernels, grade));
+                }
+                next = gathered.loops.get(index as usize).map_or(0, |l| l.parent);
+            }
+        }
+        let mut result = Vec::new();
+        for (number, function) in gathered.functions.iter().enumerate() {
+            let (first, last) = (function.loops.0 as usize, function.loops.1 as usize);
+            for index in first..last {
+                let Some(item) = gathered.loops.get(index) else {
+                    continue;
+                };
+                let inner = within.get(index).copied().unwrap_or_default();
+                let kernels = inner.union(item.kernels);
+                if kernels.is_empty() || !item.nonce || item.exits == 0 {
+                    continue;
+                }
+                let search = |tested, grade| Search {
+                    function: number as u32,
+                    offset: item.offset,
+                    kernels: tested,
+                    around: kernels,
+                    grade,
+                    inlined: inner.is_empty(),
+                    places: item.places,
+                };
+                let found = tests.get(index).map_or(&[][..], Vec::as_slice);
+                for grade in [3, 2] {
+                    let sure = found.iter().filter(|test| test.1 == grade);
+                    let sure = sure.fold(Kernels::default(), |all, test| all.union(test.0));
+                    if !sure.is_empty() {
+                        result.push(search(sure, grade));
+                    }
+                }
+                let asked = self.asked(function, item, index as u32 + 1, &verdicts);
+                if asked.1 > 1 {
+                    result.push(search(asked.0, asked.1));
+                }
+                if found.is_empty() && (item.compared > 0 || item.asked > 0) {
+                    result.push(search(kernels, 1));
+                }
+            }
+        }
+        result
+    }
+
+    /// What the callees of a loop have found out, where the loop asks them.
+    fn asked(
+        &self,
+        function: &Function,
+        item: &Loop,
+        index: u32,
+        verdicts: &[(Kernels, u8)],
+    ) -> (Kernels, u8) {
+        let mut result = (Kernels::default(), 0);
+        if item.asked == 0 {
+            return result;
+        }
+        let calls = function.calls.0 as usize..function.calls.1 as usize;
+        for call in self.gathered.calls.get(calls).unwrap_or_default() {
+            if call.around == index
+                && let Some(callee) = call.callee.checked_sub(self.imported)
+                && let Some(verdict) = verdicts.get(callee as usize)
+                && verdict.1 > 1
+            {
+                result = (result.0.union(verdict.0), result.1.max(verdict.1));
+            }
+        }
+        result
+    }
+
+    /// What each loop of a function reaches, from the innermost outwards.
+    fn reach_loops(&self, function: &Function, within: &mut [Kernels]) {
+        let calls = function.calls.0 as usize..function.calls.1 as usize;
+        for call in self.gathered.calls.get(calls).unwrap_or_default() {
+            if let Some(around) = call.around.checked_sub(1)
+                && let Some(slot) = within.get_mut(around as usize)
+            {
+                *slot = slot.union(self.callee(call.callee));
+            }
+        }
         // Inner loops come after the loops around them: pass what they reach outwards.
-        for index in (first..last).rev() {
-            let Some(item) = gathered.loops.get(index) else {
+        for index in (function.loops.0 as usize..function.loops.1 as usize).rev() {
+            let Some(item) = self.gathered.loops.get(index) else {
                 continue;
             };
-            let inner = within.get(index).copied().unwrap_or_default();
-            let all = inner.union(item.kernels);
+            let all = within
+                .get(index)
+                .copied()
+                .unwrap_or_default()
+                .union(item.kernels);
             if let Some(parent) = item.parent.checked_sub(1)
                 && let Some(slot) = within.get_mut(parent as usize)
             {
                 *slot = slot.union(all);
             }
-            let kernels = all;
-            if kernels.is_empty() || !item.nonce || item.exits == 0 {
-                continue;
-            }
-            let grade = if item.judged > 0 {
-                3
-            } else if item.zeroed > 0 {
-                2
-            } else if item.compared > 0 || item.asked > 0 {
-                1
-            } else {
-                continue;
-            };
-            result.push(Search {
-                function: number as u32,
-                offset: item.offset,
-                kernels,
-                grade,
-                inlined: inner.is_empty(),
-            });
         }
     }
-    result
 }

@@ -162,27 +162,33 @@ pub(super) fn write(
             "",
         ),
     );
-    for search in pow::searches(gathered, layout.imported) {
+    let reach = pow::Reach::new(gathered, layout.imported);
+    let searches = reach.searches();
+    let twice = reach.twice(&searches);
+    for &(kernel, name) in KERNELS {
+        if twice.contains(kernel) {
+            add(report, fact(format!("twice.{name}"), 1, None, base, ""));
+        }
+    }
+    for search in searches {
         let function = Some(layout.imported.saturating_add(search.function));
         let offset = base.saturating_add(search.offset);
+        let grade = search.grade;
+        let inlined = if search.inlined { "inlined" } else { "" };
         for &(kernel, name) in KERNELS {
-            if search.kernels.contains(kernel) {
-                let grade = search.grade;
-                let inlined = if search.inlined { "inlined" } else { "" };
-                if grade == 3 {
-                    let name = format!("nonce-loop.{name}");
-                    add(report, fact(name, 1, function, offset, inlined));
-                }
-                add(
-                    report,
-                    fact(
-                        format!("search{grade}.{name}"),
-                        1,
-                        function,
-                        offset,
-                        inlined,
-                    ),
-                );
+            let mut found = |name: String| add(report, fact(name, 1, function, offset, inlined));
+            if search.around.contains(kernel) && grade > 1 {
+                found(format!("loop{grade}.{name}"));
+            }
+            if !search.kernels.contains(kernel) {
+                continue;
+            }
+            found(format!("search{grade}.{name}"));
+            if search.places[0] {
+                found(format!("blob{grade}.{name}"));
+            }
+            if search.places[1] {
+                found(format!("header{grade}.{name}"));
             }
         }
     }

@@ -80,7 +80,7 @@ pub(super) enum Effect {
 
 /// Loaded from memory, possibly changed since.
 pub(super) const LOADED: u16 = 1;
-/// Loaded from a buffer that a call in the same loop was given.
+/// Loaded from a buffer that a call was given, or that mixed values were written to.
 pub(super) const OUTPUT: u16 = 2;
 /// Limited to a byte (or a byte scaled by 4, 8 or 16).
 pub(super) const BYTE: u16 = 4;
@@ -122,8 +122,10 @@ pub(super) struct Value {
     pub(super) first: u32,
     /// See `first`.
     pub(super) second: u32,
-    /// Which locals it derives from: one bit each, modulo 32.
-    pub(super) locals: u32,
+    /// Which locals it derives from: one bit each, modulo 64.
+    pub(super) locals: u64,
+    /// Which call's output it derives from, as the walker numbers them; 0 for none.
+    pub(super) source: u8,
     /// The constant of `Constant`, `Offset`, `Masked` and `Flipped`.
     pub(super) constant: u64,
 }
@@ -138,6 +140,7 @@ impl Value {
             amount: 0,
             level: 0,
             flags: 0,
+            source: 0,
             first: 0,
             second: 0,
             locals: 0,
@@ -194,6 +197,11 @@ impl Value {
             level: self.level.max(other.level),
             flags: (self.flags | other.flags) & !(LIMITED | TWO_BITS),
             locals: self.locals | other.locals,
+            source: if self.source == 0 {
+                other.source
+            } else {
+                self.source
+            },
             ..Self::opaque(key)
         }
     }

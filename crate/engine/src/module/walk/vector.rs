@@ -1,9 +1,10 @@
 //! Operators on 128-bit vectors (SIMD and relaxed SIMD).
 
-use super::census::bump;
-use super::reader::Reader;
-use super::value::{Binary, Value, number};
-use super::walk::{Walker, memory_argument};
+use super::super::census::bump;
+use super::super::reader::Reader;
+use super::super::value::{Binary, Value, number};
+use super::Walker;
+use super::flow::memory_argument;
 
 /// Walks one vector operator.
 pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
@@ -21,7 +22,7 @@ pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>
             shuffle(walker, lanes, offset);
         }
         14 | 256 => {
-            bump(&mut walker.census_mut().shuffles);
+            bump(&mut walker.census.shuffles);
             two(walker, code);
         }
         15..=20 => one(walker, code),
@@ -41,7 +42,7 @@ pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>
         88..=91 => {
             memory_argument(reader)?;
             reader.byte()?;
-            walker.state().drop(2);
+            walker.state.drop(2);
         }
         78 => walker.lanes(Binary::And, 64, offset),
         79 => walker.lanes(Binary::AndNot, 64, offset),
@@ -49,7 +50,7 @@ pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>
         81 => combine(walker, Binary::Xor, offset),
         77 => {
             let all = Value::constant(u64::MAX);
-            walker.state().push(all);
+            walker.state.push(all);
             walker.lanes(Binary::Xor, 64, offset);
         }
         171 => shift(walker, Binary::ShiftLeft, 32, offset),
@@ -64,24 +65,24 @@ pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>
         209 => walker.lanes(Binary::Sub, 64, offset),
         213 => walker.lanes(Binary::Mul, 64, offset),
         220..=223 => {
-            bump(&mut walker.census_mut().mul[2]);
+            bump(&mut walker.census.mul[2]);
             two(walker, code);
         }
         // Bitwise selection, relaxed multiply-add, lane selection and dot product with addition.
         82 | 261..=268 | 275 => {
-            walker.state().drop(1);
+            walker.state.drop(1);
             two(walker, code);
         }
         239 => {
-            bump(&mut walker.census_mut().double[0]);
+            bump(&mut walker.census.double[0]);
             one(walker, code);
         }
         242 => {
-            bump(&mut walker.census_mut().double[2]);
+            bump(&mut walker.census.double[2]);
             two(walker, code);
         }
         243 => {
-            bump(&mut walker.census_mut().double[1]);
+            bump(&mut walker.census.double[1]);
             two(walker, code);
         }
         _ if is_unary(code) => one(walker, code),
@@ -101,47 +102,47 @@ fn is_unary(code: u32) -> bool {
 }
 
 fn one(walker: &mut Walker<'_>, code: u32) {
-    let value = walker.state().pop();
+    let value = walker.state.pop();
     let key = number(code.wrapping_add(0x1000), value.key, 0);
-    walker.state().push(value.with(&value, key));
+    walker.state.push(value.with(&value, key));
 }
 
 fn two(walker: &mut Walker<'_>, code: u32) {
-    let y = walker.state().pop();
-    let x = walker.state().pop();
+    let y = walker.state.pop();
+    let x = walker.state.pop();
     let key = number(code.wrapping_add(0x1000), x.key, y.key);
-    walker.state().push(x.with(&y, key));
+    walker.state.push(x.with(&y, key));
 }
 
 /// `or` and `xor` are bitwise: the lanes show in what they combine.
 fn combine(walker: &mut Walker<'_>, op: Binary, offset: u32) {
-    let y = walker.state().pop();
-    let x = walker.state().pop();
+    let y = walker.state.pop();
+    let x = walker.state.pop();
     let bits = if x.amount.saturating_add(y.amount) == 32 {
         32
     } else {
         64
     };
-    walker.state().push(x);
-    walker.state().push(y);
+    walker.state.push(x);
+    walker.state.push(y);
     walker.lanes(op, bits, offset);
 }
 
 /// Vectors shift by a scalar.
 fn shift(walker: &mut Walker<'_>, op: Binary, bits: u8, offset: u32) {
-    let amount = walker.state().pop();
+    let amount = walker.state.pop();
     let amount = match amount.known() {
         Some(known) => Value::constant(known),
         None => amount,
     };
-    walker.state().push(amount);
+    walker.state.push(amount);
     walker.lanes(op, bits, offset);
 }
 
 /// A byte shuffle that rotates each lane by whole bytes is a rotation.
 fn shuffle(walker: &mut Walker<'_>, lanes: &[u8], offset: u32) {
-    let y = walker.state().pop();
-    let x = walker.state().pop();
+    let y = walker.state.pop();
+    let x = walker.state.pop();
     let same = x.key == y.key;
     let from_first = lanes.iter().all(|&lane| lane < 16);
     let from_second = lanes.iter().all(|&lane| (16..32).contains(&lane));
@@ -163,10 +164,10 @@ fn shuffle(walker: &mut Walker<'_>, lanes: &[u8], offset: u32) {
             }
         }
     }
-    bump(&mut walker.census_mut().shuffles);
+    bump(&mut walker.census.shuffles);
     let salt = lanes
         .iter()
         .fold(0u32, |hash, &lane| hash.wrapping_mul(33) ^ u32::from(lane));
     let key = number(salt, x.key, y.key);
-    walker.state().push(x.with(&y, key));
+    walker.state.push(x.with(&y, key));
 }

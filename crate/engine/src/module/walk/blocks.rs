@@ -1,0 +1,158 @@
+//! Blocks, loops and branches.
+
+use super::super::census::{Loop, bump};
+use super::super::kernels::{Kernels, shapes};
+use super::super::layout::{Arity, value_type};
+use super::super::reader::Reader;
+use super::super::value::{RETURNED, Value};
+use super::{Open, Walker};
+
+impl Walker<'_> {
+    pub(super) fn block_type(&self, reader: &mut Reader<'_>) -> Option<Arity> {
+        let byte = reader.peek()?;
+        let one = Arity {
+            parameters: 0,
+            results: 1,
+        };
+        match byte {
+            0x40 => {
+                reader.byte()?;
+                Some(Arity::default())
+            }
+            0x63 | 0x64 => {
+                value_type(reader)?;
+                Some(one)
+            }
+            0x65..=0x7f => {
+                reader.byte()?;
+                Some(one)
+            }
+            _ => {
+                let index = reader.signed()?;
+                Some(self.layout.type_arity(u32::try_from(index).ok()?))
+            }
+        }
+    }
+
+    pub(super) fn open_block(&mut self, reader: &mut Reader<'_>, joins: bool) -> Option<()> {
+        let arity = self.block_type(reader)?;
+        self.state.open(
+            usize::from(arity.parameters),
+            usize::from(arity.results),
+            false,
+            joins,
+        );
+        Some(())
+    }
+
+    pub(super) fn open_loop(&mut self, reader: &mut Reader<'_>, offset: u32) -> Option<()> {
+        let arity = self.block_type(reader)?;
+        self.state.open(
+            usize::from(arity.parameters),
+            usize::from(arity.results),
+            true,
+            false,
+        );
+        self.serial = self.serial.wrapping_add(1);
+        let index = self.gathered.loops.len() as u32;
+        let parent = self.open.last().map_or(0, |open| open.index + 1);
+        self.gathered.loops.push(Loop {
+            parent,
+            offset,
+            ..Loop::default()
+        });
+        self.open.push(Open {
+            index,
+            depth: self.state.frames.len(),
+            written: 0,
+            stepped: 0,
+            written_memory: false,
+            rotations: self.rotations,
+            scratch: self.scratch,
+        });
+        if self.marks.len() < 32 {
+            self.marks.push((self.census.clone(), index));
+        }
+        Some(())
+    }
+
+    pub(super) fn close_loop(&mut self, open: Open) {
+        let rotations = self.rotations - open.rotations;
+        let scratch = self.scratch - open.scratch;
+        let mut kernels = Kernels::default();
+        if let Some((_, index)) = self.marks.last()
+            && *index == open.index
+            && let Some((mark, _)) = self.marks.pop()
+            && (self.census.operators - mark.operators) > 60
+        {
+            let part = self.census.since(&mark);
+            kernels = shapes(&part);
+            let offset = self.gathered.loops.get(open.index as usize);
+            let offset = offset.map_or(0, |l| l.offset);
+            self.note(kernels, offset);
+        }
+        let places = self.places(open.stepped);
+        let mut copy = Loop::default();
+        if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
+            item.rotations = rotations;
+            item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
+            item.counter |= open.stepped != 0;
+            item.nonce |= open.written & open.stepped != 0 || open.written_memory;
+            item.kernels = item.kernels.union(kernels);
+            item.places = places;
+            copy = *item;
+        }
+        if let Some(outer) = self.open.last_mut() {
+            outer.written |= open.written;
+        }
+        if let Some(parent) = copy
+            .parent
+            .checked_sub(1)
+            .and_then(|index| self.gathered.loops.get_mut(index as usize))
+        {
+            parent.compared = parent.compared.saturating_add(copy.compared);
+            parent.asked = parent.asked.saturating_add(copy.asked);
+            parent.calls = parent.calls.saturating_add(copy.calls);
+            parent.exits = parent.exits.saturating_add(copy.exits);
+        }
+    }
+
+    pub(super) fn in_loop(&mut self) -> Option<&mut Loop> {
+        let index = self.open.last()?.index;
+        self.gathered.loops.get_mut(index as usize)
+    }
+
+    pub(super) fn end(&mut self) {
+        let depth = self.state.frames.len();
+        if let Some(open) = self.open.last().copied()
+            && open.depth == depth
+        {
+            self.open.pop();
+            self.close_loop(open);
+        }
+        if let Some(frame) = self.state.close()
+            && frame.joins
+        {
+            self.serial = self.serial.wrapping_add(1);
+        }
+    }
+
+    pub(super) fn condition(&mut self, value: &Value) {
+        if value.flags & RETURNED != 0 {
+            self.test(value, 2);
+        }
+        if value.flags & RETURNED != 0
+            && let Some(item) = self.in_loop()
+        {
+            bump(&mut item.asked);
+        }
+    }
+
+    pub(super) fn branch(&mut self, depth: u32) {
+        if self.state.branch(depth)
+            && let Some(item) = self.in_loop()
+        {
+            bump(&mut item.exits);
+        }
+    }
+}

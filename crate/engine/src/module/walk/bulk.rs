@@ -1,0 +1,109 @@
+//! Bulk memory, tables and atomics.
+
+use super::super::census::bump;
+use super::super::reader::Reader;
+use super::Walker;
+use super::flow::memory_argument;
+
+impl Walker<'_> {
+    pub(super) fn bulk(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        match reader.u32()? {
+            0..=7 => {
+                self.state.drop(1);
+                self.state.push_unknown(1);
+            }
+            8 => {
+                let segment = reader.u32()?;
+                reader.u32()?;
+                self.state.drop(2);
+                let address = self.state.pop();
+                if let Some(address) = address.known()
+                    && self.gathered.copies.len() < 65_536
+                {
+                    self.gathered.copies.push((segment, address));
+                }
+                self.memory = self.memory.wrapping_add(1);
+            }
+            9 | 13 => {
+                reader.u32()?;
+            }
+            10 => {
+                reader.u32()?;
+                reader.u32()?;
+                self.state.drop(1);
+                let from = self.state.pop();
+                let to = self.state.pop();
+                self.copied(&to, &from);
+            }
+            12 | 14 => {
+                reader.u32()?;
+                reader.u32()?;
+                self.state.drop(3);
+                self.memory = self.memory.wrapping_add(1);
+            }
+            11 | 17 => {
+                reader.u32()?;
+                self.state.drop(3);
+                self.memory = self.memory.wrapping_add(1);
+            }
+            15 => {
+                reader.u32()?;
+                self.state.drop(2);
+                self.state.push_unknown(1);
+            }
+            16 => {
+                reader.u32()?;
+                self.state.push_unknown(1);
+            }
+            18 => {
+                reader.u32()?;
+                self.state.drop(2);
+            }
+            19 | 20 => {
+                self.state.drop(4);
+                self.state.push_unknown(2);
+            }
+            21 | 22 => {
+                self.state.drop(2);
+                bump(&mut self.census.mul[1]);
+                self.state.push_unknown(2);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    pub(super) fn atomic(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let code = reader.u32()?;
+        if code == 3 {
+            reader.byte()?;
+            return Some(());
+        }
+        let at = memory_argument(reader)?;
+        let (pops, pushes) = match code {
+            0 => (2, 1),
+            1 | 2 | 0x48..=0x4e => (3, 1),
+            0x10..=0x16 => (1, 1),
+            0x17..=0x1d => {
+                let value = self.state.pop();
+                let address = self.state.pop();
+                self.store(address, at, value, false);
+                (0, 0)
+            }
+            0x1e..=0x47 => {
+                // A counter shared between threads, stepped in one operation.
+                if let Some(open) = self.open.last_mut()
+                    && code < 0x25
+                {
+                    open.written_memory = true;
+                }
+                (2, 1)
+            }
+            _ => return None,
+        };
+        self.state.drop(pops);
+        self.state.push_unknown(pushes);
+        self.memory = self.memory.wrapping_add(1);
+        Some(())
+    }
+}

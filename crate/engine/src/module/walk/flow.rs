@@ -1,0 +1,555 @@
+//! What flows where: calls, loads, stores and comparisons. What a call was given a pointer to
+//! counts as its output; so does what values mixed by many rotations are written to. The number
+//! of its source goes with a value wherever it is copied to.
+
+use super::super::census::{Again, Call, Test, bump};
+use super::super::frame::{bit, is_global, is_step, slot};
+use super::super::layout::Arity;
+use super::super::reader::Reader;
+use super::super::value::{
+    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, STEPPED, Value, ZEROS, number,
+};
+use super::{MIXED, Walker};
+
+/// Regions of memory that are remembered in a function.
+pub(super) const REGIONS: usize = 48;
+/// Sums that are remembered, by number.
+pub(super) const SUMS: usize = 256;
+/// The source of values that were mixed in the function itself.
+const INLINED: u8 = 255;
+/// Constants below this are no addresses.
+const LOWEST: u64 = 1024;
+/// Tests, and hashes of hashes, that are kept of a module.
+const MOST_TESTS: usize = 1 << 16;
+/// Stores of counters, and buffers given to calls, that are kept of a function.
+const MOST_PLACES: usize = 64;
+
+/// Memory that holds output.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Region {
+    base: u32,
+    start: u64,
+    source: u8,
+    /// Whether values were copied there, and not only its address given to a call.
+    copied: bool,
+    time: u32,
+}
+
+/// Where output comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Source {
+    callee: u32,
+    /// In which place of the call it was given; 255 for what is returned.
+    position: u8,
+    /// The source of what the callee was given.
+    before: u8,
+}
+
+/// A sum, by which an address is taken apart again.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sum {
+    key: u32,
+    first: u32,
+    second: u32,
+    constant: u64,
+}
+
+/// An address as up to four bases with offsets.
+type Terms = [(u32, u64); 4];
+
+impl Walker<'_> {
+    /// Remembers a sum or an offset by its number.
+    pub(super) fn remember(&mut self, value: &Value) {
+        if let Some(entry) = self.sums.get_mut(value.key as usize % SUMS) {
+            *entry = Sum {
+                key: value.key,
+                first: value.first,
+                second: if value.kind == Kind::Sum {
+                    value.second
+                } else {
+                    0
+                },
+                constant: value.constant,
+            };
+        }
+    }
+
+    /// Remembers that a value began as, or may be, another value plus an offset.
+    pub(super) fn same(&mut self, key: u32, (first, constant): (u32, u64)) {
+        if let Some(entry) = self.sums.get_mut(key as usize % SUMS) {
+            *entry = Sum {
+                key,
+                first,
+                second: 0,
+                constant,
+            };
+        }
+    }
+
+    /// What a value is an offset of, as far back as is known.
+    fn origin(&self, key: u32, offset: u64) -> (u32, u64) {
+        let (mut key, mut offset) = (key, offset);
+        for _ in 0..4 {
+            match self.sum(key) {
+                Some(part) if part.second == 0 => {
+                    key = part.first;
+                    offset = part.constant.wrapping_add(offset) & 0xffff_ffff;
+                }
+                _ => break,
+            }
+        }
+        (key, offset)
+    }
+
+    fn sum(&self, key: u32) -> Option<Sum> {
+        let entry = self.sums.get(key as usize % SUMS)?;
+        (entry.key == key && key != 0).then_some(*entry)
+    }
+
+    /// The bases that an address may start from.
+    fn terms(&self, address: &Value, at: u64) -> Terms {
+        let (base, offset) = place(address, at);
+        let mut terms = [(base, offset), (0, 0), (0, 0), (0, 0)];
+        if base == 0 {
+            return terms;
+        }
+        if (LOWEST..0xffff_0000).contains(&offset) {
+            terms[1] = (0, offset);
+        }
+        let (origin, start) = self.origin(base, offset);
+        let sum = if address.kind == Kind::Sum {
+            Some((address.first, address.second))
+        } else {
+            self.sum(origin)
+                .filter(|sum| sum.second != 0)
+                .map(|sum| (sum.first, sum.second))
+        };
+        if let Some((first, second)) = sum {
+            terms[2] = self.origin(first, start);
+            terms[3] = self.origin(second, start);
+            if !is_global(terms[2].0) && is_global(terms[3].0) {
+                terms.swap(2, 3);
+            }
+        } else if origin != base {
+            terms[2] = (origin, start);
+        }
+        terms
+    }
+
+    fn region(&self, terms: &Terms) -> Option<usize> {
+        for &(base, offset) in terms {
+            if base == 0 && offset < LOWEST {
+                continue;
+            }
+            let width = if is_global(base) { 64 } else { 128 };
+            let regions = self.regions.iter().enumerate();
+            let found = regions
+                .filter(|(_, region)| {
+                    region.source != 0
+                        && region.base == base
+                        && offset.wrapping_sub(region.start) < width
+                })
+                .max_by_key(|(_, region)| region.start)
+                .map(|(index, _)| index);
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    fn taint(&mut self, (base, start): (u32, u64), source: u8, copied: bool) {
+        if base == 0 && start < LOWEST {
+            return;
+        }
+        let time = self.memory;
+        let width = if copied { 64 } else { 1 };
+        let new = Region {
+            base,
+            start,
+            source,
+            copied,
+            time,
+        };
+        let known = self.regions.iter_mut().find(|region| {
+            region.source != 0 && region.base == base && start.wrapping_sub(region.start) < width
+        });
+        if let Some(known) = known {
+            let start = known.start;
+            *known = Region { start, ..new };
+            return;
+        }
+        if let Some(place) = self.regions.get_mut(self.next_region) {
+            *place = new;
+        }
+        self.next_region = (self.next_region + 1) % REGIONS;
+    }
+
+    fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {
+        let new = Source {
+            callee,
+            position,
+            before,
+        };
+        let known = |source: &Source| *source == new;
+        if let Some(index) = self.sources.iter().position(known) {
+            return index as u8 + 1;
+        }
+        if self.sources.len() >= 250 {
+            return 0;
+        }
+        self.sources.push(new);
+        self.sources.len() as u8
+    }
+
+    /// A call.
+    pub(super) fn call(&mut self, callee: Option<u32>, arity: Arity) {
+        let mut bits = 0;
+        let mut flags = 0;
+        let mut before = 0;
+        let mut pointers = [Value::opaque(0); 8];
+        let mut count = 0usize;
+        for _ in 0..arity.parameters.min(32) {
+            let value = self.state.pop();
+            bits |= value.locals;
+            flags |= value.flags;
+            if let Some(place) = pointers.get_mut(count) {
+                *place = value;
+            }
+            count += 1;
+        }
+        self.state
+            .drop(usize::from(arity.parameters.saturating_sub(32)));
+        self.memory = self.memory.wrapping_add(1);
+        let count = count.min(pointers.len());
+        let pointers = pointers.get(..count).unwrap_or_default();
+        let number = callee.unwrap_or(u32::MAX);
+        let last = usize::from(arity.parameters).saturating_sub(1);
+        for (position, pointer) in pointers.iter().enumerate() {
+            let position = last.saturating_sub(position);
+            let place = place(pointer, 0);
+            if place.0 == 0 && place.1 < LOWEST {
+                continue;
+            }
+            if self.passed.len() < MOST_PLACES {
+                self.passed.push(place);
+            }
+            if let Some(region) = self.region(&self.terms(pointer, 0))
+                && let Some(region) = self.regions.get(region).copied()
+            {
+                before = if before == 0 { region.source } else { before };
+                self.again(&region, position, number);
+            } else if pointer.flags & OUTPUT != 0 && before == 0 {
+                before = pointer.source;
+            }
+        }
+        for (position, pointer) in pointers.iter().enumerate() {
+            let place = place(pointer, 0);
+            if place.0 != 0 || place.1 >= LOWEST {
+                let place = self.origin(place.0, place.1);
+                let position = last.saturating_sub(position) as u8;
+                let source = self.source(number, position, before);
+                self.taint(place, source, false);
+            }
+        }
+        let source = self.source(number, 255, before);
+        if let Some(open) = self.open.last_mut() {
+            open.written |= bits;
+        }
+        if let Some(item) = self.in_loop() {
+            bump(&mut item.calls);
+        }
+        if let Some(callee) = callee {
+            let around = self.open.last().map_or(0, |open| open.index + 1);
+            self.gathered.calls.push(Call { callee, around });
+        }
+        let first = pointers.last().map(|pointer| place(pointer, 0));
+        for _ in 0..arity.results.min(64) {
+            let mut value = self.state.unknown();
+            if let Some(first) = first.filter(|first| first.0 != 0) {
+                // As memcpy and memset return it.
+                self.same(value.key, first);
+            }
+            value.flags = RETURNED;
+            value.source = source;
+            if arity.parameters == 1 {
+                // Such as a change of byte order.
+                value.flags |= flags & (LOADED | STEPPED | OUTPUT);
+                value.locals = bits;
+            }
+            self.state.push(value);
+        }
+    }
+
+    /// What one call left is given to another.
+    fn again(&mut self, region: &Region, position: usize, second: u32) {
+        let Some(first) = self.sources.get(usize::from(region.source).wrapping_sub(1)) else {
+            return;
+        };
+        let elsewhere = usize::from(first.position) != position;
+        if first.callee != second || !elsewhere {
+            return;
+        }
+        let new = Again {
+            first: first.callee,
+            second,
+        };
+        let agains = &mut self.gathered.agains;
+        if agains.len() < MOST_TESTS && !agains.iter().rev().take(16).any(|known| *known == new) {
+            agains.push(new);
+        }
+    }
+
+    /// A comparison of a value that a call left, returned, or that was mixed here.
+    pub(super) fn test(&mut self, value: &Value, grade: u8) {
+        let output = value.flags & OUTPUT != 0 && value.source != 0;
+        let inlined = value.level >= MIXED || (output && value.source == INLINED);
+        let returned = value.flags & RETURNED != 0 && value.flags & OUTPUT == 0;
+        if !(output || inlined || returned) || self.gathered.tests.len() >= MOST_TESTS {
+            return;
+        }
+        let mut calls = [u32::MAX; 3];
+        let mut source = value.source;
+        for call in &mut calls {
+            let Some(known) = self.sources.get(usize::from(source).wrapping_sub(1)) else {
+                break;
+            };
+            (*call, source) = (known.callee, known.before);
+        }
+        let new = Test {
+            function: self.gathered.functions.len() as u32,
+            around: self.open.last().map_or(0, |open| open.index + 1),
+            calls,
+            inlined,
+            returned,
+            grade,
+        };
+        let tests = &mut self.gathered.tests;
+        if !tests.iter().rev().take(8).any(|known| *known == new) {
+            tests.push(new);
+        }
+    }
+
+    /// A comparison: of what, and how.
+    pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) {
+        let zero = Value::constant(0);
+        let y = y.unwrap_or(&zero);
+        let ordered = matches!(code, 0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a);
+        let signed = matches!(code, 0x48 | 0x4a | 0x4c | 0x4e | 0x53 | 0x55 | 0x57 | 0x59);
+        let flags = x.flags | y.flags;
+        let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
+        let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
+        let grade = if flags & ZEROS != 0 || (by_order && !constant) {
+            3
+        } else {
+            2
+        };
+        self.test(x, grade);
+        self.test(y, grade);
+        if flags & LOADED != 0 {
+            self.narrow |= flags & NARROW != 0 || ordered;
+            self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
+        }
+        let Some(item) = self.in_loop() else {
+            return;
+        };
+        if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
+            bump(&mut item.compared);
+        }
+        if signed && flags & RETURNED != 0 {
+            bump(&mut item.asked);
+        }
+    }
+
+    pub(super) fn load(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
+        let at = memory_argument(reader)?;
+        let address = self.state.pop();
+        self.point(at);
+        let value = self.loaded(&address, at, code, matches!(code, 0x28 | 0x29));
+        self.state.push(value);
+        Some(())
+    }
+
+    /// The value read from memory.
+    pub(super) fn loaded(&mut self, address: &Value, at: u64, code: u8, whole: bool) -> Value {
+        bump(&mut self.census.memory[0]);
+        let (base, offset) = place(address, at);
+        let slot_key = number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32));
+        if address.flags & BYTE != 0 && address.kind != Kind::Constant {
+            let width = match code {
+                0x2c | 0x2d | 0x30 | 0x31 => 0,
+                0x29 => 2,
+                _ => 1,
+            };
+            bump(&mut self.census.lookups[width]);
+        }
+        if address.flags & BOX != 0 {
+            bump(&mut self.census.boxes);
+        }
+        if address.flags & NIGHT != 0 {
+            bump(&mut self.census.scratch[0]);
+            self.scratch += 1;
+        }
+        let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
+        let terms = self.terms(address, at);
+        let region = self
+            .region(&terms)
+            .and_then(|r| self.regions.get(r))
+            .copied();
+        if whole
+            && let Some((place, value, serial)) = self.stored.get(slot_key as usize % 64)
+            && *place == slot_key
+            && *serial == self.serial
+        {
+            let mut value = *value;
+            value.flags |= LOADED;
+            if value.kind == Kind::Constant {
+                value.flags = 0;
+            }
+            return value;
+        }
+        if is_global(base)
+            && address.kind != Kind::Sum
+            && let Some((mut value, time)) = self.state.get_slot(slot(base, offset))
+            && region.is_none_or(|region| region.copied || region.time <= time)
+        {
+            if narrow {
+                value.flags |= NARROW | BYTE;
+            }
+            if let Some(region) = region
+                && value.kind == Kind::Opaque
+                && value.source == 0
+            {
+                value.flags |= OUTPUT | LOADED;
+                value.source = region.source;
+            }
+            return value;
+        }
+        let key = number(0x6c + u32::from(code), slot_key, self.memory);
+        let mut value = Value::opaque(key);
+        value.flags = LOADED;
+        if is_global(base) {
+            value.locals = bit(slot(base, offset));
+        }
+        if narrow {
+            value.flags |= NARROW | BYTE;
+        }
+        if let Some(region) = region {
+            value.flags |= OUTPUT;
+            value.source = region.source;
+        } else if address.flags & RETURNED != 0 && address.source != 0 {
+            value.flags |= OUTPUT;
+            value.source = address.source;
+        }
+        if let Some(entry) = self.loaded.get_mut(key as usize % 64) {
+            *entry = (key, slot_key);
+        }
+        value
+    }
+
+    pub(super) fn store(&mut self, address: Value, at: u64, value: Value, whole: bool) {
+        bump(&mut self.census.memory[1]);
+        self.point(at);
+        let (base, offset) = place(&address, at);
+        let slot_key = number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32));
+        if address.flags & NIGHT != 0 {
+            bump(&mut self.census.scratch[1]);
+            self.scratch += 1;
+        }
+        let mut stepped = value.kind == Kind::Offset
+            && is_step(value.constant)
+            && self.loaded.get(value.first as usize % 64) == Some(&(value.first, slot_key));
+        self.memory = self.memory.wrapping_add(1);
+        let mut own = 0;
+        if is_global(base) && address.kind != Kind::Sum {
+            let slot = slot(base, offset);
+            let steps = self.state.set_slot(slot, value, self.memory);
+            own = bit(slot);
+            stepped |= steps & own != 0;
+            if let Some(open) = self.open.last_mut() {
+                open.stepped |= steps;
+            }
+        }
+        if let Some(open) = self.open.last_mut() {
+            // A counter that is kept in the frame is not yet part of a message.
+            open.written |= value.locals & !own;
+            open.written_memory |= own == 0 && (stepped || value.flags & STEPPED != 0);
+            if value.locals != 0 && self.counted.len() < MOST_PLACES {
+                self.counted.push((value.locals, base, offset));
+            }
+        }
+        let source = if value.level >= MIXED {
+            INLINED
+        } else if value.flags & (OUTPUT | RETURNED) != 0 {
+            value.source
+        } else {
+            0
+        };
+        if source != 0 {
+            let terms = self.terms(&address, at);
+            let [first, second, third, _] = terms;
+            self.taint(if third == (0, 0) { first } else { third }, source, true);
+            if second.1 != 0 {
+                self.taint(second, source, true);
+            }
+        }
+        if whole && let Some(entry) = self.stored.get_mut(slot_key as usize % 64) {
+            *entry = (slot_key, value, self.serial);
+        }
+    }
+
+    /// Memory is copied.
+    pub(super) fn copied(&mut self, to: &Value, from: &Value) {
+        self.memory = self.memory.wrapping_add(1);
+        let place = place(from, 0);
+        if self.passed.len() < MOST_PLACES {
+            self.passed.push(place);
+        }
+        let terms = self.terms(from, 0);
+        if let Some(region) = self.region(&terms)
+            && let Some(region) = self.regions.get(region).copied()
+        {
+            let [first, ..] = self.terms(to, 0);
+            self.taint(first, region.source, true);
+        }
+    }
+
+    /// Where the counters of these locals lie in a buffer that was given to a call: at byte 39,
+    /// at byte 76.
+    pub(super) fn places(&self, counters: u64) -> [bool; 2] {
+        let mut places = [false; 2];
+        for &(locals, base, offset) in &self.counted {
+            if locals & counters == 0 {
+                continue;
+            }
+            for &(other, start) in &self.passed {
+                if other == base {
+                    places[0] |= offset.wrapping_sub(start) == 39;
+                    places[1] |= offset.wrapping_sub(start) == 76;
+                }
+            }
+        }
+        places
+    }
+}
+
+/// An address as a base and an offset.
+fn place(address: &Value, at: u64) -> (u32, u64) {
+    match address.kind {
+        Kind::Constant => (0, address.constant.wrapping_add(at)),
+        Kind::Offset => (
+            address.first,
+            address.constant.wrapping_add(at) & 0xffff_ffff,
+        ),
+        _ => (address.key, at),
+    }
+}
+
+/// Alignment, memory and offset; only the offset matters here.
+pub(in super::super) fn memory_argument(reader: &mut Reader<'_>) -> Option<u64> {
+    let flags = reader.u32()?;
+    if flags & 0x40 != 0 {
+        reader.u32()?;
+    }
+    reader.u64()
+}

@@ -1,0 +1,239 @@
+//! Searches for a proof of work, assembled here in several shapes, and what only looks like one.
+
+use nomine_engine::module::inspect;
+use nomine_engine::verdict::Findings;
+
+fn leb(mut value: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// `i32.const`.
+fn number(value: i32) -> Vec<u8> {
+    let mut bytes = vec![0x41];
+    let mut value = value;
+    loop {
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
+            bytes.push(byte);
+            return bytes;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+fn load(offset: u32) -> Vec<u8> {
+    [vec![0x28, 0], leb(offset)].concat()
+}
+
+fn load_byte(offset: u32) -> Vec<u8> {
+    [vec![0x2d, 0], leb(offset)].concat()
+}
+
+fn store(offset: u32) -> Vec<u8> {
+    [vec![0x36, 0], leb(offset)].concat()
+}
+
+fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    [vec![id], leb(content.len() as u32), content.to_vec()].concat()
+}
+
+/// A module of functions `(i32, i32) -> i32` with four more locals each, and a stack pointer.
+fn module(bodies: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend(section(1, &[1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f]));
+    let mut functions = leb(bodies.len() as u32);
+    functions.extend(bodies.iter().map(|_| 0));
+    bytes.extend(section(3, &functions));
+    bytes.extend(section(5, &[1, 0, 1]));
+    bytes.extend(section(6, &[1, 0x7f, 1, 0x41, 0x80, 0x80, 0x04, 0x0b]));
+    let mut code = leb(bodies.len() as u32);
+    for body in bodies {
+        let whole = [vec![1, 4, 0x7f], body.clone(), vec![0x0b]].concat();
+        code.extend(leb(whole.len() as u32));
+        code.extend(whole);
+    }
+    bytes.extend(section(10, &code));
+    bytes
+}
+
+const IN: i32 = 2048;
+const OUT: i32 = 4096;
+const TARGET: i32 = 6144;
+
+/// Reads the word at the first argument, mixes it as BLAKE-256 does, writes it to the second.
+fn hash() -> Vec<u8> {
+    let mut body = [vec![0x20, 0], load(0), vec![0x21, 2]].concat();
+    for distance in [16, 20, 24, 25].repeat(6) {
+        // x = rotate(x) ^ input; x = x + input.
+        body.extend([vec![0x20, 2], number(distance), vec![0x77]].concat());
+        body.extend([vec![0x20, 0], load(4), vec![0x73, 0x21, 2]].concat());
+        body.extend([vec![0x20, 2, 0x20, 0], load(8), vec![0x6a, 0x21, 2]].concat());
+    }
+    body.extend([vec![0x20, 1, 0x20, 2], store(0), number(0)].concat());
+    body
+}
+
+/// Whether the first argument's bytes are less than the second's, as `memcmp` tells.
+fn compare() -> Vec<u8> {
+    let bytes = [vec![0x20, 0], load_byte(0), vec![0x20, 1], load_byte(0)].concat();
+    [bytes, vec![0x49]].concat()
+}
+
+/// Loops over `body`, which leaves a condition for the end of the search; local 0 counts.
+fn count_up(body: &[u8], step: &[u8]) -> Vec<u8> {
+    let mut code = vec![0x03, 0x40];
+    code.extend(body);
+    // if (condition) return the counter
+    code.extend([0x04, 0x40, 0x20, 0, 0x0f, 0x0b]);
+    code.extend(step);
+    code.extend([0x0c, 0, 0x0b]);
+    code.extend(number(0));
+    code
+}
+
+fn step() -> Vec<u8> {
+    [vec![0x20, 0], number(1), vec![0x6a, 0x21, 0]].concat()
+}
+
+/// `input[76] = counter; hash(input, output)`.
+fn hash_counter() -> Vec<u8> {
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    [write, number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat()
+}
+
+fn search(bodies: &[Vec<u8>]) -> Findings {
+    inspect(&module(bodies))
+}
+
+fn sure(findings: &Findings) -> bool {
+    findings.has("search3.blake32")
+}
+
+#[test]
+fn output_below_a_target_is_a_search_however_it_is_compared() {
+    let word = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let against_memory = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let byte = [
+        number(31),
+        vec![0x22, 3],
+        load_byte(OUT as u32),
+        vec![0x20, 3],
+        load_byte(TARGET as u32),
+        vec![0x4d],
+    ]
+    .concat();
+    let zeros = [number(OUT), load(0), vec![0x67, 0x20, 1, 0x4f]].concat();
+    let called = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+    for (name, test) in [
+        ("a word and a parameter", word),
+        ("a word and memory", against_memory),
+        ("bytes", byte),
+        ("leading zeros", zeros),
+        ("a function that compares", called),
+    ] {
+        let body = [hash_counter(), test].concat();
+        let findings = search(&[hash(), compare(), count_up(&body, &step())]);
+        assert!(sure(&findings), "{name}: {:?}", findings.facts);
+        assert!(findings.has("header3.blake32"), "{name}");
+    }
+}
+
+#[test]
+fn output_is_followed_through_copies() {
+    let copy = [number(8192), number(OUT), load(28), store(0)].concat();
+    let test = [number(8192), load(0), vec![0x20, 1, 0x49]].concat();
+    let body = [hash_counter(), copy, test].concat();
+    assert!(sure(&search(&[hash(), count_up(&body, &step())])));
+    // memory.copy(8192, OUT, 32)
+    let copy = [number(8192), number(OUT), number(32), vec![0xfc, 10, 0, 0]].concat();
+    let test = [number(8192), load(28), vec![0x20, 1, 0x49]].concat();
+    let body = [hash_counter(), copy, test].concat();
+    assert!(sure(&search(&[hash(), count_up(&body, &step())])));
+}
+
+#[test]
+fn a_counter_in_the_stack_frame_is_a_counter() {
+    // local 5 = stack pointer - 32; the counter lies at 16 of it.
+    let frame = [vec![0x23, 0], number(32), vec![0x6b, 0x21, 5]].concat();
+    let counter = [vec![0x20, 5], load(16)].concat();
+    let write = [number(IN), counter.clone(), store(76)].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let next = [vec![0x20, 5], counter, number(1), vec![0x6a], store(16)].concat();
+    let body = [write, call, test].concat();
+    let code = [frame, count_up(&body, &next)].concat();
+    let findings = search(&[hash(), code]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_step_asked_by_a_loop_is_a_search() {
+    // One try in a function of its own: hash, then compare.
+    let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let attempt = [hash_counter(), test].concat();
+    let ask = [vec![0x20, 0, 0x20, 1], vec![0x10, 1]].concat();
+    assert!(sure(&search(&[hash(), attempt, count_up(&ask, &step())])));
+}
+
+#[test]
+fn what_is_hashed_twice_is_said() {
+    let twice = [
+        vec![0x20, 0],
+        number(OUT),
+        vec![0x10, 0, 0x1a],
+        number(OUT),
+        vec![0x20, 1, 0x10, 0],
+    ]
+    .concat();
+    assert!(search(&[hash(), twice]).has("twice.blake32"));
+    let beside = [
+        vec![0x20, 0],
+        number(OUT),
+        vec![0x10, 0, 0x1a],
+        vec![0x20, 0],
+        number(TARGET),
+        vec![0x10, 0],
+    ]
+    .concat();
+    assert!(!search(&[hash(), beside]).has("twice.blake32"));
+}
+
+#[test]
+fn a_loop_that_hashes_without_judging_the_output_is_no_search() {
+    // Only the counter is compared.
+    let limit = vec![0x20, 0, 0x20, 1, 0x4b];
+    let body = [hash_counter(), limit].concat();
+    let findings = search(&[hash(), count_up(&body, &step())]);
+    assert!(!sure(&findings), "{:?}", findings.facts);
+    // Other memory is compared.
+    let other = [number(16384), load(28), vec![0x20, 1, 0x49]].concat();
+    let body = [hash_counter(), other].concat();
+    assert!(!sure(&search(&[hash(), count_up(&body, &step())])));
+    // Output of something that is no hash is compared.
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 1, 0x1a]].concat();
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let body = [write, call, test].concat();
+    assert!(!sure(&search(&[
+        hash(),
+        compare(),
+        count_up(&body, &step())
+    ])));
+}
+
+#[test]
+fn a_comparison_with_a_constant_is_less_than_a_target() {
+    // As samplers of lattice schemes compare with their modulus.
+    let test = [number(OUT), load(28), number(3329), vec![0x49]].concat();
+    let body = [hash_counter(), test].concat();
+    let findings = search(&[hash(), count_up(&body, &step())]);
+    assert!(!sure(&findings));
+    assert!(findings.has("search2.blake32"));
+}
