@@ -18,7 +18,7 @@ fn number(value: i32) -> Vec<u8> {
     let mut bytes = vec![0x41];
     let mut value = value;
     loop {
-        let byte = (value & 0x7f) as u8;
+        let byte = (value & 0x7f).cast_unsigned() as u8;
         value >>= 7;
         if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
             bytes.push(byte);

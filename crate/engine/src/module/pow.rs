@@ -29,6 +29,25 @@ pub(super) struct Search {
     pub(super) places: [bool; 2],
 }
 
+/// For each function, the kernels that it reaches within `DEPTH` calls.
+pub(super) fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
+    let mut kernels: Vec<Kernels> = gathered.functions.iter().map(|f| f.kernels).collect();
+    for _ in 0..DEPTH {
+        let before = kernels.clone();
+        for (function, target) in gathered.functions.iter().zip(kernels.iter_mut()) {
+            let calls = function.calls.0 as usize..function.calls.1 as usize;
+            for call in gathered.calls.get(calls).unwrap_or_default() {
+                if let Some(callee) = call.callee.checked_sub(imported)
+                    && let Some(kernels) = before.get(callee as usize)
+                {
+                    *target = target.union(*kernels);
+                }
+            }
+        }
+    }
+    kernels
+}
+
 /// What a module's functions reach.
 pub(super) struct Reach<'a> {
     gathered: &'a Gathered,
@@ -39,20 +58,7 @@ pub(super) struct Reach<'a> {
 impl<'a> Reach<'a> {
     /// Follows the calls of every function.
     pub(super) fn new(gathered: &'a Gathered, imported: u32) -> Self {
-        let mut kernels: Vec<Kernels> = gathered.functions.iter().map(|f| f.kernels).collect();
-        for _ in 0..DEPTH {
-            let before = kernels.clone();
-            for (function, target) in gathered.functions.iter().zip(kernels.iter_mut()) {
-                let calls = function.calls.0 as usize..function.calls.1 as usize;
-                for call in gathered.calls.get(calls).unwrap_or_default() {
-                    if let Some(callee) = call.callee.checked_sub(imported)
-                        && let Some(kernels) = before.get(callee as usize)
-                    {
-                        *target = target.union(*kernels);
-                    }
-                }
-            }
-        }
+        let kernels = reach(gathered, imported);
         Self {
             gathered,
             imported,
