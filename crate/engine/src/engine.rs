@@ -129,6 +129,9 @@ impl Engine {
     /// What is to happen with a request, and why.
     pub fn check(&self, request: &Request<'_>) -> Decision {
         let found = self.rules.check(request);
+        if found.is_nothing() {
+            return Decision::default();
+        }
         let reason = |target: Target| self.reason(target, request);
         let mut decision = Decision {
             csp: found

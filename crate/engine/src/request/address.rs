@@ -135,8 +135,8 @@ fn authority_start(url: &[u8]) -> Option<usize> {
     let scheme = url.get(..colon)?;
     let plain =
         |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.');
-    (scheme.iter().all(plain) && url.get(colon..)?.starts_with(b"://") && !hostless(scheme))
-        .then_some(colon + 3)
+    let named = scheme.first()?.is_ascii_lowercase() && scheme.iter().all(plain);
+    (named && url.get(colon..)?.starts_with(b"://") && !hostless(scheme)).then_some(colon + 3)
 }
 
 /// Schemes whose `//` introduces no host that a filter could name.
@@ -393,6 +393,8 @@ mod tests {
             ("about:blank", "about:blank", ""),
             ("", "", ""),
             ("https://", "https://", ""),
+            (" ://example.com", "://example.com", ""),
+            ("1://example.com", "1://example.com", ""),
             (
                 "https://!.Example.com/",
                 "https://!.example.com/",

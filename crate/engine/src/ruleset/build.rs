@@ -341,6 +341,7 @@ impl<'f> Builder<'f> {
             anchor,
             end,
             at_host: false,
+            case: filter.match_case,
         });
         self.records.len() as u32 - 1
     }
@@ -586,6 +587,7 @@ impl<'f> Builder<'f> {
             anchor: Anchor::None,
             end: false,
             at_host: false,
+            case: false,
         });
         (self.records.len() as u32 - 1) | IS_RECORD
     }

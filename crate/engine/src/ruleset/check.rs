@@ -9,7 +9,7 @@ use super::glob::{self, Shape, Subject};
 use super::grams::SEARCH;
 use super::hash::each_suffix;
 use super::load::{IS_RECORD, Ruleset, Section};
-use super::options::{Class, IMPORTANT, Kind, MATCH_CASE, NONE, RULE_ONLY, Scope, WHOLE};
+use super::options::{Class, IMPORTANT, Kind, NONE, RULE_ONLY, Scope, WHOLE};
 use super::record::{Record, Sort};
 use super::regex;
 use crate::filter::{Party, ResourceType, TypeSet};
@@ -43,6 +43,13 @@ pub(crate) struct Matched {
     pub allow: Option<Target>,
     /// Policies and redirects, and what takes them back.
     modifiers: Vec<(Class, Target)>,
+}
+
+impl Matched {
+    /// Whether nothing that could decide matched.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.important.is_none() && self.block.is_none() && self.modifiers.is_empty()
+    }
 }
 
 /// A filter's place and text.
@@ -148,29 +155,8 @@ impl Check<'_, '_, '_> {
     /// One entry of the host table.
     fn host_entry(&mut self, meaning: u32, start: usize) {
         if meaning & IS_RECORD != 0 {
-            let number = meaning & !IS_RECORD;
-            let Some((record, class)) = self.wanted(number) else {
-                return;
-            };
-            let at = self.subject.host_start + start;
-            let fits = match record.sort {
-                Sort::Host => self.is_host(record, start),
-                Sort::Glob if record.at_host => self.glob(record, &class, Some(at)),
-                _ => self.pattern(record, &class, None),
-            };
-            if fits && self.applies(&class) {
-                let text = match record.sort {
-                    Sort::Host => Text::Suffix(start),
-                    _ => Text::String(record.text),
-                };
-                self.take(
-                    class,
-                    Target {
-                        class: record.class,
-                        line: record.line,
-                        text,
-                    },
-                );
+            if let Some(record) = Record::read(self.records, meaning & !IS_RECORD) {
+                self.host_record(record, start);
             }
             return;
         }
@@ -189,6 +175,19 @@ impl Check<'_, '_, '_> {
                     text,
                 },
             );
+        }
+    }
+
+    /// A record that the host from this byte on finds.
+    fn host_record(&mut self, record: Record, start: usize) {
+        let at = self.subject.host_start + start;
+        match record.sort {
+            Sort::Host if self.is_host(record, start) => {
+                self.propose(record, Text::Suffix(start));
+            }
+            Sort::Host => {}
+            Sort::Glob if record.at_host => self.compare(record, Some(at)),
+            _ => self.compare(record, None),
         }
     }
 
@@ -237,29 +236,44 @@ impl Check<'_, '_, '_> {
     }
 
     /// Compares one candidate, which can only begin at `at` where that is known.
+    #[inline]
     fn candidate(&mut self, number: u32, at: Option<usize>) {
-        let Some((record, class)) = self.wanted(number) else {
-            return;
-        };
-        if self.pattern(record, &class, at) && self.applies(&class) {
-            let text = Text::String(record.text);
-            self.take(
-                class,
-                Target {
-                    class: record.class,
-                    line: record.line,
-                    text,
-                },
-            );
+        if let Some(record) = Record::read(self.records, number) {
+            self.compare(record, at);
         }
     }
 
-    /// A record and its class, if it could still change the answer.
+    /// Compares a record's pattern before its options, or behind them where it is a regex.
     #[inline]
-    fn wanted(&self, number: u32) -> Option<(Record, Class)> {
-        let record = Record::read(self.records, number)?;
-        let class = Class::read(self.classes, record.class)?;
-        self.is_wanted(&class).then_some((record, class))
+    fn compare(&mut self, record: Record, at: Option<usize>) {
+        let fits = match record.sort {
+            Sort::Any | Sort::Regex => true,
+            Sort::Glob => self.glob(record, at),
+            Sort::Host => false,
+        };
+        if fits {
+            self.propose(record, Text::String(record.text));
+        }
+    }
+
+    /// Takes a record whose pattern fits (unless it is a regex, which is asked last) if its options
+    /// hold and it could still change the answer.
+    fn propose(&mut self, record: Record, text: Text) {
+        let Some(class) = Class::read(self.classes, record.class) else {
+            return;
+        };
+        if self.is_wanted(&class)
+            && self.applies(&class)
+            && (record.sort != Sort::Regex
+                || self.rules.regex_matches(record.text, self.subject.url))
+        {
+            let target = Target {
+                class: record.class,
+                line: record.line,
+                text,
+            };
+            self.take(class, target);
+        }
     }
 
     /// Whether a filter of this class could still change the answer.
@@ -279,24 +293,16 @@ impl Check<'_, '_, '_> {
             }
     }
 
-    /// Whether a record's pattern fits, at this place of the address where it is known.
-    fn pattern(&self, record: Record, class: &Class, at: Option<usize>) -> bool {
-        match record.sort {
-            Sort::Any => true,
-            Sort::Glob => self.glob(record, class, at),
-            Sort::Regex => self.rules.regex_matches(record.text, self.subject.url),
-            Sort::Host => false,
-        }
-    }
-
-    fn glob(&self, record: Record, class: &Class, at: Option<usize>) -> bool {
+    /// Whether a record's glob fits, at this place of the address where it is known.
+    #[inline]
+    fn glob(&self, record: Record, at: Option<usize>) -> bool {
         let Some(text) = string_bytes(self.strings, record.text) else {
             return false;
         };
         let shape = Shape {
             start: record.anchor,
             end: record.end,
-            case: class.has(MATCH_CASE),
+            case: record.case,
         };
         match at {
             Some(at) => glob::matches_at(text, shape, self.subject, at),

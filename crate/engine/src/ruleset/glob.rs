@@ -55,31 +55,52 @@ static SEPARATOR: [bool; 256] = {
     table
 };
 
+/// Whether a character of a glob (not `*`) stands for this one of the address.
+#[inline]
+fn fits(want: u8, have: u8, case: bool) -> bool {
+    let have_folded = if case { have } else { LOWER[have as usize] };
+    want == have_folded || (want == b'^' && SEPARATOR[have as usize])
+}
+
+/// Lays a glob on the address at `at`, up to its first `*`: how much of the glob that is, and where
+/// in the address it ends, if it fits.
+#[inline]
+fn lay(text: &[u8], url: &[u8], at: usize, case: bool) -> Option<(usize, usize)> {
+    let rest = url.get(at..)?;
+    for (index, &want) in text.iter().enumerate() {
+        if want == b'*' {
+            return Some((index, url.len().min(at + index)));
+        }
+        let fitting = match rest.get(index) {
+            Some(&have) => fits(want, have, case),
+            // The end of the address stands for a separator.
+            None => want == b'^',
+        };
+        if !fitting {
+            return None;
+        }
+    }
+    Some((text.len(), url.len().min(at + text.len())))
+}
+
 /// Where a part without `*` ends when it is laid on the address at `at`, if it fits.
 #[inline]
 fn part_at(part: &[u8], url: &[u8], at: usize, case: bool) -> Option<usize> {
-    let rest = url.get(at..)?;
-    let mut pairs = part.iter().zip(rest.iter());
-    let fits = if case {
-        pairs.all(|(&want, &have)| want == have || (want == b'^' && SEPARATOR[have as usize]))
-    } else {
-        pairs.all(|(&want, &have)| {
-            want == LOWER[have as usize] || (want == b'^' && SEPARATOR[have as usize])
-        })
-    };
-    if !fits {
-        return None;
-    }
-    match part.get(rest.len()..) {
-        // The end of the address stands for a separator.
-        Some(left) => left.iter().all(|&b| b == b'^').then_some(url.len()),
-        None => Some(at + part.len()),
-    }
+    lay(part, url, at, case).map(|(_, end)| end)
 }
 
-/// Where a part fits first at or after `from`; the end of the match.
-fn find_part(part: &[u8], url: &[u8], from: usize, case: bool) -> Option<usize> {
-    (from..=url.len()).find_map(|at| part_at(part, url, at, case))
+/// Where a part fits first at or after `from`.
+fn find_part(part: &[u8], url: &[u8], from: usize, case: bool) -> Option<(usize, usize)> {
+    let Some(&first) = part.first() else {
+        return (from <= url.len()).then_some((from, from));
+    };
+    let places = url.get(from..)?.iter().enumerate();
+    places
+        .filter(|&(_, &have)| fits(first, have, case))
+        .map(|(place, _)| from + place)
+        // Separators fit behind the last character too.
+        .chain([url.len()])
+        .find_map(|at| Some((at, part_at(part, url, at, case)?)))
 }
 
 /// Where a part fits so that it ends with the address, at or after `from`; the start of the match.
@@ -111,15 +132,13 @@ pub(crate) fn matches_at(text: &[u8], shape: Shape, subject: Subject<'_>, at: us
     if !may_start(shape, subject, at) {
         return false;
     }
-    let mut parts = text.split(|&b| b == b'*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut reached) = part_at(first, subject.url, at, shape.case) else {
+    let Some((laid, mut reached)) = lay(text, subject.url, at, shape.case) else {
         return false;
     };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
+    let Some(rest) = text.get(laid + 1..) else {
         return !shape.end || reached == subject.url.len();
-    }
+    };
+    let mut parts = rest.split(|&b| b == b'*').peekable();
     while let Some(part) = parts.next() {
         if shape.end && parts.peek().is_none() {
             return part_at_end(part, subject.url, reached, shape.case)
@@ -127,7 +146,7 @@ pub(crate) fn matches_at(text: &[u8], shape: Shape, subject: Subject<'_>, at: us
                 .is_some();
         }
         match find_part(part, subject.url, reached, shape.case) {
-            Some(end) => reached = end,
+            Some((_, end)) => reached = end,
             None => return false,
         }
     }
@@ -149,9 +168,8 @@ pub(crate) fn matches(text: &[u8], shape: Shape, subject: Subject<'_>) -> bool {
         Anchor::None => {
             let first = text.split(|&b| b == b'*').next().unwrap_or_default();
             // The first place is as good as any later one.
-            let found = (0..=subject.url.len())
-                .find(|&at| part_at(first, subject.url, at, shape.case).is_some());
-            found.is_some_and(|at| matches_at(text, shape, subject, at))
+            find_part(first, subject.url, 0, shape.case)
+                .is_some_and(|(at, _)| matches_at(text, shape, subject, at))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Records: one filter each, where a class and a line do not say everything.
 //!
 //! 16 bytes: class, line, text (offset of the host or glob, or number of the regex), and the shape:
-//! bits 0-1 pattern, 2-3 anchor, 4 end, 5 begins with the host by which it is found.
+//! bits 0-1 pattern, 2-3 anchor, 4 end, 5 begins with the host by which it is found, 6 case counts.
 
 use super::bytes::u32_at;
 use crate::filter::Anchor;
@@ -32,6 +32,7 @@ pub(super) struct Record {
     pub anchor: Anchor,
     pub end: bool,
     pub at_host: bool,
+    pub case: bool,
 }
 
 impl Record {
@@ -59,6 +60,7 @@ impl Record {
             },
             end: shape >> 4 & 1 != 0,
             at_host: shape >> 5 & 1 != 0,
+            case: shape >> 6 & 1 != 0,
         })
     }
 
@@ -72,7 +74,8 @@ impl Record {
         let shape = self.sort as u32
             | anchor << 2
             | u32::from(self.end) << 4
-            | u32::from(self.at_host) << 5;
+            | u32::from(self.at_host) << 5
+            | u32::from(self.case) << 6;
         for word in [self.class, self.line, self.text, shape] {
             out.extend_from_slice(&word.to_le_bytes());
         }
@@ -93,6 +96,7 @@ mod tests {
             anchor: Anchor::Host,
             end: true,
             at_host: true,
+            case: true,
         };
         let mut out = Vec::new();
         record.write(&mut out);

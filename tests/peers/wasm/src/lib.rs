@@ -121,7 +121,10 @@ pub extern "C" fn load(length: usize) -> u32 {
     })
 }
 
-/// Asks about the address and initiator in the buffer, one after the other; 1 for blocked, 2 for
+/// Where in the buffer the initiator begins.
+const ROOM: usize = 1 << 16;
+
+/// Asks about the address at the beginning of the buffer and the initiator at `ROOM`; 1 for blocked, 2 for
 /// let through by an exception.
 #[unsafe(no_mangle)]
 pub extern "C" fn check(url: usize, initiator: usize, kind: u32) -> u32 {
@@ -132,7 +135,7 @@ pub extern "C" fn check(url: usize, initiator: usize, kind: u32) -> u32 {
                 .and_then(|bytes| std::str::from_utf8(bytes).ok())
                 .unwrap_or_default()
         };
-        let (url, initiator) = (text(0, url), text(url, url + initiator));
+        let (url, initiator) = (text(0, url), text(ROOM, ROOM + initiator));
         let Some(engine) = &state.engine else {
             return 0;
         };
@@ -143,15 +146,19 @@ pub extern "C" fn check(url: usize, initiator: usize, kind: u32) -> u32 {
 #[cfg(not(feature = "peer"))]
 fn ask(engine: &Engine, url: &str, initiator: &str, kind: u32) -> u32 {
     use ResourceType as T;
-    const TYPES: [ResourceType; 8] = [
+    const TYPES: [ResourceType; 12] = [
         T::MainFrame,
+        T::SubFrame,
+        T::Stylesheet,
         T::Script,
         T::Image,
-        T::Stylesheet,
-        T::XmlHttpRequest,
         T::Font,
+        T::Object,
+        T::XmlHttpRequest,
+        T::Ping,
+        T::CspReport,
         T::Media,
-        T::Other,
+        T::WebSocket,
     ];
     let kind = TYPES.get(kind as usize).copied().unwrap_or(T::Other);
     match engine.effect(&Request::new(url, initiator, kind)) {
@@ -163,15 +170,19 @@ fn ask(engine: &Engine, url: &str, initiator: &str, kind: u32) -> u32 {
 
 #[cfg(feature = "peer")]
 fn ask(engine: &Engine, url: &str, initiator: &str, kind: u32) -> u32 {
-    const TYPES: [&str; 8] = [
+    const TYPES: [&str; 12] = [
         "main_frame",
+        "sub_frame",
+        "stylesheet",
         "script",
         "image",
-        "stylesheet",
-        "xmlhttprequest",
         "font",
+        "object",
+        "xmlhttprequest",
+        "ping",
+        "csp_report",
         "media",
-        "other",
+        "websocket",
     ];
     let kind = TYPES.get(kind as usize).copied().unwrap_or("other");
     let Ok(request) = Request::new(url, initiator, kind, "GET") else {
