@@ -17,7 +17,10 @@ use crate::filter::{
 };
 
 /// How many short patterns may be asked about every address.
-const FEW: usize = 2;
+const FEW: usize = 8;
+/// How many patterns that begin with one host are found by it; more are found by their grams, or
+/// every request to that host would be compared with all of them.
+const MOST_OF_A_HOST: u32 = 3;
 /// Lines beyond this are kept in records.
 const MAX_LINE_BITS: u32 = 24;
 
@@ -90,9 +93,18 @@ struct Builder<'f> {
 /// Compiles filters of these lists (their titles, in the order of their ids).
 pub(crate) fn build(titles: &[&str], filters: &[Filter]) -> (Vec<u8>, Vec<Refused>) {
     let mut builder = Builder::new(titles);
+    let mut patterns_of: HashMap<&str, u32> = HashMap::new();
+    for filter in filters {
+        if let Pattern::Glob(glob) = &filter.pattern
+            && let Some(host) = leading_host(glob)
+        {
+            *patterns_of.entry(host).or_default() += 1;
+        }
+    }
+    let few = |host: &str| patterns_of.get(host).is_none_or(|&n| n <= MOST_OF_A_HOST);
     let rest: Vec<&Filter> = filters
         .iter()
-        .filter(|filter| !builder.add_host(filter, titles.len()))
+        .filter(|filter| !builder.add_host(filter, titles.len(), few))
         .collect();
     let chooser = Chooser::new(rest.iter().filter_map(|filter| match &filter.pattern {
         Pattern::Glob(glob) => Some(glob.text.as_bytes()),
@@ -181,7 +193,7 @@ impl<'f> Builder<'f> {
     }
 
     /// Adds a filter that a host's hash finds; false for any other.
-    fn add_host(&mut self, filter: &'f Filter, lists: usize) -> bool {
+    fn add_host(&mut self, filter: &'f Filter, lists: usize, few: impl Fn(&str) -> bool) -> bool {
         if filter.source.list.0 as usize >= lists {
             self.refuse(filter, "its list has no title");
             return true;
@@ -208,7 +220,7 @@ impl<'f> Builder<'f> {
                 true
             }
             Pattern::Glob(glob) => {
-                let Some(host) = leading_host(glob) else {
+                let Some(host) = leading_host(glob).filter(|host| few(host)) else {
                     return false;
                 };
                 let Some((class, _)) = self.class(filter, &glob.text) else {

@@ -183,7 +183,7 @@ impl Check<'_, '_, '_> {
         let at = self.subject.host_start + start;
         match record.sort {
             Sort::Host if self.is_host(record, start) => {
-                self.propose(record, Text::Suffix(start));
+                self.propose(record, Text::Suffix(start), |_| true);
             }
             Sort::Host => {}
             Sort::Glob if record.at_host => self.compare(record, Some(at)),
@@ -243,30 +243,34 @@ impl Check<'_, '_, '_> {
         }
     }
 
-    /// Compares a record's pattern before its options, or behind them where it is a regex.
+    /// Compares a record: its pattern before its options where the place is known, for that is
+    /// quick; behind them where the whole address has to be searched.
     #[inline]
     fn compare(&mut self, record: Record, at: Option<usize>) {
-        let fits = match record.sort {
-            Sort::Any | Sort::Regex => true,
-            Sort::Glob => self.glob(record, at),
-            Sort::Host => false,
-        };
-        if fits {
-            self.propose(record, Text::String(record.text));
+        let text = Text::String(record.text);
+        match (record.sort, at) {
+            (Sort::Glob, Some(at)) => {
+                if self.glob_at(record, at) {
+                    self.propose(record, text, |_| true);
+                }
+            }
+            (Sort::Glob, None) => self.propose(record, text, |check| check.glob_anywhere(record)),
+            (Sort::Regex, _) => self.propose(record, text, |check| {
+                let rules = check.rules;
+                rules.regex_matches(record.text, check.subject.url)
+            }),
+            (Sort::Any, _) => self.propose(record, text, |_| true),
+            (Sort::Host, _) => {}
         }
     }
 
-    /// Takes a record whose pattern fits (unless it is a regex, which is asked last) if its options
-    /// hold and it could still change the answer.
-    fn propose(&mut self, record: Record, text: Text) {
+    /// Takes a record if it could still change the answer, its options hold, and so does `last`.
+    #[inline]
+    fn propose(&mut self, record: Record, text: Text, last: impl FnOnce(&Self) -> bool) {
         let Some(class) = Class::read(self.classes, record.class) else {
             return;
         };
-        if self.is_wanted(&class)
-            && self.applies(&class)
-            && (record.sort != Sort::Regex
-                || self.rules.regex_matches(record.text, self.subject.url))
-        {
+        if self.is_wanted(&class) && self.applies(&class) && last(self) {
             let target = Target {
                 class: record.class,
                 line: record.line,
@@ -293,21 +297,17 @@ impl Check<'_, '_, '_> {
             }
     }
 
-    /// Whether a record's glob fits, at this place of the address where it is known.
+    /// Whether a record's glob fits at this place of the address.
     #[inline]
-    fn glob(&self, record: Record, at: Option<usize>) -> bool {
-        let Some(text) = string_bytes(self.strings, record.text) else {
-            return false;
-        };
-        let shape = Shape {
-            start: record.anchor,
-            end: record.end,
-            case: record.case,
-        };
-        match at {
-            Some(at) => glob::matches_at(text, shape, self.subject, at),
-            None => glob::matches(text, shape, self.subject),
-        }
+    fn glob_at(&self, record: Record, at: usize) -> bool {
+        let text = string_bytes(self.strings, record.text);
+        text.is_some_and(|text| glob::matches_at(text, shape(record), self.subject, at))
+    }
+
+    /// Whether a record's glob fits anywhere it may.
+    fn glob_anywhere(&self, record: Record) -> bool {
+        let text = string_bytes(self.strings, record.text);
+        text.is_some_and(|text| glob::matches(text, shape(record), self.subject))
     }
 
     /// Whether the host from this byte on is the record's. One that keeps no host only blocks.
@@ -363,6 +363,16 @@ impl Check<'_, '_, '_> {
                 self.found.modifiers.push((class, target));
             }
         }
+    }
+}
+
+/// How a record's glob is tied to the address.
+#[inline]
+const fn shape(record: Record) -> Shape {
+    Shape {
+        start: record.anchor,
+        end: record.end,
+        case: record.case,
     }
 }
 

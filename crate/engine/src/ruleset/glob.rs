@@ -89,18 +89,35 @@ fn part_at(part: &[u8], url: &[u8], at: usize, case: bool) -> Option<usize> {
     lay(part, url, at, case).map(|(_, end)| end)
 }
 
+/// Where in the address the first character of a part stands first.
+#[inline]
+fn find_first(first: u8, url: &[u8], case: bool) -> Option<usize> {
+    if first == b'^' {
+        return url.iter().position(|&have| SEPARATOR[have as usize]);
+    }
+    let upper = if case {
+        first
+    } else {
+        first.to_ascii_uppercase()
+    };
+    url.iter().position(|&have| have == first || have == upper)
+}
+
 /// Where a part fits first at or after `from`.
 fn find_part(part: &[u8], url: &[u8], from: usize, case: bool) -> Option<(usize, usize)> {
     let Some(&first) = part.first() else {
         return (from <= url.len()).then_some((from, from));
     };
-    let places = url.get(from..)?.iter().enumerate();
-    places
-        .filter(|&(_, &have)| fits(first, have, case))
-        .map(|(place, _)| from + place)
-        // Separators fit behind the last character too.
-        .chain([url.len()])
-        .find_map(|at| Some((at, part_at(part, url, at, case)?)))
+    let mut next = from;
+    while let Some(step) = find_first(first, url.get(next..)?, case) {
+        let at = next + step;
+        if let Some(end) = part_at(part, url, at, case) {
+            return Some((at, end));
+        }
+        next = at + 1;
+    }
+    // Separators fit behind the last character too.
+    part_at(part, url, url.len(), case).map(|end| (url.len(), end))
 }
 
 /// Where a part fits so that it ends with the address, at or after `from`; the start of the match.
