@@ -5,6 +5,32 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Extension, html, js, names, open, pause, until, World, type Browser, type Host } from './harness/index.js';
 import { modules, sites } from '../sites/hosts.js';
+import { sha256Shader, sha256Wgsl } from '../sites/miners/shader.js';
+import { unlisted, type Miner } from '../sites/miners/unlisted.js';
+
+/** Compiles a search for SHA-256d as WebGL 2 and, where there is one, as WebGPU; says what became of them. */
+const shaders: Host = {
+  pages: {
+    '/': html(`<script>
+      window.webgl = null; window.webgpu = null;
+      const gl = document.createElement('canvas').getContext('webgl2');
+      if (gl === null) webgl = 'no WebGL';
+      else {
+        const shader = gl.createShader(gl.FRAGMENT_SHADER);
+        gl.shaderSource(shader, ${JSON.stringify(sha256Shader)});
+        gl.compileShader(shader);
+        webgl = gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'compiled' : 'refused';
+      }
+      (async () => {
+        const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+        if (!adapter) return 'no WebGPU';
+        const device = await adapter.requestDevice();
+        const made = await device.createShaderModule({ code: ${JSON.stringify(sha256Wgsl)} }).getCompilationInfo();
+        return made.messages.some(({ type }) => type === 'error') ? 'refused' : 'compiled';
+      })().then((outcome) => { webgpu = outcome; }, (error) => { webgpu = String(error); });
+    </script>`),
+  },
+};
 
 /** Nimiq's web miner (Argon2d) from the page's own host. */
 const nimiq: Host = {
@@ -26,9 +52,11 @@ const nimiq: Host = {
   folders: { '/vendor/': join(modules, '@nimiq/core-web') },
 };
 
-async function stage(name: (typeof names)[number], extension: boolean): Promise<{ browser: Browser; world: World; close(): Promise<void> }> {
-  const world = await World.start({ 'quiet.test': nimiq, 'hidden.test': sites().hosts['hidden.test'] ?? {} });
-  const browser = await open(name, { world, extension });
+async function stage(name: (typeof names)[number], extension: boolean, miners: Readonly<Record<string, Miner>>): Promise<{ browser: Browser; world: World; close(): Promise<void> }> {
+  const hosts = Object.fromEntries(Object.entries(miners).map(([host, miner]) => [host, miner.host]));
+  const world = await World.start({ ...hosts, 'quiet.test': nimiq, 'shader.test': shaders, 'hidden.test': sites().hosts['hidden.test'] ?? {} });
+  // Chromium without a graphics card draws WebGL in software only when asked to.
+  const browser = await open(name, { world, extension, arguments: name === 'chromium' ? ['--enable-unsafe-swiftshader'] : [] });
   return {
     browser,
     world,
@@ -44,9 +72,11 @@ for (const name of names) {
     let plain: Awaited<ReturnType<typeof stage>>;
     let guarded: Awaited<ReturnType<typeof stage>>;
     let extension: Extension;
+    const plainly = unlisted();
+    const guardedly = unlisted();
     before(async () => {
-      plain = await stage(name, false);
-      guarded = await stage(name, true);
+      plain = await stage(name, false, plainly);
+      guarded = await stage(name, true, guardedly);
       extension = await Extension.of(guarded.browser);
     }, { timeout: 180_000 });
     after(async () => {
@@ -70,6 +100,45 @@ for (const name of names) {
       await pause(4_000);
       assert.equal(await page.evaluate('window.accepted'), 0);
       await page.close();
+    });
+
+    for (const [host, miner] of Object.entries(plainly)) {
+      const refused = guardedly[host];
+      test(`${miner.name}: accepted without the extension`, async () => {
+        const page = await plain.browser.newPage();
+        await page.goto(`https://${host}/`);
+        assert.ok(await until('an accepted share', () => miner.accepted() > 0, { within: 60_000 }));
+        await page.close();
+      });
+
+      test(`${miner.name}: stopped with it, no share accepted`, async () => {
+        const page = await guarded.browser.newPage();
+        await page.goto(`https://${host}/`);
+        const event = await extension.stopped(page, ({ site }) => site === host);
+        assert.ok(event.how !== 'list' && event.evidence.length > 0);
+        await pause(3_000);
+        assert.equal(refused?.accepted(), 0);
+        await page.close();
+      });
+    }
+
+    test('a search in a shader compiles without the extension and is refused with it', async (context) => {
+      const outcomes: string[][] = [];
+      for (const { browser } of [plain, guarded]) {
+        const page = await browser.newPage();
+        await page.goto('https://shader.test/');
+        outcomes.push([await until('WebGL', () => page.evaluate<readonly [], string>('webgl')), await until('WebGPU', () => page.evaluate<readonly [], string>('webgpu'))]);
+        if (browser === guarded.browser && outcomes.flat().includes('compiled')) {
+          const event = await extension.stopped(page, ({ subject }) => subject === 'shader');
+          assert.match(event.family, /SHA-256/u);
+        }
+        await page.close();
+      }
+      const [without, within] = outcomes;
+      if (name === 'chromium') assert.equal(without?.[0], 'compiled');
+      context.diagnostic(`without: ${String(without)}; with: ${String(within)}`);
+      if (without?.every((outcome) => outcome.startsWith('no '))) context.skip('no WebGL and no WebGPU here');
+      assert.deepEqual(within, without?.map((outcome) => (outcome === 'compiled' ? 'refused' : outcome)));
     });
 
     test('CryptoNight over a socket of its own host mines in a plain browser', async () => {

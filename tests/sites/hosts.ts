@@ -20,7 +20,7 @@ export function cryptonightWasm(): Buffer {
 }
 
 /** What the files of a Coinhive-like service are called. */
-interface Names {
+export interface Names {
   readonly loader: string;
   readonly worker: string;
   readonly glue: string;
@@ -29,7 +29,7 @@ interface Names {
   readonly api: string;
 }
 const usual: Names = { loader: 'coinhive.min.js', worker: 'cryptonight-worker.js', glue: 'cryptonight.js', module: 'cryptonight.wasm', api: 'CoinHive' };
-const renamed: Names = { loader: 'app.js', worker: 'task.js', glue: 'support.js', module: 'data.bin', api: 'Site' };
+export const renamed: Names = { loader: 'app.js', worker: 'task.js', glue: 'support.js', module: 'data.bin', api: 'Site' };
 
 /** Loader, worker, glue and module as a Coinhive-like service has them, below `base`. */
 export function coinhiveFiles(base: string, folder = '/lib/', names = usual): Record<string, Answer> {
@@ -50,12 +50,12 @@ export function coinhiveFiles(base: string, folder = '/lib/', names = usual): Re
 }
 
 /** Starts a Coinhive-like miner and keeps `window.hashes` and `window.accepted` current. */
-const startCoinhive = (api: string): string => `
+export const startCoinhive = (api: string, options = '{ threads: 1 }'): string => `
   <p>Hashes: <output id="hashes">0</output>, accepted: <output id="accepted">0</output></p>
   <script>
     window.hashes = 0; window.accepted = 0;
     try {
-      var miner = new ${api}.Anonymous('0123456789abcdefghijklmnopqrstuv', { threads: 1 });
+      var miner = new ${api}.Anonymous('0123456789abcdefghijklmnopqrstuv', ${options});
       miner.start();
       setInterval(function () {
         hashes = miner.getTotalHashes(); accepted = miner.getAcceptedHashes();
