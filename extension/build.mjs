@@ -147,7 +147,13 @@ async function assemble(browser) {
   if (existsSync(engine)) out.set('engine.wasm', await readFile(engine));
   out.set('manifest.json', await manifest(browser, sets));
 
+  // Our own channel: a folder's address, and minisign public keys; without them there is none.
+  const keys = (process.env.NOMINE_CHANNEL_KEYS ?? '').split(/[\s,]+/u).filter((key) => key !== '');
+  out.set('channel.json', `${JSON.stringify({ url: process.env.NOMINE_CHANNEL ?? '', keys })}\n`);
+
   const source = join(here, 'src');
+  // Chromium's background has no workers; it compiles lists in place.
+  if (browser === 'firefox') out.set('compiler.js', await bundle(browser, join(source, 'background', 'compile', 'worker.ts')));
   out.set('background.js', await bundle(browser, join(source, 'background', 'main.ts')));
   if (existsSync(guardBuilder)) {
     const { guardFiles } = await import(pathToFileURL(guardBuilder).href);

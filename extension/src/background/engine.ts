@@ -26,6 +26,7 @@ interface Door {
   check(query: Query): Decision | null;
   policies(query: Query): readonly string[];
   registrable(host: string): string;
+  free(): void;
   readonly filters: number;
 }
 
@@ -34,10 +35,27 @@ export interface State {
   readonly filters: number;
   readonly loadMilliseconds: number;
   readonly error: string;
+  /** The engine made of updated lists could not be used; that of the package is. */
+  readonly damaged: boolean;
 }
 
 let loading: Promise<Door | null> | undefined;
-let state: State = { ready: false, filters: 0, loadMilliseconds: 0, error: '' };
+let state: State = { ready: false, filters: 0, loadMilliseconds: 0, error: '', damaged: false };
+let stored: () => Promise<Uint8Array<ArrayBuffer> | null> = () => Promise.resolve(null);
+
+/** Says where the engine made of updated lists is kept. */
+export function start(find: typeof stored): void {
+  stored = find;
+}
+
+/** Takes another engine from now on; null: that of the package. A damaged one is not taken. */
+export async function use(bytes: Uint8Array<ArrayBuffer> | null): Promise<void> {
+  const before = await load();
+  const next = await attempt(() => doorOf(bytes));
+  if (next === null) return;
+  loading = Promise.resolve(next);
+  before?.free();
+}
 
 /** Null where there is no engine; asked only once per background start. */
 export function load(): Promise<Door | null> {
@@ -51,11 +69,21 @@ export async function status(): Promise<State> {
 }
 
 async function open(): Promise<Door | null> {
+  const bytes = await stored().catch(() => null);
+  if (bytes !== null) {
+    const door = await attempt(() => doorOf(bytes));
+    if (door !== null) return door;
+    state = { ...state, damaged: true };
+  }
+  return attempt(() => doorOf(null));
+}
+
+async function attempt(make: () => Promise<Door | null>): Promise<Door | null> {
   const began = performance.now();
   try {
-    const door = await instantiate();
+    const door = await make();
     if (door === null) return null;
-    state = { ready: true, filters: door.filters, loadMilliseconds: Math.round(performance.now() - began), error: '' };
+    state = { ...state, ready: true, filters: door.filters, loadMilliseconds: Math.round(performance.now() - began), error: '' };
     return door;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -72,6 +100,7 @@ interface Glue {
   readonly Engine: { load(bytes: Uint8Array): Compiled };
 }
 interface Compiled {
+  free(): void;
   readonly filters: number;
   blocks(url: string, initiator: string, type: string, method: string): boolean;
   check(url: string, initiator: string, type: string, method: string): Answer;
@@ -87,13 +116,14 @@ function isGlue(value: unknown): value is Glue {
   return typeof value === 'object' && value !== null && 'default' in value && 'Engine' in value && 'registrableDomain' in value;
 }
 
-async function instantiate(): Promise<Door | null> {
+let instantiating: Promise<unknown> | undefined;
+
+/** The engine of these bytes; null: of the package's. */
+async function doorOf(own: Uint8Array<ArrayBuffer> | null): Promise<Door | null> {
   if (!isGlue(glue)) return null;
-  const [bytes] = await Promise.all([
-    read('rules/engine.bin').then((response) => response.arrayBuffer()),
-    glue.default({ module_or_path: read('engine.wasm') }),
-  ]);
-  const compiled = glue.Engine.load(new Uint8Array(bytes));
+  instantiating ??= glue.default({ module_or_path: read('engine.wasm') });
+  const [bytes] = await Promise.all([own ?? read('rules/engine.bin').then(async (response) => new Uint8Array(await response.arrayBuffer())), instantiating]);
+  const compiled = glue.Engine.load(bytes);
   const { registrableDomain } = glue;
   return {
     filters: compiled.filters,
@@ -105,6 +135,7 @@ async function instantiate(): Promise<Door | null> {
     },
     policies: ({ url, from, type, method }) => compiled.check(url, from, type, method).csp.map(({ policy }) => policy),
     registrable: (host) => registrableDomain(host),
+    free: () => compiled.free(),
   };
 }
 

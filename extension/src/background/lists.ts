@@ -1,52 +1,89 @@
-// What the Lists page shows: the lists in the package, from the report that the build wrote.
-import { browser } from '../shared/browser.js';
-import type { ListInfo } from '../shared/model.js';
+// What the Lists page shows: every list with its age, what of it is in force, and what is not and why.
+import { browser, isFirefox } from '../shared/browser.js';
+import type { HeldInfo, LineProblem, ListInfo, ListsInfo } from '../shared/model.js';
+import type { Held, Outcome } from './compile/work.js';
+import * as engine from './engine.js';
+import * as following from './following.js';
+import * as updates from './updates.js';
 
-let loading: Promise<readonly ListInfo[]> | undefined;
+let loading: Promise<unknown> | undefined;
 
-export function all(): Promise<readonly ListInfo[]> {
-  loading ??= read();
+/** The report that the build wrote. */
+function report(): Promise<unknown> {
+  loading ??= fetch(browser.runtime.getURL('rules/report.json')).then((response) => response.json() as Promise<unknown>).catch(() => ({}));
   return loading;
 }
 
-async function read(): Promise<readonly ListInfo[]> {
-  try {
-    const report: unknown = await (await fetch(browser.runtime.getURL('rules/report.json'))).json();
-    return fromReport(report);
-  } catch {
-    return [];
-  }
+export async function get(): Promise<ListsInfo> {
+  const [current, previous, channel, { pulling }, { filters }] = await Promise.all([
+    updates.installer.current(), updates.installer.previous(), updates.channel(), following.load(), engine.status(),
+  ]);
+  const outcomes = new Map(current?.outcomes.map((outcome) => [outcome.id, outcome]));
+  const ours = pulling[updates.channelId];
+  return {
+    lists: [...fromReport(await report()).map((list) => updated(list, outcomes.get(list.id))), ...(await followed(outcomes, pulling))],
+    channel: channel === null ? null : {
+      version: current?.channel ?? null, updated: ours?.changed ?? null, checked: ours?.lastGood ?? null, nextPull: ours?.nextPull ?? null,
+      lastError: ours === undefined || ours.error === '' ? null : ours.error, errorDetail: ours?.errorDetail ?? '',
+    },
+    filters,
+    before: previous?.made ?? null,
+  };
+}
+
+async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonly<Record<string, following.Pulling>>): Promise<ListInfo[]> {
+  return (await following.all()).map((one) => {
+    const known = pulling[one.id] ?? following.fresh;
+    const outcome = one.on ? outcomes.get(one.id) : undefined;
+    const homepage = one.homepage === '' ? known.homepage : one.homepage;
+    return updated(
+      {
+        id: one.id, title: one.title === '' ? known.title : one.title, homepage, licence: one.licence === '' ? known.licence : one.licence,
+        enabled: one.on, bundled: false, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
+        updated: known.changed, checked: known.lastGood, nextPull: one.on && one.url !== '' ? known.nextPull : null,
+        lastError: known.error === '' ? null : known.error, errorDetail: known.errorDetail, held: known.held === null ? null : heldInfo(known.held),
+        leftOut: one.on ? known.leftOut : 0, because: one.only?.because ?? '', removable: one.removable, url: one.url,
+      },
+      outcome,
+    );
+  });
+}
+
+/** In Firefox the engine applies everything; in Chromium only what became a rule is in force. */
+function updated(list: ListInfo, outcome: Outcome | undefined): ListInfo {
+  if (outcome === undefined) return list;
+  const { filters, refused, notInRules } = outcome;
+  const engineOnly = Math.min(notInRules, filters);
+  return { ...list, entries: filters, inForce: isFirefox ? filters : filters - engineOnly, engineOnly: isFirefox ? 0 : engineOnly, refused };
+}
+
+function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Held): HeldInfo {
+  return { reason, before, after, host, filter };
+}
+
+/** Lines of a list that are not in force, and why. */
+export async function problemsOf(id: string): Promise<readonly LineProblem[]> {
+  return (await updates.installer.current())?.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
 }
 
 /** The lists that a build report names. */
-export function fromReport(report: unknown): readonly ListInfo[] {
-  const lists = (report as { lists?: unknown }).lists;
+export function fromReport(found: unknown): readonly ListInfo[] {
+  const lists = (found as { lists?: unknown } | null)?.lists;
   return Array.isArray(lists) ? lists.flatMap((entry: unknown) => infoOf(entry)) : [];
 }
 
 function infoOf(entry: unknown): ListInfo[] {
   if (typeof entry !== 'object' || entry === null) return [];
   const found = entry as Record<string, unknown>;
-  const text = (...names: string[]): string => String(names.map((name) => found[name]).find((value) => typeof value === 'string') ?? '');
-  const number = (...names: string[]): number => Number(names.map((name) => found[name]).find((value) => typeof value === 'number') ?? 0);
-  const title = text('title', 'name', 'id');
-  const entries = number('filters', 'entries');
-  const engineOnly = number('engine_only', 'engineOnly');
+  const text = (name: string): string => (typeof found[name] === 'string' ? found[name] : '');
+  const number = (name: string): number => (typeof found[name] === 'number' ? found[name] : 0);
+  const entries = number('filters');
+  const engineOnly = number('engine_only');
   return [
     {
-      id: text('id') || title,
-      title,
-      homepage: text('homepage'),
-      licence: text('licence', 'license'),
-      enabled: true,
-      bundled: true,
-      entries,
-      inForce: Math.max(0, entries - engineOnly),
-      engineOnly,
-      refused: number('refused', 'errors'),
-      updated: number('updated') || null,
-      nextPull: null,
-      lastError: null,
+      id: text('id'), title: text('title'), homepage: text('homepage'), licence: text('licence'), enabled: true, bundled: true,
+      entries, inForce: Math.max(0, entries - engineOnly), engineOnly, refused: number('refused'),
+      updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, url: '',
     },
   ];
 }

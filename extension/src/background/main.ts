@@ -16,6 +16,8 @@ import * as rules from './rules.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
 import * as tabs from './tabs.js';
+import * as signatures from './signatures.js';
+import * as updates from './updates.js';
 import * as wire from './wire.js';
 
 let enforcing: Promise<void> = Promise.resolve();
@@ -52,19 +54,25 @@ function report(error: unknown): void {
   complain('background', error instanceof Error ? error.message : String(error));
 }
 
+engine.start(() => updates.installer.engine());
 sites.start(enforce);
 pause.start(enforce);
 stopped.start(enforce);
 options.start(() => badge.showAll());
 alarms.start(expire);
 messages.start();
+updates.start();
 if (isFirefox) {
   firefox.start();
   wire.start();
 } else chromium.start(() => void expire().catch(report));
 
-browser.runtime.onStartup.addListener(() => void restarted().catch(report));
+browser.runtime.onStartup.addListener(() => {
+  void restarted().catch(report);
+  void updates.begin(true).catch(report);
+});
 browser.runtime.onInstalled.addListener(({ reason }) => {
+  void updates.begin(true).catch(report);
   // An install over kept data (a developer's) is a start of the browser too.
   if (reason === 'install') {
     void restarted().catch(report);
@@ -88,4 +96,6 @@ browser.permissions.onAdded.addListener(() => void badge.showAll());
 browser.permissions.onRemoved.addListener(() => void badge.showAll());
 
 badge.start();
+void signatures.start().catch(report);
+void updates.begin(false).catch(report);
 void expire().then(enforce).catch(report);

@@ -16,8 +16,10 @@ import * as problems from './problems.js';
 import * as sites from './sites.js';
 import * as statistics from './statistics.js';
 import * as stopped from './stopped.js';
+import * as subscribe from './subscribe.js';
 import * as tabs from './tabs.js';
 import { tabState } from './tabstate.js';
+import * as updates from './updates.js';
 
 type Sender = chrome.runtime.MessageSender;
 type Answers = { readonly [N in RequestName]: (payload: Requests[N][0], sender: Sender) => Promise<Requests[N][1]> };
@@ -38,7 +40,22 @@ const answers: Answers = {
     return {};
   },
   'statistics.get': () => statistics.get(),
-  'lists.get': async () => ({ lists: await lists.all() }),
+  'lists.get': () => lists.get(),
+  'lists.pull': ({ id }) => updates.pullByHand(id).then(lists.get),
+  'lists.enable': ({ id, enabled }) => updates.enable(id, enabled).then(lists.get),
+  'lists.add': ({ url, title }) => updates.add(url, title).then(lists.get),
+  'lists.addText': ({ title, text }) => updates.addText(title, text).then(lists.get),
+  'lists.remove': ({ id }) => updates.remove(id).then(lists.get),
+  'lists.accept': ({ id }) => updates.accept(id).then(lists.get),
+  'lists.rollBack': () => updates.rollBack().then(lists.get),
+  'lists.problems': async ({ id }) => ({ problems: await lists.problemsOf(id) }),
+  'own.get': async () => ({ text: await updates.ownText() }),
+  'own.set': async ({ text }) => ({ problems: await updates.setOwn(text) }),
+  'own.check': async ({ text }) => ({ problems: await updates.check(text) }),
+  'lists.test': async ({ url, from, kind }) => {
+    const decision = await engine.check({ url, from, type: kind, method: 'GET' });
+    return { blocked: decision !== null, list: decision?.list ?? '', filter: decision?.filter ?? '' };
+  },
   'options.get': () => options.get(),
   'options.set': (change) => options.set(change),
   'about.get': async () => ({
@@ -76,6 +93,7 @@ function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
   if (sender.tab?.id === undefined) return null;
   if (type === 'guard.report') return report(message, sender);
   if (type === 'guard.config') return config(sender);
+  if (type === 'lists.subscribe') return subscribe.open(message);
   return null;
 }
 

@@ -37,7 +37,7 @@ function equal(present: Rule | undefined, wanted: Rule): boolean {
 }
 
 /** Text of a rule that does not depend on the order of its fields, nor on empty ones a browser adds. */
-function stable(value: unknown): string {
+export function stable(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part === null ? undefined : part;
     return Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)));

@@ -7,7 +7,7 @@ import type { BlockingAnswer, FirefoxDetails, StreamFilter, WireInterface } from
 import { hostOf } from '../shared/host.js';
 import type { Policy } from '../shared/model.js';
 import * as events from './events.js';
-import { base64, inspect, kinds, type Verdict } from './inspector.js';
+import { inspect, kinds, payload, type Verdict } from './inspector.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 
@@ -64,7 +64,7 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
       const verdict = await inspect(kinds.script, body);
       if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
     }
-    const settings = { kind: 'wire', token: token ?? '', href: '', policy, payload: await base64() };
+    const settings = { kind: 'wire', token: token ?? '', href: '', policy, payload: await payload() };
     const start = strictStart.test(text) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
   });

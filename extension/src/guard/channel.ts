@@ -25,6 +25,7 @@ export class PageChannel implements Channel {
   #policy: GuardPolicy = 'protect';
   #payload: string | null = null;
   #answer = '';
+  #signatures: ((encoded: string) => void) | null = null;
   #waiting: string[] | null = [];
   readonly #place: () => string;
 
@@ -36,7 +37,18 @@ export class PageChannel implements Channel {
       const detail = eventDetail(event);
       if (typeof detail === 'string') this.#answer = detail;
     });
+    addListener(this.#node, 'signatures', (event) => {
+      const detail = eventDetail(event);
+      // What workers are handed is asked for anew, with them.
+      this.#payload = null;
+      if (typeof detail === 'string') this.#signatures?.(detail);
+    });
     this.#meet(document);
+  }
+
+  /** Called when newer signatures arrive after the page began. */
+  set whenSignatures(take: (encoded: string) => void) {
+    this.#signatures = take;
   }
 
   get policy(): GuardPolicy {

@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { arrayLength, bytesOfBase64, construct, copyBytes, getter, NativeUint8Array, readText, setBytes, writeText } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, readText, setBytes, slice, writeText } from './primordials.js';
 import { originalOf } from './disguise.js';
 
 export const allow = 0;
@@ -22,6 +22,7 @@ export const innocent: Judgement = { outcome: allow, json: '' };
 interface Exports {
   readonly memory: WebAssembly.Memory;
   reserve(length: number): number;
+  load_signatures(length: number): number;
   inspect(kind: number, length: number): number;
   instrument(length: number, name: number): number;
   output_ptr(): number;
@@ -48,6 +49,12 @@ export class Inspector {
   /** Whether it has been opened; asking does not open it. */
   get isOpen(): boolean {
     return this.#wasm !== undefined && this.#wasm !== null;
+  }
+
+  /** Signatures (base64) that came after the inspector was opened. */
+  signatures(encoded: string): void {
+    const wasm = this.#wasm;
+    if (wasm !== undefined && wasm !== null) load(wasm, encoded);
   }
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
@@ -127,11 +134,30 @@ export class Inspector {
 function open(payload: string): Exports | null {
   if (payload === '') return null;
   try {
-    const module = construct(originalOf(Module) as typeof Module, [bytesOfBase64(payload)]) as WebAssembly.Module;
+    // Behind the module: signatures newer than those in it.
+    const mark = indexOf(payload, '!');
+    const encoded = mark < 0 ? payload : slice(payload, 0, mark);
+    const module = construct(originalOf(Module) as typeof Module, [bytesOfBase64(encoded)]) as WebAssembly.Module;
     const instance = construct(originalOf(Instance) as typeof Instance, [module]) as WebAssembly.Instance;
-    return exportsOf === null ? null : exportsOf(instance);
+    const wasm = exportsOf === null ? null : exportsOf(instance);
+    if (wasm !== null && mark >= 0) load(wasm, slice(payload, mark + 1));
+    return wasm;
   } catch {
     return null;
+  }
+}
+
+/** Signatures that cannot be read leave the built-in ones in place. */
+function load(wasm: Exports, encoded: string): void {
+  try {
+    const bytes = bytesOfBase64(encoded);
+    const length = arrayLength(bytes);
+    const at = wasm.reserve(length);
+    if (at === 0) return;
+    setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
+    wasm.load_signatures(length);
+  } catch {
+    // Not base64.
   }
 }
 

@@ -53,5 +53,12 @@ function guardWorker(settings: Settings): void {
   if (settings.kind === 'loader') load(scope, own);
 }
 
-if (NOMINE_SETTINGS === undefined) guardPage(globalThis, new Guard(new PageChannel(window, document)));
+function guardHere(): void {
+  const channel = new PageChannel(window, document);
+  const guard = new Guard(channel);
+  channel.whenSignatures = (encoded) => guard.inspector.signatures(encoded);
+  guardPage(globalThis, guard);
+}
+
+if (NOMINE_SETTINGS === undefined) guardHere();
 else guardWorker(NOMINE_SETTINGS);

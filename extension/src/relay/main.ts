@@ -8,6 +8,9 @@ const maximumReports = 400;
 const maximumLength = 60_000;
 
 let met = false;
+/** Signatures that came with an update, in base64; those of the package serve where there are none. */
+let signatures = '';
+let hand: (() => void) | null = null;
 let reports = 0;
 
 function meet(event: Event): void {
@@ -18,6 +21,8 @@ function meet(event: Event): void {
   document.removeEventListener(meeting, meet);
   node.addEventListener('hello', () => answer(node, policy()));
   node.addEventListener('payload', () => answer(node, payload()));
+  hand = () => node.dispatchEvent(new CustomEvent('signatures', { detail: signatures }));
+  if (signatures !== '') hand();
   node.addEventListener('report', (said) => {
     if (said instanceof CustomEvent && typeof said.detail === 'string') report(said.detail);
   });
@@ -39,7 +44,7 @@ function payload(): string {
     const request = new XMLHttpRequest();
     request.open('GET', browser.runtime.getURL('inspector.b64'), false);
     request.send();
-    return request.responseText;
+    return signatures === '' ? request.responseText : `${request.responseText}!${signatures}`;
   } catch {
     return '';
   }
@@ -57,5 +62,28 @@ function report(json: string): void {
   }
 }
 
+/** Storage answers later; a guard that was asked before that works with the packaged signatures until then. */
+async function readSignatures(): Promise<void> {
+  const { signatures: stored } = await browser.storage.local.get('signatures');
+  if (typeof stored !== 'string' || stored === '') return;
+  signatures = stored;
+  hand?.();
+}
+
+void readSignatures().catch(() => undefined);
 document.addEventListener(meeting, meet);
 document.dispatchEvent(new Event(`${meeting}?`));
+
+/** `abp:subscribe` links, by which lists are offered; only a person's own click counts. */
+document.addEventListener(
+  'click',
+  (event) => {
+    if (!event.isTrusted || event.button !== 0 || !(event.target instanceof Element)) return;
+    const link = event.target.closest('a[href^="abp:"]');
+    const href = link?.getAttribute('href') ?? '';
+    if (href === '') return;
+    event.preventDefault();
+    void browser.runtime.sendMessage({ type: 'lists.subscribe', href }).catch(() => undefined);
+  },
+  true,
+);

@@ -1,8 +1,8 @@
 // Every message between the rooms of the extension. `background` answers; both ends validate.
 // A request is `{ type, payload }`; it is answered with the value itself, or with `Refusal`.
-import { boolean, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
+import { boolean, either, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
 import { end, host, limits, pause, policy, scope } from './schema.js';
-import type { About, End, ListInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
+import type { About, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
 
 type Empty = Record<string, never>;
 
@@ -19,7 +19,24 @@ export interface Requests {
   'log.query': [{ text: string; before: number | null; limit: number }, { events: readonly StopEvent[]; more: boolean }];
   'log.clear': [Empty, Empty];
   'statistics.get': [Empty, Statistics];
-  'lists.get': [Empty, { lists: readonly ListInfo[] }];
+  'lists.get': [Empty, ListsInfo];
+  /** Pulls one list, or all (null). */
+  'lists.pull': [{ id: string | null }, ListsInfo];
+  'lists.enable': [{ id: string; enabled: boolean }, ListsInfo];
+  'lists.add': [{ url: string; title: string }, ListsInfo];
+  'lists.addText': [{ title: string; text: string }, ListsInfo];
+  'lists.remove': [{ id: string }, ListsInfo];
+  /** Brings a version into force that was held back. */
+  'lists.accept': [{ id: string }, ListsInfo];
+  'lists.rollBack': [Empty, ListsInfo];
+  /** Lines of a list that are not in force, and why. */
+  'lists.problems': [{ id: string }, { problems: readonly LineProblem[] }];
+  /** The person's own filters. */
+  'own.get': [Empty, { text: string }];
+  'own.set': [{ text: string }, { problems: readonly LineProblem[] }];
+  'own.check': [{ text: string }, { problems: readonly LineProblem[] }];
+  /** Would this address be blocked, and by what? */
+  'lists.test': [{ url: string; from: string; kind: string }, { blocked: boolean; list: string; filter: string }];
   'options.get': [Empty, Options];
   'options.set': [Partial<Options>, Options];
   'about.get': [Empty, About];
@@ -54,6 +71,18 @@ export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } =
   'log.clear': nothing,
   'statistics.get': nothing,
   'lists.get': nothing,
+  'lists.pull': object({ id: either(string(80, 1), oneOf(null)) }),
+  'lists.enable': object({ id: string(80, 1), enabled: boolean }),
+  'lists.add': object({ url: string(2_000, 1), title: string(300) }),
+  'lists.addText': object({ title: string(300, 1), text: string(24_000_000, 1) }),
+  'lists.remove': object({ id: string(80, 1) }),
+  'lists.accept': object({ id: string(80, 1) }),
+  'lists.rollBack': nothing,
+  'lists.problems': object({ id: string(80, 1) }),
+  'own.get': nothing,
+  'own.set': object({ text: string(2_000_000) }),
+  'own.check': object({ text: string(2_000_000) }),
+  'lists.test': object({ url: string(16_384, 1), from: string(16_384), kind: string(40, 1) }),
   'options.get': nothing,
   'options.set': object({ badge: optional(boolean), stopPages: optional(boolean) }),
   'about.get': nothing,

@@ -103,7 +103,47 @@ export interface ListInfo {
   readonly refused: number;
   readonly updated: number | null;
   readonly nextPull: number | null;
+  /** A word for what went wrong at the last pull (see `pullErrors`), with what belongs to it. */
   readonly lastError: string | null;
+  readonly errorDetail: string;
+  /** Looked at last, whether something changed or not. */
+  readonly checked: number | null;
+  /** A new version that waits for a person's word, and why. */
+  readonly held: HeldInfo | null;
+  /** Lines that the rule of the subscription leaves out, and why. */
+  readonly leftOut: number;
+  readonly because: string;
+  /** Added by the person, so it can be taken away again. */
+  readonly removable: boolean;
+  /** Where it comes from; empty: a file. */
+  readonly url: string;
+}
+
+/** Why a new version of a list was held back. */
+export interface HeldInfo {
+  readonly reason: string;
+  readonly before: number;
+  readonly after: number;
+  readonly host: string;
+  readonly filter: string;
+}
+
+/** All about lists, as the Lists page shows it. */
+export interface ListsInfo {
+  readonly lists: readonly ListInfo[];
+  /** Our own channel: null where this build has none. */
+  readonly channel: { readonly version: number | null; readonly updated: number | null; readonly checked: number | null; readonly nextPull: number | null; readonly lastError: string | null; readonly errorDetail: string } | null;
+  /** Filters in force altogether. */
+  readonly filters: number;
+  /** When the state before the present one was made; null: there is none to go back to. */
+  readonly before: number | null;
+}
+
+/** A line that is not, or not wholly, in force. */
+export interface LineProblem {
+  readonly line: number;
+  readonly text: string;
+  readonly reason: string;
 }
 
 export interface Statistics {

@@ -1,0 +1,209 @@
+// The heavy work on lists, by the engine: trimming, differences, compiling, the sanity check. It runs
+// in a worker in Firefox, where the background answers for every request and must not wait, and in
+// the background itself in Chromium, where the browser's own rules decide.
+import { glue } from 'nomine:engine';
+
+export interface Trim {
+  readonly section: string;
+  readonly until: string;
+  readonly keep: readonly string[];
+  readonly drop: readonly string[];
+}
+export type Syntax = 'adblock' | 'hosts' | 'domains';
+export interface Text {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly syntax: Syntax | null;
+}
+export interface Held {
+  readonly reason: string;
+  readonly words: string;
+  readonly before?: number;
+  readonly after?: number;
+  readonly host?: string;
+  readonly filter?: string;
+  readonly hosts?: number;
+}
+/** A list that arrived, looked at alone. */
+export interface Prepared {
+  readonly text: string;
+  readonly leftOut: number;
+  readonly filters: number;
+  readonly held: Held | null;
+  readonly title: string;
+  readonly homepage: string;
+  readonly licence: string;
+  readonly expiresHours: number | null;
+  readonly diffPath: string;
+}
+export interface Trouble {
+  readonly line: number;
+  readonly text: string;
+  readonly reason: string;
+}
+/** What became of a list. */
+export interface Outcome {
+  readonly id: string;
+  readonly filters: number;
+  readonly refused: number;
+  /** Filters that the browser's own rules cannot express, or have no room for. */
+  readonly notInRules: number;
+  readonly troubles: readonly Trouble[];
+}
+export interface Compiled {
+  readonly engine: Uint8Array<ArrayBuffer>;
+  readonly filters: number;
+  readonly rules: readonly chrome.declarativeNetRequest.Rule[];
+  readonly outcomes: readonly Outcome[];
+}
+export interface OpenedBundle {
+  readonly version: number;
+  readonly created: number;
+  readonly expires: number;
+  readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+}
+export interface Circumstances {
+  readonly now: number;
+  readonly newest: number | null;
+  readonly base: { readonly version: number; readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>> } | null;
+}
+
+interface List {
+  readonly title: string;
+  readonly counts: { readonly filters: number; readonly unsupported: number; readonly broken: number };
+  readonly metadata: { readonly title: string; readonly homepage: string; readonly licence: string; readonly diff_path: string; readonly expires_hours: number | null };
+}
+interface Problem {
+  readonly list: number;
+  readonly line: number;
+  readonly text: string;
+  readonly reason: string;
+}
+interface Compilation {
+  lists(): readonly List[];
+  problems(): readonly (Problem & { readonly severity: string })[];
+  gate(before?: number): Held | null;
+  rules(browser: string, firstId: number, firstList?: number, most?: number): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
+  takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; readonly filters: number; free(): void };
+  free(): void;
+}
+interface Bundle {
+  readonly version: number;
+  readonly created: number;
+  readonly expires: number;
+  names(): string[];
+  file(name: string): Uint8Array<ArrayBuffer> | undefined;
+  free(): void;
+}
+interface Glue {
+  default(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  compile(lists: readonly object[], browser: string): Compilation;
+  trimList(text: string, rule: Trim): { readonly text: string; readonly left_out: number };
+  applyPatch(text: string, patch: string, name: string): string;
+  checkLine(line: string): Problem & { readonly severity: string } | null;
+  openBundle(bytes: Uint8Array, keys: readonly string[], here: object, installed?: object): Bundle;
+  readonly Installed: new () => { add(name: string, bytes: Uint8Array): void };
+  readonly Inspector: { load(bytes: Uint8Array): { free(): void } };
+}
+
+/** Troubles kept for the Lists page, of each list. */
+const mostTroubles = 200;
+
+const engineGlue = glue as unknown as Glue;
+let starting: Promise<unknown> | undefined;
+
+/** Loads the engine's module from this address, once. */
+export async function start(address: string): Promise<void> {
+  starting ??= engineGlue.default({ module_or_path: fetch(address) });
+  await starting;
+}
+
+export interface Work {
+  prepare(list: Omit<Text, 'id'>, rule: Trim | null, before: number | null, browser: string): Promise<Prepared>;
+  patch(text: string, patch: string, name: string): Promise<string>;
+  compile(lists: readonly Text[], browser: string, firstList: number, mostRules: number, mostDomains: number): Promise<Compiled>;
+  open(bytes: Uint8Array<ArrayBuffer>, keys: readonly string[], here: Circumstances): Promise<OpenedBundle>;
+  check(text: string): Promise<readonly (Trouble & { readonly severity: string })[]>;
+}
+
+/** Ids of rules made from lists; those of site rules are above. */
+export const firstRule = 1;
+
+function forGlue({ title, text, syntax }: Omit<Text, 'id'>): object {
+  return syntax === null ? { title, text } : { title, text, syntax };
+}
+
+export const work: Work = {
+  prepare: async (list, rule, before, browser) => {
+    const trimmed = rule === null ? { text: list.text, left_out: 0 } : engineGlue.trimList(list.text, rule);
+    const compilation = engineGlue.compile([forGlue({ ...list, text: trimmed.text })], browser);
+    try {
+      const [found] = compilation.lists();
+      const { metadata } = found ?? { metadata: { title: '', homepage: '', licence: '', diff_path: '', expires_hours: null } };
+      return {
+        text: trimmed.text,
+        leftOut: trimmed.left_out,
+        filters: found?.counts.filters ?? 0,
+        held: compilation.gate(before ?? undefined) ?? null,
+        title: metadata.title,
+        homepage: metadata.homepage,
+        licence: metadata.licence,
+        expiresHours: metadata.expires_hours,
+        diffPath: metadata.diff_path,
+      };
+    } finally {
+      compilation.free();
+    }
+  },
+
+  patch: async (text, patch, name) => engineGlue.applyPatch(text, patch, name),
+
+  compile: async (lists, browser, firstList, mostRules, mostDomains) => {
+    const compilation = engineGlue.compile(lists.map(forGlue), browser);
+    try {
+      const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, mostRules);
+      const domains = rules.reduce((sum, { condition }) => sum + (condition.requestDomains?.length ?? 0) + (condition.initiatorDomains?.length ?? 0), 0);
+      const fits = domains <= mostDomains;
+      const problems = compilation.problems();
+      const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
+        const missing = leftOut.filter((left) => left.list === index);
+        const wrong = problems.filter((problem) => problem.list === index);
+        return {
+          id: lists[index]?.id ?? '',
+          filters: list.counts.filters,
+          refused: list.counts.unsupported + list.counts.broken,
+          notInRules: index < firstList ? 0 : fits ? new Set(missing.filter((left) => !left.partly).map(({ line }) => line)).size : list.counts.filters,
+          troubles: [...wrong, ...missing].slice(0, mostTroubles).map(({ line, text, reason }) => ({ line, text, reason })),
+        };
+      });
+      const engine = compilation.takeEngine();
+      const answer = { engine: engine.serialize(), filters: engine.filters, rules: fits ? rules : [], outcomes };
+      engine.free();
+      return answer;
+    } finally {
+      compilation.free();
+    }
+  },
+
+  open: async (bytes, keys, here) => {
+    const installed = new engineGlue.Installed();
+    for (const [name, file] of Object.entries(here.base?.files ?? {})) installed.add(name, file);
+    const circumstances = { now: here.now, ...(here.newest !== null && { newest: here.newest }), ...(here.base !== null && { base: here.base.version }) };
+    const bundle = engineGlue.openBundle(bytes, keys, circumstances, installed);
+    try {
+      const files = Object.fromEntries(bundle.names().map((name) => [name, bundle.file(name) ?? new Uint8Array()]));
+      // Signatures of another version of the format are found out before anything changes.
+      if (files['signatures.bin'] !== undefined) engineGlue.Inspector.load(files['signatures.bin']).free();
+      return { version: bundle.version, created: bundle.created, expires: bundle.expires, files };
+    } finally {
+      bundle.free();
+    }
+  },
+
+  check: async (text) =>
+    text.split('\n').flatMap((line, index) => {
+      const found = line.trim() === '' ? null : engineGlue.checkLine(line);
+      return found === null || found === undefined ? [] : [{ line: index + 1, text: found.text, reason: found.reason, severity: found.severity }];
+    }),
+};

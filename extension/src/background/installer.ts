@@ -1,0 +1,253 @@
+// Puts lists in force: compile everything together, write it beside what is in force, change the
+// browser's rules, and only then say that the new state counts. Whatever happens in between, the state
+// that counts is whole; `recover` brings the browser's rules back to it.
+import type { Shelf } from './shelf.js';
+import type { Outcome, Text, Work } from './compile/work.js';
+
+type Rule = chrome.declarativeNetRequest.Rule;
+
+/** The browser's own rules, as far as lists are concerned. */
+export interface Net {
+  /** Makes the rules made from lists exactly these. */
+  replace(rules: readonly Rule[]): Promise<void>;
+  /** Switches the packaged rulesets of our own lists. */
+  packaged(on: boolean): Promise<void>;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly title: string;
+  readonly syntax: Text['syntax'];
+  /** Which of its texts: `text:ID:SERIAL`. */
+  readonly serial: number;
+}
+/** A state of all lists together. */
+export interface Generation {
+  readonly number: number;
+  readonly lists: readonly Entry[];
+  /** Of our own channel; null: the packaged lists. */
+  readonly channel: number | null;
+  readonly filters: number;
+  readonly outcomes: readonly Outcome[];
+  readonly made: number;
+  readonly packageVersion: string;
+}
+interface Pointer {
+  readonly current: number | null;
+  readonly previous: number | null;
+  /** The state that is being installed; not null only while that goes on. */
+  readonly installing: number | null;
+}
+export interface Wanted {
+  /** New texts by list; null: the list goes. Lists that are not named stay as they are. */
+  readonly texts: ReadonlyMap<string, Omit<Text, 'id'> | null>;
+  /** Files of our channel; null: back to the packaged lists; undefined: as it is. */
+  readonly channel?: { readonly version: number; readonly files: Readonly<Record<string, Uint8Array>> } | null;
+  /** The order of the lists; those that are missing in it come last. */
+  readonly order: readonly string[];
+}
+
+export const limits = {
+  chromium: { rules: 25_000, domains: Number.MAX_SAFE_INTEGER },
+  // Firefox decides with the engine; its own rules are the floor while the background starts, and
+  // large ones are put together in the browser's main process.
+  firefox: { rules: 4_000, domains: 60_000 },
+} as const;
+
+const nowhere: Pointer = { current: null, previous: null, installing: null };
+
+export class Installer {
+  constructor(
+    private readonly shelf: Shelf,
+    private readonly work: Pick<Work, 'compile'>,
+    private readonly net: Net,
+    private readonly around: {
+      readonly browser: 'chromium' | 'firefox';
+      readonly version: string;
+      /** Our own lists as the package has them. */
+      packaged(): Promise<readonly Text[]>;
+      /** Called when another state counts: loads the engine and the signatures of it. */
+      counts(generation: Generation | null): Promise<void>;
+      now(): number;
+    },
+  ) {}
+
+  async #pointer(): Promise<Pointer> {
+    const found = await this.shelf.get('pointer');
+    if (typeof found !== 'object' || found === null) return nowhere;
+    const whole = (value: unknown): number | null => (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null);
+    const { current, previous, installing } = found as Record<keyof Pointer, unknown>;
+    return { current: whole(current), previous: whole(previous), installing: whole(installing) };
+  }
+
+  async #generation(number: number | null): Promise<Generation | null> {
+    if (number === null) return null;
+    const found = await this.shelf.get(`generation:${number}`);
+    return isGeneration(found) && found.number === number ? found : null;
+  }
+
+  /** The state in force; null: only what is in the package. */
+  async current(): Promise<Generation | null> {
+    return this.#generation((await this.#pointer()).current);
+  }
+
+  /** The state before, to which `rollBack` goes. */
+  async previous(): Promise<Generation | null> {
+    return this.#generation((await this.#pointer()).previous);
+  }
+
+  async text(entry: Pick<Entry, 'id' | 'serial'>): Promise<string> {
+    const found = await this.shelf.get(textKey(entry));
+    return typeof found === 'string' ? found : '';
+  }
+
+  /** The compiled engine of the state in force. */
+  async engine(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { current } = await this.#pointer();
+    const found = current === null ? undefined : await this.shelf.get(`engine:${current}`);
+    return found instanceof Uint8Array ? (found as Uint8Array<ArrayBuffer>) : null;
+  }
+
+  async channelFiles(): Promise<{ version: number; files: Readonly<Record<string, Uint8Array<ArrayBuffer>>> } | null> {
+    const version = (await this.current())?.channel ?? null;
+    const files = version === null ? undefined : await this.shelf.get(`channel:${version}`);
+    return version === null || typeof files !== 'object' || files === null ? null : { version, files: files as Record<string, Uint8Array<ArrayBuffer>> };
+  }
+
+  /** Installs; throws where it could not, with the last state in force. */
+  async install(wanted: Wanted): Promise<Generation> {
+    const pointer = await this.#pointer();
+    const present = await this.#generation(pointer.current);
+    const number = Math.max(pointer.current ?? 0, pointer.previous ?? 0, pointer.installing ?? 0) + 1;
+    const puts = new Map<string, unknown>();
+    const channel = await this.#channel(wanted, present, puts);
+    const { entries, texts } = await this.#lists(wanted, present, number, puts);
+    const own = channel === null ? await this.around.packaged() : channel.lists;
+    const limit = limits[this.around.browser];
+    const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0, limit.rules, limit.domains);
+    const generation: Generation = {
+      number, lists: entries, channel: channel?.version ?? null, filters: compiled.filters, outcomes: compiled.outcomes, made: this.around.now(), packageVersion: this.around.version,
+    };
+    puts.set(`generation:${number}`, generation).set(`engine:${number}`, compiled.engine).set(`rules:${number}`, compiled.rules);
+    puts.set('pointer', { ...pointer, installing: number } satisfies Pointer);
+    await this.shelf.change(puts);
+    await this.#enforce(pointer, generation, compiled.rules, pointer.current);
+    return generation;
+  }
+
+  /** Goes back to the state before; false where there is none. */
+  async rollBack(): Promise<boolean> {
+    const pointer = await this.#pointer();
+    const before = await this.#generation(pointer.previous);
+    if (before === null) return false;
+    await this.shelf.change(new Map([['pointer', { ...pointer, installing: before.number } satisfies Pointer]]));
+    await this.#enforce(pointer, before, await this.#rules(before.number), pointer.current);
+    return true;
+  }
+
+  /** The steps after everything is written: the browser's rules, then the pointer, then the engine. */
+  async #enforce(pointer: Pointer, generation: Generation, rules: readonly Rule[], previous: number | null): Promise<void> {
+    try {
+      await this.net.replace(rules);
+      await this.net.packaged(generation.channel === null);
+      await this.shelf.change(new Map([['pointer', { current: generation.number, previous, installing: null } satisfies Pointer]]));
+    } catch (error) {
+      await this.#restore(pointer).catch(() => undefined);
+      throw error;
+    }
+    await this.around.counts(generation);
+    await this.#tidy().catch(() => undefined);
+  }
+
+  /** Brings the browser's rules back to the state that counts. */
+  async #restore(pointer: Pointer): Promise<void> {
+    const current = await this.#generation(pointer.current);
+    await this.net.replace(current === null ? [] : await this.#rules(current.number));
+    await this.net.packaged((current?.channel ?? null) === null);
+    await this.shelf.change(new Map([['pointer', { ...pointer, current: current?.number ?? null, installing: null } satisfies Pointer]]));
+    await this.#tidy();
+  }
+
+  /**
+   * At every start of the background: an installation that was cut off is undone. `thorough`: also where
+   * none was (start of the browser, new version of the package), as rules can have been lost meanwhile.
+   */
+  async recover(thorough: boolean): Promise<boolean> {
+    const pointer = await this.#pointer();
+    const broken = pointer.current !== null && (await this.#generation(pointer.current)) === null;
+    if (pointer.installing === null && !thorough && !broken) return false;
+    await this.#restore(pointer);
+    return pointer.installing !== null || broken;
+  }
+
+  async #channel(wanted: Wanted, present: Generation | null, puts: Map<string, unknown>): Promise<{ version: number; lists: readonly Text[] } | null> {
+    const decode = (files: Readonly<Record<string, Uint8Array>>): readonly Text[] =>
+      Object.entries(files)
+        .filter(([name]) => name.endsWith('.txt'))
+        .map(([name, bytes]) => ({ id: name.replace(/\.txt$/u, ''), title: '', text: new TextDecoder().decode(bytes), syntax: null }));
+    if (wanted.channel === null) return null;
+    if (wanted.channel !== undefined) {
+      const { version, files } = wanted.channel;
+      puts.set(`channel:${version}`, files);
+      return { version, lists: decode(files) };
+    }
+    const version = present?.channel ?? null;
+    const files = version === null ? undefined : await this.shelf.get(`channel:${version}`);
+    return version === null || typeof files !== 'object' || files === null ? null : { version, lists: decode(files as Record<string, Uint8Array>) };
+  }
+
+  async #lists(wanted: Wanted, present: Generation | null, serial: number, puts: Map<string, unknown>): Promise<{ entries: Entry[]; texts: Text[] }> {
+    const entries = new Map<string, Entry>();
+    const texts = new Map<string, Text>();
+    for (const entry of present?.lists ?? []) {
+      if (wanted.texts.has(entry.id)) continue;
+      entries.set(entry.id, entry);
+      texts.set(entry.id, { ...entry, text: await this.text(entry) });
+    }
+    for (const [id, list] of wanted.texts) {
+      if (list === null) continue;
+      const entry: Entry = { id, title: list.title, syntax: list.syntax, serial };
+      entries.set(id, entry);
+      texts.set(id, { ...list, id });
+      puts.set(textKey(entry), list.text);
+    }
+    const place = (id: string): number => (wanted.order.includes(id) ? wanted.order.indexOf(id) : wanted.order.length);
+    const ids = [...entries.keys()].sort((left, right) => place(left) - place(right));
+    return { entries: ids.flatMap((id) => entries.get(id) ?? []), texts: ids.flatMap((id) => texts.get(id) ?? []) };
+  }
+
+  async #rules(number: number): Promise<readonly Rule[]> {
+    const found = await this.shelf.get(`rules:${number}`);
+    return Array.isArray(found) ? (found as Rule[]) : [];
+  }
+
+  /** Removes what neither the present nor the previous state needs. */
+  async #tidy(): Promise<void> {
+    const pointer = await this.#pointer();
+    const kept = await Promise.all([this.#generation(pointer.current), this.#generation(pointer.previous)]);
+    const needed = new Set(['pointer']);
+    for (const generation of kept) {
+      if (generation === null) continue;
+      for (const part of ['generation', 'engine', 'rules']) needed.add(`${part}:${generation.number}`);
+      if (generation.channel !== null) needed.add(`channel:${generation.channel}`);
+      for (const entry of generation.lists) needed.add(textKey(entry));
+    }
+    const ours = /^(?:generation|engine|rules|channel|text):/u;
+    const surplus = (await this.shelf.keys()).filter((key) => ours.test(key) && !needed.has(key));
+    if (surplus.length > 0) await this.shelf.change(new Map(), surplus);
+  }
+}
+
+function textKey({ id, serial }: Pick<Entry, 'id' | 'serial'>): string {
+  return `text:${id}:${serial}`;
+}
+
+function isGeneration(value: unknown): value is Generation {
+  if (typeof value !== 'object' || value === null) return false;
+  const { number, lists, outcomes, channel, filters } = value as Record<string, unknown>;
+  const isEntry = (entry: unknown): boolean => {
+    const { id, title, serial } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+    return typeof id === 'string' && typeof title === 'string' && typeof serial === 'number';
+  };
+  return typeof number === 'number' && typeof filters === 'number' && Array.isArray(lists) && lists.every(isEntry) && Array.isArray(outcomes) && (channel === null || typeof channel === 'number');
+}

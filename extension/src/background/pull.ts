@@ -1,0 +1,183 @@
+// Fetches one list: conditionally, by its mirrors, by differences where it offers them; bounded in
+// size and time; without cookies, referrer or anything else that would tell who asks.
+
+/** Why a list did not come. The Lists page has words for each. */
+export const pullErrors = ['offline', 'network', 'timeout', 'status', 'html', 'empty', 'large', 'binary', 'redirect', 'unexpected304', 'address', 'refused'] as const;
+export type PullCode = (typeof pullErrors)[number];
+
+export class PullError extends Error {
+  constructor(readonly code: PullCode, readonly detail = '') {
+    super(detail === '' ? code : `${code}: ${detail}`);
+    this.name = 'PullError';
+  }
+}
+
+export const bounds = {
+  /** Bytes of a list, unpacked. */
+  list: 24_000_000,
+  /** Bytes of a difference. */
+  patch: 4_000_000,
+  /** Milliseconds for everything. */
+  time: 60_000,
+  /** Differences in a row. */
+  patches: 10,
+} as const;
+
+export interface Source {
+  /** The publisher's address, then mirrors. */
+  readonly urls: readonly string[];
+  /** What the last answer said; only used where there is a text. */
+  readonly etag: string;
+  readonly lastModified: string;
+  /** The text as it was published; empty where there is none yet. */
+  readonly text: string;
+  /** `Diff-Path` of that text; empty: no differences. */
+  readonly diffPath: string;
+  /** The whole list is due, not only a difference. */
+  readonly whole: boolean;
+}
+
+export interface Pulled {
+  /** Null: nothing changed. */
+  readonly text: string | null;
+  readonly etag: string;
+  readonly lastModified: string;
+  /** Bytes that came, unpacked. */
+  readonly bytes: number;
+  readonly how: 'whole' | 'patch' | 'same';
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export interface Means {
+  readonly fetch: Fetch;
+  /** Applies a difference (`work.patch`). */
+  patch(text: string, patch: string, name: string): Promise<string>;
+  /** `Diff-Path` of a text. */
+  diffPath(text: string): string;
+  readonly time?: number;
+}
+
+/** Whether a list may be fetched from there: encrypted, or from this machine. */
+export function mayFetch(url: string): boolean {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.username !== '' || parsed.password !== '') return false;
+  return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/u.test(parsed.hostname));
+}
+
+export async function pull(source: Source, means: Means): Promise<Pulled> {
+  if (source.text !== '' && source.diffPath !== '') {
+    const changed = await byDifferences(source, means);
+    if (changed !== null) return changed;
+    if (!source.whole) return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
+  }
+  let first: unknown;
+  for (const url of source.urls) {
+    try {
+      return await whole(url, source, means);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first ?? new PullError('address');
+}
+
+async function whole(url: string, source: Source, means: Means): Promise<Pulled> {
+  const known = source.text !== '';
+  const headers: Record<string, string> = {};
+  // Another server's tags mean nothing, so mirrors are asked for the whole.
+  if (known && url === source.urls[0]) {
+    if (source.etag !== '') headers['If-None-Match'] = source.etag;
+    if (source.lastModified !== '') headers['If-Modified-Since'] = source.lastModified;
+  }
+  const { response, body } = await download(url, means, bounds.list, headers);
+  if (response.status === 304) {
+    if (!known) throw new PullError('unexpected304');
+    return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
+  }
+  const text = textOf(body);
+  if (/^text\/html|^application\/xhtml/iu.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html|head|body|\?xml)\b/iu.test(text)) throw new PullError('html');
+  if (text.trim() === '') throw new PullError('empty');
+  return {
+    text: text === source.text ? null : text,
+    etag: response.headers.get('etag') ?? '',
+    lastModified: response.headers.get('last-modified') ?? '',
+    bytes: body.length,
+    how: text === source.text ? 'same' : 'whole',
+  };
+}
+
+/** The text after all differences that there are; null where there is none, or one does not fit. */
+async function byDifferences(source: Source, means: Means): Promise<Pulled | null> {
+  const [base] = source.urls;
+  let { text, diffPath } = source;
+  let bytes = 0;
+  for (let count = 0; count < bounds.patches && diffPath !== ''; count += 1) {
+    const address = base === undefined ? null : URL.parse(diffPath, base);
+    if (address === null || !mayFetch(address.href)) break;
+    const name = decodeURIComponent(address.hash.slice(1));
+    address.hash = '';
+    try {
+      const { response, body } = await download(address.href, means, bounds.patch, {});
+      if (response.status === 304 || body.length === 0) break;
+      text = await means.patch(text, textOf(body), name);
+      bytes += body.length;
+    } catch {
+      break; // not there yet, or not for this version: the whole list comes when it is due
+    }
+    const next = means.diffPath(text);
+    if (next === diffPath) break;
+    diffPath = next;
+  }
+  return bytes === 0 ? null : { text, etag: '', lastModified: '', bytes, how: 'patch' };
+}
+
+/** A body within bounds; anything but 200 and 304 is an error. */
+export async function download(url: string, means: Pick<Means, 'fetch' | 'time'>, most: number, headers: Readonly<Record<string, string>>): Promise<{ response: Response; body: Uint8Array<ArrayBuffer> }> {
+  if (!mayFetch(url)) throw new PullError('address', url);
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), means.time ?? bounds.time);
+  try {
+    const response = await means.fetch(url, {
+      credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', redirect: 'follow', headers: { ...headers }, signal: abort.signal,
+    });
+    if (response.url !== '' && !mayFetch(response.url)) throw new PullError('redirect', URL.parse(response.url)?.protocol ?? '');
+    if (response.status === 304) return { response, body: new Uint8Array() };
+    if (response.status !== 200) throw new PullError('status', String(response.status));
+    if (Number(response.headers.get('content-length') ?? 0) > most) throw new PullError('large');
+    return { response, body: await read(response, most) };
+  } catch (error) {
+    if (error instanceof PullError) throw error;
+    if (abort.signal.aborted) throw new PullError('timeout');
+    throw new PullError('network', error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+async function read(response: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) break;
+    length += part.value.length;
+    // Counted unpacked: a small answer can hold a great deal.
+    if (length > most) throw new PullError('large');
+    chunks.push(part.value);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function textOf(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body);
+  if (text.includes('\0')) throw new PullError('binary');
+  return text;
+}

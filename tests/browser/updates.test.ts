@@ -1,0 +1,133 @@
+// Promise: lists that a person follows are fetched, looked at, and in force: what they name is stopped
+// before it loads; what goes wrong is said in plain words and the last good state stays.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ListInfo } from '../../extension/src/shared/model.js';
+import { html, inEachBrowser, js, until, type Answer, type Page } from './harness/index.js';
+
+let text = '';
+let answer: (() => Answer) | null = null;
+const requests: { etag: string | undefined; cookie: string | undefined; referer: string | undefined }[] = [];
+const miner = (name: string): Record<string, object> => ({ [name]: { pages: { '/m.js': js('window.ran = true') } } });
+const page = html('<script src="https://fresh-miner.test/m.js"></script><script src="https://second-miner.test/m.js"></script>');
+
+const hosts = (): Readonly<Record<string, object>> => ({
+  'shop.test': { pages: { '/': page } },
+  ...miner('fresh-miner.test'),
+  ...miner('second-miner.test'),
+  'lists.test': {
+    handle: (request: { headers: Record<string, string | undefined> }, url: URL): Answer => {
+      if (url.pathname === '/away') return { status: 302, headers: { location: 'http://plain.test/list.txt' } };
+      const { cookie, referer } = request.headers;
+      requests.push({ etag: request.headers['if-none-match'], cookie, referer });
+      if (answer !== null) return answer();
+      return request.headers['if-none-match'] === '"1"' && text.includes('one') ? { status: 304 } : { type: 'text/plain', headers: { etag: text.includes('one') ? '"1"' : '"2"' }, body: text };
+    },
+  },
+  'plain.test': { pages: { '/list.txt': { type: 'text/plain', body: '||fresh-miner.test^\n' } } },
+});
+
+inEachBrowser('lists that a person adds', hosts, (stage) => {
+  const url = 'https://lists.test/list.txt';
+  const find = (lists: readonly ListInfo[], wanted = url): ListInfo => {
+    const found = lists.find((list) => list.url === wanted);
+    assert.ok(found, `${wanted} is among the lists`);
+    return found;
+  };
+  const ran = async (): Promise<boolean> => {
+    const tab: Page = await stage.browser.newPage();
+    await tab.goto('https://shop.test/');
+    const answered = await tab.evaluate<[], boolean>('window.ran === true');
+    await tab.close();
+    return answered;
+  };
+
+  test('are in force when they have come, without cookies or referrer', { timeout: 120_000 }, async () => {
+    assert.equal(await ran(), true, 'nothing knows these addresses yet');
+    text = '! Title: one\n||fresh-miner.test^\n||second-miner.test^\nnonsense$option\n';
+    const { lists } = await stage.extension.ask('lists.add', { url, title: '' });
+    const list = find(lists);
+    assert.deepEqual([list.lastError, list.entries, list.inForce, list.refused, list.held], [null, 2, 2, 1, null]);
+    assert.equal(list.enabled, true);
+    assert.ok(list.updated !== null && list.nextPull !== null && list.nextPull > Date.now());
+    assert.equal(await ran(), false);
+    const found = await stage.extension.ask('lists.test', { url: 'https://fresh-miner.test/m.js', from: 'https://shop.test/', kind: 'script' });
+    assert.deepEqual(found, { blocked: true, list: list.title, filter: '||fresh-miner.test^' });
+    const { problems } = await stage.extension.ask('lists.problems', { id: list.id });
+    assert.equal(problems[0]?.line, 4);
+    assert.ok(requests.every(({ cookie, referer }) => cookie === undefined && referer === undefined));
+  });
+
+  test('are asked for conditionally, and "not modified" is no news', async () => {
+    const { lists } = await stage.extension.ask('lists.pull', { id: null });
+    assert.equal(find(lists).lastError, null);
+    assert.equal(requests.at(-1)?.etag, '"1"');
+    assert.equal(await ran(), false);
+  });
+
+  test('are in force after the background was stopped', async () => {
+    await stage.browser.stopBackground();
+    assert.equal(await ran(), false);
+    const { lists } = await stage.extension.ask('lists.get', {});
+    assert.equal(find(lists).entries, 2);
+  });
+
+  test('stay as they were when a page, nothing, or an error comes in their place', async () => {
+    const bad: readonly (readonly [string, Answer])[] = [
+      ['html', html('<h1>Please log in</h1>')],
+      ['html', { type: 'text/plain', body: '\n<!DOCTYPE html><html>' }],
+      ['empty', { type: 'text/plain', body: '\n' }],
+      ['status', { status: 503, body: 'later' }],
+      ['binary', { type: 'text/plain', body: new Uint8Array([1, 0, 2]) }],
+    ];
+    for (const [word, sent] of bad) {
+      answer = () => sent;
+      const { lists } = await stage.extension.ask('lists.pull', { id: find((await stage.extension.ask('lists.get', {})).lists).id });
+      assert.equal(find(lists).lastError, word);
+      assert.equal(find(lists).entries, 2);
+    }
+    answer = null;
+    assert.equal(await ran(), false, 'the last good state is in force');
+  });
+
+  test('that lead to an unencrypted address are not followed there', async () => {
+    const { lists } = await stage.extension.ask('lists.add', { url: 'https://lists.test/away', title: 'Away' });
+    const list = find(lists, 'https://lists.test/away');
+    assert.equal(list.lastError, 'redirect');
+    assert.equal(list.entries, 0);
+    await stage.extension.ask('lists.remove', { id: list.id });
+  });
+
+  test('are held back when they would break the web, until a person accepts', async () => {
+    text = '! Title: two\n||fresh-miner.test^\n||github.com^\n';
+    const { id } = find((await stage.extension.ask('lists.get', {})).lists);
+    const held = find((await stage.extension.ask('lists.pull', { id })).lists);
+    assert.deepEqual([held.held?.reason, held.held?.host, held.held?.filter], ['blocks', 'github.com', '||github.com^']);
+    assert.equal(held.entries, 2, 'the version before is in force');
+    const tested = await stage.extension.ask('lists.test', { url: 'https://github.com/x.js', from: 'https://shop.test/', kind: 'script' });
+    assert.equal(tested.blocked, false);
+    const accepted = find((await stage.extension.ask('lists.accept', { id })).lists);
+    assert.equal(accepted.held, null);
+    assert.equal((await stage.extension.ask('lists.test', { url: 'https://github.com/x.js', from: 'https://shop.test/', kind: 'script' })).blocked, true);
+  });
+
+  test('can be taken back with one click, and removed', async () => {
+    const info = await stage.extension.ask('lists.get', {});
+    assert.ok(info.before !== null);
+    await stage.extension.ask('lists.rollBack', {});
+    assert.equal((await stage.extension.ask('lists.test', { url: 'https://github.com/x.js', from: 'https://shop.test/', kind: 'script' })).blocked, false);
+    assert.equal(await ran(), false);
+    const { lists } = await stage.extension.ask('lists.remove', { id: find(info.lists).id });
+    assert.ok(!lists.some((list) => list.url === url));
+    assert.equal(await ran(), true);
+  });
+
+  test("a person's own filters work at once, and wrong lines are named", async () => {
+    const { problems } = await stage.extension.ask('own.set', { text: '! mine\n||fresh-miner.test^\n||second-miner.test^\n||x.test^$nonsense\n' });
+    assert.deepEqual(problems.map(({ line }) => line), [4]);
+    await until('they are in force', async () => !(await ran()));
+    assert.equal((await stage.extension.ask('own.get', {})).text.includes('||fresh-miner.test^'), true);
+    await stage.extension.ask('own.set', { text: '' });
+    assert.equal(await ran(), true);
+  });
+});
