@@ -32,10 +32,15 @@ export async function guardFunction(browser) {
   return `function NOMINE_GUARD(NOMINE_SETTINGS){"use strict";${body}}`;
 }
 
-/** File name to content: guard.js, relay.js and, where the inspector is built, inspector.b64. */
+const framed = 'window!==window.top&&((o)=>!o||o[o.length-1]!==window.origin)(location.ancestorOrigins)';
+
+/** File name to content: guard.js, guard-framed.js, relay.js and, where the inspector is built, inspector.b64. */
 export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {
   const files = new Map();
-  files.set('guard.js', `(${await guardFunction(browser)})();\n`);
+  const guard = await guardFunction(browser);
+  files.set('guard.js', `(${guard})();\n`);
+  // For frames only that are in a page of another origin.
+  files.set('guard-framed.js', `if(${framed})(${guard})();\n`);
   files.set('relay.js', `${await bundle(browser, 'relay/main.ts', 'iife')}\n`);
   if (existsSync(inspector)) files.set('inspector.b64', (await readFile(inspector)).toString('base64'));
   return files;

@@ -160,7 +160,8 @@ async function assemble(browser) {
     for (const [name, content] of await guardFiles(browser)) out.set(name, content);
     for (const [name, content] of await scriptletFiles(browser, await scriptletCalls())) out.set(name, content);
     // Put before the relay on sites where the guard is to do something else than protect.
-    for (const policy of ['monitor', 'strict']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
+    for (const policy of ['monitor', 'strict', 'allow']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
+    out.set('policy-sites.js', 'globalThis.nomineSites = true;\n');
   }
   for (const file of await filesIn(join(source, 'ui'))) {
     const path = join(source, 'ui', file);

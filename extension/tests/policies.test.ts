@@ -112,7 +112,10 @@ describe('registration of guard and relay', () => {
     const [relay, guard] = scripts([rule('a.test'), rule('b.test', { scope: 'host' })], null);
     assert.deepEqual(relay?.excludeMatches, ['*://*.a.test/*', '*://b.test/*']);
     assert.deepEqual(guard?.excludeMatches, relay?.excludeMatches);
-    assert.deepEqual(ids([rule('a.test')]), ['relay', 'guard']);
+    // Only their frames inside other pages get one: there the page around decides.
+    const framed = scripts([rule('a.test')], null).find(({ id }) => id === 'guard-allow');
+    assert.deepEqual([framed?.js, framed?.matches], [['guard-framed.js'], ['*://*.a.test/*']]);
+    assert.deepEqual(ids([rule('a.test')]), ['relay', 'guard', 'relay-allow', 'guard-allow']);
   });
 
   test('monitored and strict sites have the guard, and are told so before the relay', () => {
@@ -120,15 +123,16 @@ describe('registration of guard and relay', () => {
     const by = Object.fromEntries(all.map((script) => [script.id, script]));
     assert.deepEqual(by['guard']?.excludeMatches, []);
     assert.deepEqual(by['relay']?.excludeMatches?.length, 3);
-    assert.deepEqual(by['relay-monitor']?.js, ['policy-monitor.js', 'relay.js']);
-    assert.deepEqual(by['relay-strict']?.js, ['policy-strict.js', 'relay.js']);
+    assert.deepEqual(by['relay-monitor']?.js, ['policy-monitor.js', 'policy-sites.js', 'relay.js']);
+    assert.deepEqual(by['relay-strict']?.js, ['policy-strict.js', 'policy-sites.js', 'relay.js']);
     assert.deepEqual(by['relay-strict']?.matches, ['*://*.s.test/*']);
-    assert.deepEqual(by['relay-noscript']?.js, ['policy-strict.js', 'relay.js']);
+    assert.deepEqual(by['relay-noscript']?.js, ['policy-strict.js', 'policy-sites.js', 'relay.js']);
   });
 
   test('a protected site inside an allowed one is guarded', () => {
     const all = scripts([rule('a.test'), rule('in.a.test', { policy: 'protect' })], null);
-    assert.deepEqual(all.map(({ id }) => id), ['relay', 'guard', 'relay-protect', 'guard-protect']);
+    assert.deepEqual(all.map(({ id }) => id), ['relay', 'guard', 'relay-protect', 'guard-protect', 'relay-allow', 'guard-allow']);
+    assert.deepEqual(all[5]?.excludeMatches, ['*://*.in.a.test/*']);
     assert.deepEqual(all[3]?.matches, ['*://*.in.a.test/*']);
     assert.deepEqual(ids([rule('a.test', { policy: 'protect' })]), ['relay', 'guard']);
   });

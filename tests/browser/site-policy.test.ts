@@ -12,7 +12,7 @@ const halfHour = 30 * 60_000;
 function hosts(): Record<string, Host> {
   const { hosts: all } = sites();
   // The stand-in that answers in a stopped loader's place has the interface, and no way to talk to a pool.
-  const mining = html('<script src="https://coinhive.com/lib/coinhive.min.js"></script><script>window.miner = typeof CoinHive?.Anonymous.prototype._onPool === "function" ? "object" : "none";</script>');
+  const mining = html('<script src="https://coinhive.com/lib/coinhive.min.js"></script><script>window.miner = typeof window.CoinHive?.Anonymous.prototype._onPool === "function" ? "object" : "none";</script>');
   const page: Host = { pages: { '/': mining } };
   return { ...all, 'portal.test': page, 'www.portal.test': page, 'deep.www.portal.test': page, 'other.test': page };
 }

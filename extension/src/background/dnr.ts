@@ -18,8 +18,9 @@ const priorities = { lift: 900_000, site: 1_000_000, pass: 2_000_000, pause: 3_0
 const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
 const firefoxTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'object', 'object_subrequest', 'xmlhttprequest', 'xslt', 'ping', 'beacon', 'xml_dtd', 'font', 'media', 'websocket', 'csp_report', 'imageset', 'web_manifest', 'speculative', 'json', 'other'];
 
-const strictPolicy = "worker-src 'none'; script-src * 'unsafe-inline' data: blob:";
-const scriptlessPolicy = "script-src 'none'; worker-src 'none'";
+/** What documents get beside their own policies: neither WebAssembly nor `eval`, which no policy tells apart, nor workers; no script at all. */
+export const strictPolicy = "worker-src 'none'; script-src * 'unsafe-inline' data: blob:";
+export const scriptlessPolicy = "script-src 'none'; worker-src 'none'";
 
 export interface Compiled {
   /** Kept by the browser over restarts. */
@@ -65,7 +66,7 @@ class Rules {
       const inside = exceptions(all, rule, (other) => kindOf(other) !== kindOf(rule));
       const isInside = all.some((other) => other !== rule && exceptions([rule], other, () => kindOf(other) !== kindOf(rule)).length > 0);
       if (inside.length > 0 || isInside || rule.scope === 'host') {
-        this.#site([rule.name], rule, inside.map((other) => other.name), priorities.site + 10 * rule.name.split('.').length + (rule.scope === 'host' ? 5 : 0));
+        this.#site([rule.name], rule, inside, priorities.site + 10 * rule.name.split('.').length + (rule.scope === 'host' ? 5 : 0));
       } else (alone[kindOf(rule)] ??= []).push(rule);
     }
     for (const group of Object.values(alone)) {
@@ -74,15 +75,14 @@ class Rules {
     }
   }
 
-  #site(names: string[], rule: SiteRule, except: string[], priority: number): void {
+  #site(names: string[], rule: SiteRule, inside: SiteRules, priority: number): void {
     if (opens(rule)) {
       if (rule.scope === 'host') this.#openHost(rule.name, priority);
-      else this.#openSites(names, except, priority);
-    } else if (rule.policy === 'strict') {
-      this.#header(names, rule, except, priority, strictPolicy);
-    } else if (rule.policy === 'noscript') {
-      this.#header(names, rule, except, priority, scriptlessPolicy);
-      this.#add(priority, { type: 'block' }, { ...this.#inside(names, except), resourceTypes: ['script'] });
+      else this.#openSites(names, inside.map((other) => other.name), priority);
+    } else if (rule.policy === 'strict' || rule.policy === 'noscript') {
+      const value = rule.policy === 'strict' ? strictPolicy : scriptlessPolicy;
+      if (rule.scope === 'host') this.#hostHeader(rule, priority, value);
+      else this.#siteHeader(names, rule, inside, priority, value);
     }
   }
 
@@ -95,9 +95,7 @@ class Rules {
 
   /** Exactly one host: `topDomains` would reach its subdomains too. */
   #openHost(name: string, priority: number): void {
-    for (const scheme of ['http', 'https']) {
-      this.#add(priority, { type: 'allowAllRequests' }, { urlFilter: `|${scheme}://${name}^`, requestDomains: [name], resourceTypes: types(['main_frame']) });
-    }
+    for (const condition of exactly(name)) this.#add(priority, { type: 'allowAllRequests' }, { ...condition, resourceTypes: types(['main_frame']) });
     if (this.firefox) this.#add(priority, { type: 'allow' }, { initiatorDomains: [name], resourceTypes: types(firefoxTypes) });
   }
 
@@ -108,16 +106,30 @@ class Rules {
     if (names.length > 0) this.#add(priorities.site, { type: 'allow' }, { initiatorDomains: names, tabIds: [-1], resourceTypes: types(chromiumTypes) });
   }
 
-  #header(names: string[], rule: SiteRule, except: string[], priority: number, value: string): void {
-    const action: Action = { type: 'modifyHeaders', responseHeaders: [{ header: 'content-security-policy', operation: 'append', value }] };
-    if (rule.scope === 'host') {
-      for (const scheme of ['http', 'https']) {
-        this.#add(priority, action, { urlFilter: `|${scheme}://${rule.name}^`, requestDomains: [rule.name], resourceTypes: types(['main_frame']) });
-      }
-    } else {
-      this.#add(priority, action, { requestDomains: names, ...(except.length > 0 && { excludedRequestDomains: except }), resourceTypes: types(['main_frame']) });
+  /**
+   * Exactly one host. Firefox adds the policy to all its frames in webRequest, by the page around them.
+   * Chromium cannot tell frames of this host's pages from those of its subdomains: its own frames get the
+   * policy here, others are not loaded where no script may run, and are left to the guard elsewhere.
+   */
+  #hostHeader(rule: SiteRule, priority: number, value: string): void {
+    const whole = !this.firefox && rule.policy === 'noscript' ? `${value}; frame-src 'self'` : value;
+    for (const condition of exactly(rule.name)) {
+      this.#add(priority, append(whole), { ...condition, resourceTypes: types(['main_frame']) });
+      if (!this.firefox) this.#add(priority, append(value), { ...condition, initiatorDomains: [rule.name], resourceTypes: types(['sub_frame']) });
     }
-    this.#add(priority, action, { ...this.#inside(names, except), resourceTypes: types(['sub_frame']) });
+  }
+
+  #siteHeader(names: string[], rule: SiteRule, inside: SiteRules, priority: number, value: string): void {
+    const sites = inside.filter((other) => other.scope === 'site').map((other) => other.name);
+    const hosts = inside.filter((other) => other.scope === 'host').map((other) => other.name);
+    this.#add(priority, append(value), { requestDomains: names, ...(sites.length > 0 && { excludedRequestDomains: sites }), resourceTypes: types(['main_frame']) });
+    // A host alone cannot be excluded, as its subdomains would be too: what allows it stands above.
+    for (const host of hosts) {
+      for (const condition of exactly(host)) this.#add(priorities.site + 10 * host.split('.').length + 4, { type: 'allow' }, { ...condition, resourceTypes: types(['main_frame']) });
+    }
+    if (this.firefox) return;
+    this.#add(priority, append(value), { ...this.#inside(names, [...sites, ...hosts]), resourceTypes: types(['sub_frame']) });
+    if (rule.policy === 'noscript') this.#add(priority, { type: 'block' }, { ...this.#inside(names, [...sites, ...hosts]), resourceTypes: ['script'] });
   }
 
   /** Requests that pages of these sites make. */
@@ -141,6 +153,15 @@ class Rules {
     this.list.push(rule(this.#next, priority, action, condition));
     this.#next += 1;
   }
+}
+
+/** One host and no subdomain of it. */
+function exactly(name: string): Condition[] {
+  return ['http', 'https'].map((scheme) => ({ urlFilter: `|${scheme}://${name}^`, requestDomains: [name] }));
+}
+
+function append(value: string): Action {
+  return { type: 'modifyHeaders', responseHeaders: [{ header: 'content-security-policy', operation: 'append', value }] };
 }
 
 function kindOf(rule: SiteRule): string {

@@ -47,14 +47,18 @@ export function scripts(rules: SiteRules, pause: Pause): Script[] {
   if (pause !== null) return [];
   const all = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy !== 'protect')) };
   const open = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy === 'allow')) };
-  const registered = [script('relay', ['relay.js'], 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open)];
+  // Frames ask for the policy of the page around them only where any site has one.
+  const relay = rules.some((rule) => rule.policy !== 'protect') ? ['policy-sites.js', 'relay.js'] : ['relay.js'];
+  const registered = [script('relay', relay, 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open)];
   // Sites with a policy of their own, and protected ones inside those.
   for (const [policy, told] of toldBy) {
     const own = rules.filter((rule) => rule.policy === policy && (policy !== 'protect' || isInside(rules, rule)));
     if (own.length === 0) continue;
     const part = { matches: matching(own), excludeMatches: matching(own.flatMap((rule) => exceptions(rules, rule, (other) => other.policy !== policy))) };
-    registered.push(script(`relay-${policy}`, told === '' ? ['relay.js'] : [`policy-${told}.js`, 'relay.js'], 'ISOLATED', part));
-    if (rules.some((rule) => rule.policy === 'allow')) registered.push(script(`guard-${policy}`, ['guard.js'], 'MAIN', part));
+    registered.push(script(`relay-${policy}`, told === '' ? relay : [`policy-${told}.js`, ...relay], 'ISOLATED', part));
+    // Allowed sites themselves have no guard; their frames inside other pages do.
+    if (policy === 'allow') registered.push(script('guard-allow', ['guard-framed.js'], 'MAIN', part));
+    else if (rules.some((rule) => rule.policy === 'allow')) registered.push(script(`guard-${policy}`, ['guard.js'], 'MAIN', part));
   }
   return registered;
 }
@@ -95,8 +99,9 @@ export function scriptlets(rules: SiteRules, pause: Pause, { hosts, wide }: Scri
 }
 
 /** Site policy to what the guard is told; without JavaScript the guard is the second line only. */
-const toldBy: readonly (readonly [SiteRule['policy'], '' | 'monitor' | 'strict'])[] = [
+const toldBy: readonly (readonly [SiteRule['policy'], '' | 'monitor' | 'strict' | 'allow'])[] = [
   ['protect', ''],
+  ['allow', 'allow'],
   ['monitor', 'monitor'],
   ['strict', 'strict'],
   ['noscript', 'strict'],

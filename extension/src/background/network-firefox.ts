@@ -4,6 +4,7 @@ import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
 import { hostOf, isAddress } from '../shared/host.js';
 import { because, stop, type Stop } from './cause.js';
+import { scriptlessPolicy, strictPolicy } from './dnr.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as pause from './pause.js';
@@ -22,17 +23,22 @@ export function start(): void {
   (browser as unknown as WireInterface).webRequest.onHeadersReceived.addListener(addPolicies, { urls: ['<all_urls>'], types: ['main_frame', 'sub_frame'] }, ['blocking', 'responseHeaders']);
 }
 
-/** Filters can add a Content-Security-Policy to a document; each is its own header, so none is loosened. */
+/**
+ * Filters can add a Content-Security-Policy to a document, and so does the policy of the page around a
+ * frame (the page's own is a rule); each is its own header, so none is loosened.
+ */
 async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {
   const { url, type, method, responseHeaders = [] } = details;
-  if ((await engine.load()) === null || (await pause.current()) !== null) return undefined;
+  if ((await pause.current()) !== null) return undefined;
   const page = type === 'main_frame';
-  const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
-  const policies = await engine.policies({ url, from, type, method });
-  if (policies.length === 0) return undefined;
   const policy = await sites.policy(hostOf(page ? url : topOf(details)));
   if (policy === 'allow' || policy === 'monitor') return undefined;
-  return { responseHeaders: [...responseHeaders, ...policies.map((value) => ({ name: 'content-security-policy', value }))] };
+  const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
+  const added = [...(await engine.policies({ url, from, type, method }))];
+  if (!page && policy === 'strict') added.push(strictPolicy);
+  if (!page && policy === 'noscript') added.push(scriptlessPolicy);
+  if (added.length === 0) return undefined;
+  return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value }))] };
 }
 
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {

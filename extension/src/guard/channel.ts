@@ -43,6 +43,10 @@ export class PageChannel implements Channel {
       this.#payload = null;
       if (typeof detail === 'string') this.#signatures?.(detail);
     });
+    // In a frame inside another site, whose policy counts, it comes a moment later.
+    addListener(this.#node, 'settled', (event) => {
+      this.#policy = policyOf(eventDetail(event));
+    });
     this.#meet(document);
   }
 
@@ -90,7 +94,7 @@ export class PageChannel implements Channel {
       dispatch(document, new MouseEvent(meeting, { __proto__: null, relatedTarget: this.#node } as MouseEventInit));
       const hello = this.#ask('hello', '');
       if (hello === '') return;
-      this.#policy = hello === 'monitor' || hello === 'strict' ? hello : 'protect';
+      this.#policy = policyOf(hello);
       removeListener(document, `${meeting}?`, offer);
       const waiting = this.#waiting ?? [];
       this.#waiting = null;
@@ -168,6 +172,10 @@ export class BorrowedChannel implements Channel {
   place(): string {
     return this.#place();
   }
+}
+
+function policyOf(said: unknown): GuardPolicy {
+  return said === 'monitor' || said === 'strict' || said === 'allow' ? said : 'protect';
 }
 
 function placeOf(window: Window): () => string {

@@ -23,5 +23,5 @@ export interface Settings {
   readonly policy: GuardPolicy;
 }
 
-/** The site policies that reach the guard; `allow` and `noscript` need none. */
-export type GuardPolicy = 'protect' | 'monitor' | 'strict';
+/** The site policies that reach the guard; `allow` only in frames that an allowed site holds, or that are of one. */
+export type GuardPolicy = 'protect' | 'monitor' | 'strict' | 'allow';

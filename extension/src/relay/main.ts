@@ -12,6 +12,8 @@ let met = false;
 let signatures = '';
 let hand: (() => void) | null = null;
 let reports = 0;
+/** The policy that the site in the address bar has; null: not known yet. */
+let settled: string | null = null;
 
 function meet(event: Event): void {
   if (met || !(event instanceof MouseEvent)) return;
@@ -19,7 +21,8 @@ function meet(event: Event): void {
   if (node === null) return;
   met = true;
   document.removeEventListener(meeting, meet);
-  node.addEventListener('hello', () => answer(node, policy()));
+  node.addEventListener('hello', () => answer(node, settled ?? (foreign() ? 'protect' : policy())));
+  settle(node);
   node.addEventListener('payload', () => answer(node, payload()));
   hand = () => node.dispatchEvent(new CustomEvent('signatures', { detail: signatures }));
   if (signatures !== '') hand();
@@ -32,10 +35,33 @@ function answer(node: EventTarget, detail: string): void {
   node.dispatchEvent(new CustomEvent('answer', { detail }));
 }
 
-/** A script that is registered before this one for some sites says so. */
+/** Scripts that are registered before this one say it: the policy of this address, and that any site has one. */
+const said = globalThis as { nominePolicy?: unknown; nomineSites?: unknown };
+
 function policy(): string {
-  const told = (globalThis as { nominePolicy?: unknown }).nominePolicy;
-  return told === 'monitor' || told === 'strict' ? told : 'protect';
+  const told = said.nominePolicy;
+  return told === 'monitor' || told === 'strict' || told === 'allow' ? told : 'protect';
+}
+
+/** Whether this frame is in a page of another host, whose policy counts; true also where that is not told. */
+function foreign(): boolean {
+  if (window === window.top) return false;
+  const top = location.ancestorOrigins?.[location.ancestorOrigins.length - 1];
+  return top === undefined || top === 'null' || top !== window.origin;
+}
+
+/** Asks the background, which knows the page around. Until it answers, the frame is protected. */
+function settle(node: EventTarget): void {
+  if (said.nomineSites !== true || !foreign()) return;
+  browser.runtime.sendMessage({ type: 'guard.config' }).then(
+    (config: unknown) => {
+      const { policy: found, paused } = (config ?? {}) as { policy?: unknown; paused?: unknown };
+      if (typeof found !== 'string') return;
+      settled = paused === true ? 'allow' : found === 'noscript' ? 'strict' : found;
+      node.dispatchEvent(new CustomEvent('settled', { detail: settled }));
+    },
+    () => undefined,
+  );
 }
 
 /** inspector.wasm in base64, read at once because the guard is asked synchronously. */
