@@ -1,5 +1,6 @@
 // The options: one page, its sections by the address's fragment.
 import * as about from './sections/about.js';
+import * as filters from './sections/filters.js';
 import * as general from './sections/general.js';
 import * as lists from './sections/lists.js';
 import * as log from './sections/log.js';
@@ -12,7 +13,7 @@ interface Section {
   show(): Promise<void>;
 }
 
-const sections: Readonly<Record<string, Section>> = { sites, lists, log, statistics, general, about };
+const sections: Readonly<Record<string, Section>> = { sites, lists, filters, log, statistics, general, about };
 
 function go(): void {
   const asked = location.hash.slice(1);

@@ -1,30 +1,146 @@
-// Lists: what is in force, how old it is, and what of it is not in force and why.
-import type { ListInfo } from '../../shared/model.js';
+// Lists: what is in force, how old it is, and what of it is not in force and why; adding, updating,
+// switching off, accepting what was held back, going back.
+import type { HeldInfo, ListInfo, ListsInfo } from '../../shared/model.js';
+import { readLink } from '../../shared/subscribe.js';
 import { ask } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
 import { moment, number, text } from '../parts/text.js';
 
 const cards = find('list-cards', HTMLElement);
+const channel = find('list-channel', HTMLElement);
+const message = find('list-message', HTMLElement);
+const pullAll = find('list-pull', HTMLButtonElement);
+const back = find('list-back', HTMLButtonElement);
+const address = find('list-url', HTMLInputElement);
+const file = find('list-file-chosen', HTMLInputElement);
 
 export function start(): void {
-  // Nothing to listen to.
+  pullAll.addEventListener('click', () => void change(ask('lists.pull', { id: null })));
+  back.addEventListener('click', () => void change(ask('lists.rollBack', {})));
+  find('list-add', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void add();
+  });
+  find('list-file', HTMLButtonElement).addEventListener('click', () => file.click());
+  file.addEventListener('change', () => void addFile());
+  const offered = new URLSearchParams(location.search);
+  const url = offered.get('subscribe') ?? '';
+  if (url !== '') {
+    address.value = url;
+    message.textContent = text('list_offered');
+  }
 }
 
 export async function show(): Promise<void> {
-  const { lists } = await ask('lists.get', {});
+  draw(await ask('lists.get', {}));
+}
+
+/** Shows that something goes on, then what came of it. */
+async function change(asked: Promise<ListsInfo>, done = text('list_pulled')): Promise<void> {
+  message.textContent = text('list_pulling');
+  pullAll.disabled = true;
+  try {
+    draw(await asked);
+    message.textContent = done;
+  } catch (error) {
+    message.textContent = error instanceof Error ? error.message : String(error);
+    await show();
+  } finally {
+    pullAll.disabled = false;
+  }
+}
+
+async function add(): Promise<void> {
+  const link = readLink(address.value);
+  const url = URL.parse(link?.url ?? address.value.trim());
+  if (url === null || !/^https?:$/u.test(url.protocol)) {
+    message.textContent = text('list_add_wrong');
+    return;
+  }
+  const title = link?.title ?? new URLSearchParams(location.search).get('title') ?? '';
+  await change(ask('lists.add', { url: url.href, title }).catch((error: unknown) => {
+    throw error instanceof Error && error.message === 'address' ? new Error(text('list_add_wrong')) : error;
+  }), text('list_added', title === '' ? url.hostname : title));
+  address.value = '';
+}
+
+async function addFile(): Promise<void> {
+  const [chosen] = file.files ?? [];
+  if (chosen === undefined) return;
+  file.value = '';
+  await change(chosen.text().then((content) => ask('lists.addText', { title: chosen.name, text: content })), text('list_added', chosen.name));
+}
+
+function draw({ lists, channel: ours, before }: ListsInfo): void {
+  channel.textContent = ours === null ? text('channel_none') : ours.version === null ? text('channel_packaged') : text('channel_version', ours.version, ours.updated === null ? '' : moment(ours.updated));
+  if (ours !== null && ours.lastError !== null) channel.append(' ', problem(ours.lastError, ours.errorDetail));
+  back.hidden = before === null;
+  if (before !== null) back.textContent = text('list_roll_back', moment(before));
   cards.replaceChildren(...(lists.length === 0 ? [make('p', { class: 'empty' }, text('lists_none'))] : lists.map(card)));
+}
+
+/** An error in plain words, with what the server or the engine said. */
+function problem(code: string, detail: string): string {
+  const words = text(`pull_error_${code}`);
+  return detail === '' ? words : `${words} (${detail})`;
+}
+
+function reason({ reason: word, before, after, host, filter }: HeldInfo): string {
+  if (word === 'blocks') return text('held_blocks', host, filter);
+  if (word === 'shrinks' || word === 'grows') return text(`held_${word}`, number(before), number(after));
+  return text('held_empty');
 }
 
 function card(list: ListInfo): HTMLElement {
   const facts = make('dl', { class: 'facts' });
-  const add = (name: string, value: string): void => facts.append(make('dt', {}, text(name)), make('dd', {}, value));
-  add('list_entries', number(list.entries));
-  add('list_in_force', number(list.inForce));
-  if (list.engineOnly > 0) add('list_engine_only', number(list.engineOnly));
-  if (list.refused > 0) add('list_refused', number(list.refused));
-  if (list.updated !== null) add('list_updated', moment(list.updated));
-  if (list.licence !== '') add('list_licence', list.licence);
-  if (list.lastError !== null) add('list_error', list.lastError);
+  const put = (name: string, value: string): void => facts.append(make('dt', {}, text(name)), make('dd', {}, value));
+  if (list.enabled) {
+    put('list_entries', number(list.entries));
+    put('list_in_force', number(list.inForce));
+    if (list.engineOnly > 0) put('list_engine_only', number(list.engineOnly));
+    if (list.refused > 0) put('list_refused', number(list.refused));
+    if (list.leftOut > 0) put('list_left_out', list.because === '' ? number(list.leftOut) : `${number(list.leftOut)}: ${list.because}`);
+    if (!list.bundled) put('list_updated', list.updated === null ? text('list_never') : moment(list.updated));
+    if (list.checked !== null) put('list_checked', moment(list.checked));
+    if (list.nextPull !== null) put('list_next', moment(list.nextPull));
+  }
+  if (list.licence !== '') put('list_licence', list.licence);
+  if (list.lastError !== null) put('list_error', problem(list.lastError, list.errorDetail));
   const link = /^https:\/\//u.test(list.homepage) ? make('a', { href: list.homepage, target: '_blank', rel: 'noreferrer' }, text('list_homepage')) : null;
-  return make('article', { class: 'sheet padded' }, make('h2', {}, list.title), make('p', { class: 'soft' }, text(list.bundled ? 'list_bundled' : 'list_followed'), ' ', link), facts);
+  const kind = text(list.bundled ? 'list_bundled' : list.url === '' ? 'list_own_file' : 'list_followed');
+  return make(
+    'article',
+    { class: 'sheet padded', 'data-list': list.id },
+    make('div', { class: 'card-head' }, make('div', {}, make('h2', {}, make('bdi', {}, list.title)), make('p', { class: 'soft' }, kind, ' ', link)), list.bundled ? null : toggle(list)),
+    list.held === null ? null : make('p', { class: 'warning' }, text('list_held', reason(list.held)), make('button', { type: 'button', onclick: () => void change(ask('lists.accept', { id: list.id })) }, text('list_accept'))),
+    facts,
+    list.enabled && list.engineOnly + list.refused > 0 ? problems(list.id) : null,
+    list.bundled ? null : actions(list),
+  );
+}
+
+function toggle(list: ListInfo): HTMLElement {
+  const input = make('input', { type: 'checkbox', role: 'switch', 'aria-label': text('list_on', list.title) });
+  input.checked = list.enabled;
+  input.addEventListener('change', () => void change(ask('lists.enable', { id: list.id, enabled: input.checked })));
+  return input;
+}
+
+function actions(list: ListInfo): HTMLElement {
+  const pull = list.enabled && list.url !== '' ? make('button', { type: 'button', class: 'quiet', onclick: () => void change(ask('lists.pull', { id: list.id })) }, text('list_pull')) : null;
+  const remove = list.removable ? make('button', { type: 'button', class: 'quiet danger', onclick: () => void change(ask('lists.remove', { id: list.id })) }, text('list_remove')) : null;
+  return make('div', { class: 'bar' }, pull, remove);
+}
+
+/** The lines that are not in force; read when somebody wants to see them. */
+function problems(id: string): HTMLElement {
+  const lines = make('ul', { class: 'problems' });
+  const details = make('details', {}, make('summary', {}, text('list_why')), lines);
+  details.addEventListener('toggle', () => {
+    if (!details.open || lines.childElementCount > 0) return;
+    void ask('lists.problems', { id }).then((found) => {
+      lines.append(...found.problems.map(({ line, text: written, reason: why }) => make('li', {}, `${text('list_line', line)}: `, make('code', {}, written), ` – ${why}`)));
+    });
+  });
+  return details;
 }
