@@ -1,0 +1,95 @@
+// Promise: the Lists page says of every list how old it is and what of it is in force; the public lists
+// are followed by the rules that subscriptions.toml states; filters of one's own are checked as typed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inEachBrowser, shot, until, type Host, type Page } from './harness/index.js';
+
+const plain = (body: string): { type: string; body: string } => ({ type: 'text/plain', body });
+const nocoin = '[Adblock Plus 1.1]\n! Title: NoCoin Filter List\n! Expires: 7 days\n||mine-a.test^$third-party\n||mine-b.test^\n/miner.js\n||mine-c.test^$nonsense\n';
+const privacy = '! *** easylist:easyprivacy/easyprivacy_general.txt ***\n||tracker.test^\n! *** easylist:easyprivacy/easyprivacy_trackingservers_mining.txt ***\n||mine-d.test^\n||cloudflareinsights.com^\n! *** easylist:easyprivacy/other.txt ***\n||other.test^\n';
+const abuse = '! Title: uBlock filters – Resource abuse\n! https://github.com/hoshsadiq/adblock-nocoin-list/\n||mine-e.test^\n\n||beacon.test^\n';
+
+const hosts = (): Readonly<Record<string, Host>> => ({
+  'raw.githubusercontent.com': {
+    pages: {
+      '/hoshsadiq/adblock-nocoin-list/master/nocoin.txt': plain(nocoin),
+      '/olbat/ut1-blacklists/master/blacklists/cryptojacking/domains': plain('mine-f.test\nmine-g.test\n'),
+    },
+  },
+  // The first address of EasyPrivacy's section fails: its mirror holds the whole list.
+  'ublockorigin.github.io': { pages: { '/uAssetsCDN/thirdparties/easyprivacy.txt': plain(privacy), '/uAssetsCDN/filters/resource-abuse.txt': plain(abuse) } },
+});
+
+inEachBrowser('the Lists page', hosts, (stage) => {
+  const blocked = async (host: string): Promise<boolean> => (await stage.extension.ask('lists.test', { url: `https://${host}/x.js`, from: 'https://a.test/', kind: 'script' })).blocked;
+  const open = async (fragment: string): Promise<Page> => {
+    const page = await stage.browser.newPage();
+    await page.goto(stage.browser.extensionUrl(`ui/options.html#${fragment}`));
+    return page;
+  };
+
+  test('shows what came, what not, and why', { timeout: 120_000 }, async () => {
+    const page = await open('lists');
+    await until('there are cards', () => page.evaluate('document.querySelectorAll("#list-cards article").length >= 6'));
+    assert.match(await page.evaluate<[], string>('document.querySelector("#list-channel").textContent'), /no update channel/);
+    await page.click('#list-pull');
+    await until('it is done', () => page.evaluate('document.querySelector("#list-message").textContent === "Done."'), { within: 60_000 });
+    const { lists } = await stage.extension.ask('lists.get', {});
+    const of = (id: string): (typeof lists)[number] => lists.find((list) => list.id === id) ?? assert.fail(id);
+    assert.deepEqual([of('nocoin').entries, of('nocoin').leftOut, of('nocoin').refused], [2, 1, 1], 'general names are left out by the rule');
+    assert.equal(of('ut1-cryptojacking').entries, 2);
+    assert.deepEqual([of('easyprivacy-mining').entries, of('easyprivacy-mining').leftOut], [1, 3], 'only the section, from a mirror');
+    assert.deepEqual([of('ublock-resource-abuse').entries, of('ublock-resource-abuse').leftOut], [1, 1]);
+    assert.equal(of('adguard-cryptominers').lastError, 'status');
+    for (const host of ['mine-a.test', 'mine-b.test', 'mine-d.test', 'mine-e.test', 'mine-g.test']) assert.equal(await blocked(host), true, host);
+    for (const host of ['tracker.test', 'cloudflareinsights.com', 'other.test', 'beacon.test']) assert.equal(await blocked(host), false, host);
+    const words = await page.evaluate<[], string>('document.querySelector("[data-list=adguard-cryptominers]").textContent');
+    assert.match(words, /The server answered with an error\. \(404\)/);
+    await page.screenshot(shot(`lists-light-${stage.name}`), 'light');
+    await page.screenshot(shot(`lists-dark-${stage.name}`), 'dark');
+    await page.close();
+  });
+
+  test('a list that is switched off is out of force', async () => {
+    const page = await open('lists');
+    const off = '[data-list=ut1-cryptojacking] input[role=switch]';
+    await until('there is a switch', () => page.evaluate(`document.querySelector(${JSON.stringify(off)}) !== null`));
+    await page.click(off);
+    await until('it is out of force', async () => !(await blocked('mine-g.test')));
+    assert.equal(await blocked('mine-a.test'), true);
+    await page.close();
+  });
+
+  test('filters are checked as they are typed, and an address can be tested', async () => {
+    const page = await open('filters');
+    const type = (value: string): Promise<unknown> => page.evaluate((words: string) => {
+      const area = document.querySelector<HTMLTextAreaElement>('#own-text');
+      if (area === null) return;
+      area.value = words;
+      area.dispatchEvent(new Event('input'));
+    }, value);
+    await until('the page is there', () => page.evaluate('document.querySelector("#own-text") !== null && !document.querySelector("#page-filters").hidden'));
+    await type('||mine-own.test^\n||mine-own.test^$nonsense\n');
+    await until('the second line is named', () => page.evaluate('/Line 2.*nonsense/.test(document.querySelector("#own-problems").textContent)'));
+    await page.click('#own-save');
+    await until('it is in force', () => blocked('mine-own.test'));
+    await page.evaluate('document.querySelector("#test-url").value = "mine-own.test"');
+    await page.click('#test button');
+    await until('the answer names the filter', () => page.evaluate('/\\|\\|mine-own\\.test\\^.*My filters/.test(document.querySelector("#test-answer").textContent)'));
+    await page.screenshot(shot(`filters-light-${stage.name}`), 'light');
+    await page.close();
+  });
+
+  test('an abp: link that a person clicks opens this page, filled in', async () => {
+    stage.world.host('offers.test', { pages: { '/': '<a id="offer" href="abp:subscribe?location=https%3A%2F%2Flists.test%2Fx.txt&amp;title=X">list</a>' } });
+    const page = await stage.browser.newPage();
+    await page.goto('https://offers.test/');
+    await page.click('#offer');
+    await until('our page opens', () => stage.extension.evaluate(async () => {
+      const { tabs, runtime } = (globalThis as { browser?: typeof chrome }).browser ?? chrome;
+      return (await tabs.query({})).some(({ url }) => url?.startsWith(`${runtime.getURL('ui/options.html')}?subscribe=https%3A%2F%2Flists.test%2Fx.txt`) === true);
+    }));
+    assert.ok(!(await stage.extension.ask('lists.get', {})).lists.some(({ url }) => url.includes('lists.test')), 'nothing is added by the click alone');
+    await page.close();
+  });
+});
