@@ -22,15 +22,21 @@ export interface News {
   readonly how: 'whole' | 'delta';
 }
 
+/** Nothing new; the tag of the file that said so. */
+export interface Same {
+  readonly version: null;
+  readonly etag: string;
+}
+
 /** How far a server's clock may be from ours before that is named as the reason, in milliseconds. */
 const clockTolerance = 86_400_000;
 
-/** What is new; null: nothing. `etag`: of the file that was installed whole or looked at last. */
+/** What is new. `etag`: of the whole file that was looked at last. */
 export async function news(
   settings: ChannelSettings,
   state: { readonly installed: Installed | null; readonly newest: number | null; readonly etag: string },
   means: { readonly fetch: Fetch; readonly work: Pick<Work, 'open'>; now(): number },
-): Promise<News | null> {
+): Promise<News | Same> {
   const folder = settings.url.endsWith('/') ? settings.url : `${settings.url}/`;
   const open = async (body: Uint8Array<ArrayBuffer>, response: Response): ReturnType<Work['open']> => {
     try {
@@ -55,14 +61,14 @@ export async function news(
   }
   const headers: Record<string, string> = state.etag === '' ? {} : { 'If-None-Match': state.etag };
   const { response, body } = await download(`${folder}lists.nomine`, means, bounds.list, headers);
-  if (response.status === 304) return null;
+  if (response.status === 304) return { version: null, etag: state.etag };
   const etag = response.headers.get('etag') ?? '';
   try {
     const opened = await open(body, response);
     return { ...opened, etag, bytes: body.length, how: 'whole' };
   } catch (error) {
     // The very version that is installed is no news, and no lie.
-    if (error instanceof PullError && state.newest !== null && error.detail.startsWith(`version ${state.newest} is not newer`)) return null;
+    if (error instanceof PullError && state.installed !== null && error.detail.startsWith(`version ${state.installed.version} is not newer`)) return { version: null, etag };
     throw error;
   }
 }

@@ -86,10 +86,27 @@ export function begin(thorough: boolean): Promise<void> {
     if (thorough && current !== null && (current.packageVersion !== browser.runtime.getManifest().version || (await engine.status()).damaged)) {
       await installer.install({ texts: new Map(), order: await order() });
     } else if (thorough) {
+      await restoreMissing();
       await signatures.use((await installer.channelFiles())?.files['signatures.bin'] ?? null);
     }
     await plan();
   });
+}
+
+/** Lists that are followed but not among those in force (the store was edited, or lost) come again. */
+async function restoreMissing(): Promise<void> {
+  const there = new Set((await installer.current())?.lists.map(({ id }) => id));
+  const texts = new Map<string, Omit<Text, 'id'>>();
+  for (const one of await following.all()) {
+    const known = await following.pullingOf(one.id);
+    if (!one.on || there.has(one.id) || known.held !== null) continue;
+    const file = one.url === '' ? await shelf.get(`file:${one.id}`) : undefined;
+    if (typeof file === 'string') texts.set(one.id, { title: one.title, text: file, syntax: null });
+    else if (known.lastGood !== null) await following.setPulling(one.id, { nextPull: null });
+  }
+  const own = await ownText();
+  if (own.trim() !== '' && !there.has(ownId)) texts.set(ownId, { title: browser.i18n.getMessage('own_title'), text: own, syntax: 'adblock' });
+  if (texts.size > 0) await installing(texts, undefined, []);
 }
 
 /** Sets the alarm for what is due next. */
@@ -262,12 +279,15 @@ function told(prepared: Prepared): Pick<following.Pulling, 'title' | 'homepage' 
 async function pullChannel(): Promise<{ channel: Wanted['channel']; after: () => Promise<void> } | null> {
   const found = await channel();
   if (found === null) return null;
-  const [known, { newest }] = await Promise.all([following.pullingOf(channelId), following.load()]);
-  const fresh = await news(found, { installed: await installer.channelFiles(), newest, etag: known.etag }, { fetch: means.fetch, work: compiler, now: Date.now });
+  const [known, { newest: noted }] = await Promise.all([following.pullingOf(channelId), following.load()]);
+  const installed = await installer.channelFiles();
+  // A version that was installed counts even where the note of it was lost.
+  const newest = noted === null && installed === null ? null : Math.max(noted ?? 0, installed?.version ?? 0);
+  const fresh = await news(found, { installed, newest, etag: installed === null ? '' : known.etag }, { fetch: means.fetch, work: compiler, now: Date.now });
   const now = Date.now();
   const good: Partial<following.Pulling> = { lastGood: now, failures: 0, error: '', errorDetail: '', nextPull: schedule.afterSuccess(now, channelHours, false, metered(), Math.random()) };
-  if (fresh === null) {
-    await following.setPulling(channelId, good);
+  if (fresh.version === null) {
+    await following.setPulling(channelId, { ...good, etag: fresh.etag });
     return null;
   }
   const held = await gateChannel(fresh.files);

@@ -1,0 +1,221 @@
+// What a server can do wrong, or do on purpose: each is a plain reason, within bounds of size and time.
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { news, type ChannelSettings } from '../src/background/channel.js';
+import { bounds, mayFetch, pull, PullError, type Means, type Source } from '../src/background/pull.js';
+import * as schedule from '../src/background/schedule.js';
+import { readLink } from '../src/shared/subscribe.js';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+let answers: Record<string, Answer> = {};
+let asked: IncomingMessage[] = [];
+const server = createServer((request, response) => {
+  asked.push(request);
+  response.on('error', () => undefined);
+  const answer = answers[request.url ?? ''];
+  if (answer === undefined) response.writeHead(404).end('no');
+  else answer(request, response);
+});
+let base = '';
+
+before(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  answers = {};
+  asked = [];
+});
+
+const send = (body: string | Buffer, headers: Record<string, string> = {}, status = 200): Answer => (_request, response) => void response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(body);
+const means: Means = {
+  fetch: (url, init) => fetch(url, init),
+  patch: (text, patch, name) => (patch.startsWith('bad') ? Promise.reject(new Error('the difference does not fit this version')) : Promise.resolve(`${patch}${name}|${text}`)),
+  diffPath: (text) => /^next:(\S+)/u.exec(text)?.[1] ?? '',
+};
+const source = (part: Partial<Source> = {}): Source => ({ urls: [`${base}/list`], etag: '', lastModified: '', text: '', diffPath: '', whole: true, ...part });
+
+async function refusal(part: Partial<Source> = {}, more: Partial<Means> = {}): Promise<string> {
+  try {
+    await pull(source(part), { ...means, ...more });
+  } catch (error) {
+    assert.ok(error instanceof PullError, String(error));
+    return error.code;
+  }
+  return 'accepted';
+}
+
+describe('pulling a list', () => {
+  test('a list comes, with what the server says of its version, and tells nothing about us', async () => {
+    answers['/list'] = send('||a.test^\n', { etag: '"7"', 'last-modified': 'Sun, 06 Nov 1994 08:49:37 GMT' });
+    const found = await pull(source(), means);
+    assert.deepEqual(found, { text: '||a.test^\n', etag: '"7"', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT', bytes: 10, how: 'whole' });
+    const headers = asked[0]?.headers ?? {};
+    for (const name of ['cookie', 'referer', 'authorization', 'if-none-match']) assert.equal(headers[name], undefined, name);
+  });
+
+  test('what did not change is not fetched again', async () => {
+    answers['/list'] = (request, response) => void (request.headers['if-none-match'] === '"7"' && request.headers['if-modified-since'] === 'x' ? response.writeHead(304).end() : response.writeHead(200).end('new'));
+    const found = await pull(source({ text: 'old', etag: '"7"', lastModified: 'x' }), means);
+    assert.deepEqual([found.text, found.how, found.etag], [null, 'same', '"7"']);
+    assert.equal((await pull(source({ text: 'old', etag: '"6"' }), means)).text, 'new');
+  });
+
+  const bad: readonly (readonly [string, string, Answer])[] = [
+    ['a page with its type', 'html', send('hello', { 'content-type': 'text/html; charset=utf-8' })],
+    ['a page that calls itself text', 'html', send('\n <!DOCTYPE html><title>Sign in')],
+    ['nothing', 'empty', send(' \n')],
+    ['bytes', 'binary', send(Buffer.from([65, 0, 66]))],
+    ['an error', 'status', send('later', {}, 503)],
+    ['nothing new where nothing is old', 'unexpected304', send('', {}, 304)],
+    ['a length beyond all bounds', 'large', (_request, response) => void response.writeHead(200, { 'content-length': String(bounds.list + 1) }).write('a')],
+    ['a body without end', 'large', (_request, response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(1 << 20, '||a.test^\n')));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    }],
+    ['a bomb', 'large', send(gzipSync(Buffer.alloc(bounds.list * 4, 'a')), { 'content-encoding': 'gzip' })],
+    ['a broken compression', 'network', send('not gzip', { 'content-encoding': 'gzip' })],
+    ['a connection that is cut', 'network', (_request, response) => void response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())],
+    ['another scheme', 'network', (_request, response) => void response.writeHead(302, { location: 'ftp://127.0.0.1/list' }).end()],
+    ['a file', 'network', (_request, response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end()],
+    ['itself for ever', 'network', (_request, response) => void response.writeHead(302, { location: '/list' }).end()],
+  ];
+  for (const [name, code, answer] of bad) {
+    test(`${name}: ${code}`, async () => {
+      answers['/list'] = answer;
+      assert.equal(await refusal(), code);
+    });
+  }
+
+  test('a server that never ends its answer is given up', async () => {
+    answers['/list'] = (_request, response) => void response.writeHead(200).write('||a.test^\n');
+    assert.equal(await refusal({}, { time: 50 }), 'timeout');
+  });
+
+  test('what came from an unencrypted address is not used', async () => {
+    const elsewhere: Means['fetch'] = async (_url, init) => {
+      const response = await fetch(`${base}/list`, init);
+      Object.defineProperty(response, 'url', { value: 'http://elsewhere.test/list' });
+      return response;
+    };
+    answers['/list'] = send('||a.test^\n');
+    assert.equal(await refusal({}, { fetch: elsewhere }), 'redirect');
+    for (const url of ['http://a.test/', 'ftp://a.test/', 'data:text/plain,a', 'file:///a', 'https://user:word@a.test/', 'nonsense']) {
+      assert.equal(mayFetch(url), false, url);
+      assert.equal(await refusal({ urls: [url] }), 'address');
+    }
+    assert.equal(mayFetch('https://a.test/'), true);
+  });
+
+  test('mirrors are tried in their order; the publisher is the one whose error counts', async () => {
+    answers['/mirror'] = send('mirrored');
+    const urls = [`${base}/list`, `${base}/gone`, `${base}/mirror`];
+    assert.equal((await pull(source({ urls, text: 'old', etag: '"7"' }), means)).text, 'mirrored');
+    assert.deepEqual(asked.map(({ url, headers }) => [url, headers['if-none-match']]), [['/list', '"7"'], ['/gone', undefined], ['/mirror', undefined]]);
+    answers['/list'] = send('', {}, 500);
+    delete answers['/mirror'];
+    await assert.rejects(pull(source({ urls }), means), /status: 500/u);
+  });
+});
+
+describe('differences', () => {
+  test('are followed one after the other', async () => {
+    answers['/patches/1'] = send('next:patches/2 ');
+    answers['/patches/2'] = send('');
+    const found = await pull(source({ text: 'text', diffPath: 'patches/1#mine' }), means);
+    assert.deepEqual([found.how, found.text], ['patch', 'next:patches/2 mine|text']);
+    assert.deepEqual(asked.map(({ url }) => url), ['/patches/1', '/patches/2']);
+  });
+
+  test('that are not there yet are no news until the whole list is due', async () => {
+    answers['/list'] = send('whole');
+    assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1', whole: false }), means)).how, 'same');
+    assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1' }), means)).text, 'whole');
+  });
+
+  test('that do not fit, or lead elsewhere, are left alone', async () => {
+    answers['/list'] = send('whole');
+    answers['/patches/1'] = send('bad');
+    for (const diffPath of ['patches/1', 'http://elsewhere.test/p', 'file:///etc/passwd']) {
+      assert.equal((await pull(source({ text: 'text', diffPath }), means)).text, 'whole');
+    }
+  });
+});
+
+describe('our channel', () => {
+  const open = (body: Uint8Array<ArrayBuffer>): Promise<{ version: number; created: number; expires: number; files: Record<string, Uint8Array<ArrayBuffer>> }> => {
+    const text = new TextDecoder().decode(body);
+    return text.startsWith('good ') ? Promise.resolve({ version: Number(text.slice(5)), created: 0, expires: 1, files: {} }) : Promise.reject(new Error(text));
+  };
+  const settings = (): ChannelSettings => ({ url: `${base}/channel`, keys: ['k'] });
+  const ask = async (state: Partial<Parameters<typeof news>[1]> = {}, now = Date.now()): Promise<{ version: number | null; etag: string; how?: string }> =>
+    news(settings(), { installed: null, newest: null, etag: '', ...state }, { fetch: means.fetch, work: { open: open as never }, now: () => now });
+
+  test('the difference is asked for first, the whole file only where there is none', async () => {
+    answers['/channel/lists.nomine'] = send('good 9', { etag: '"9"' });
+    answers['/channel/7.delta'] = send('good 8');
+    assert.deepEqual([(await ask())?.version, (await ask())?.how], [9, 'whole']);
+    const installed = { version: 7, files: {} };
+    assert.deepEqual([(await ask({ installed, newest: 7 }))?.version, (await ask({ installed, newest: 7 }))?.how], [8, 'delta']);
+    // After a rollback the installed version is not the newest one that was seen.
+    assert.equal((await ask({ installed, newest: 8 }))?.how, 'whole');
+    answers['/channel/7.delta'] = send('it is not signed by a key that this build trusts, or it was changed');
+    assert.equal((await ask({ installed, newest: 7 }))?.version, 9);
+  });
+
+  test('what is not news is no error; what is a lie is one, with its words', async () => {
+    answers['/channel/lists.nomine'] = send('', {}, 304);
+    assert.deepEqual(await ask({ newest: 7, etag: '"7"' }), { version: null, etag: '"7"' });
+    answers['/channel/lists.nomine'] = send('version 7 is not newer than version 7, which was installed already');
+    await assert.rejects(ask({ newest: 8 }), /refused: version 7/u);
+    answers['/channel/lists.nomine'] = send('version 7 is not newer than version 7, which was installed already', { etag: '"7"' });
+    assert.deepEqual(await ask({ installed: { version: 7, files: {} }, newest: 7 }), { version: null, etag: '"7"' }, 'so that it is not fetched again');
+    answers['/channel/lists.nomine'] = send('version 8 is not newer than version 8, which was installed already');
+    await assert.rejects(ask({ newest: 9 }), /refused/u);
+  });
+
+  test('a clock that is far off is named', async () => {
+    answers['/channel/lists.nomine'] = send('it ended 900 days ago by this computer\'s clock');
+    await assert.rejects(ask({}, Date.now() + 1_000 * 86_400_000), /clock differs from the server's by more than a day/u);
+    await assert.rejects(ask(), (error) => error instanceof PullError && !error.detail.includes('differs'));
+  });
+});
+
+describe('when', () => {
+  const hour = 3_600_000;
+  test('expiry is kept to sensible bounds, spread, and longer where volume is paid', () => {
+    assert.equal(schedule.afterSuccess(0, 96, false, false, 0), 96 * hour);
+    assert.equal(schedule.afterSuccess(0, 96, false, false, 1), Math.round(1.2 * 96 * hour));
+    assert.equal(schedule.afterSuccess(0, 96, true, false, 0), 6 * hour);
+    assert.equal(schedule.afterSuccess(0, 0, false, false, 0), 6 * hour);
+    assert.equal(schedule.afterSuccess(0, 99_999, false, false, 0), 720 * hour);
+    assert.equal(schedule.afterSuccess(0, 96, false, true, 0), 4 * 96 * hour);
+  });
+  test('failures wait longer and longer, up to a day', () => {
+    const waits = [1, 2, 3, 8, 500].map((failures) => schedule.afterFailure(0, failures, 0) / hour);
+    assert.deepEqual(waits, [0.25, 0.5, 1, 24, 24]);
+  });
+  test('a time that a wrong clock set is not believed', () => {
+    assert.equal(schedule.sensible(100 * 24 * hour, 0), true);
+    assert.equal(schedule.sensible(400 * 24 * hour, 0), false);
+  });
+});
+
+test('links that offer a list are read, others not', () => {
+  const link = { url: 'https://a.test/l.txt', title: 'A list' };
+  for (const text of ['abp:subscribe?location=https%3A%2F%2Fa.test%2Fl.txt&title=A%20list', 'abp:///subscribe?location=https://a.test/l.txt&title=A%20list', ' https://subscribe.adblockplus.org/?location=https://a.test/l.txt&title=A%20list']) {
+    assert.deepEqual(readLink(text), link, text);
+  }
+  for (const text of ['', 'https://a.test/l.txt', 'abp:subscribe', 'abp:delete?location=https://a.test/', 'javascript:1']) assert.equal(readLink(text), null, text);
+});
