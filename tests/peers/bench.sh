@@ -56,14 +56,15 @@ instructions() {
   rm -rf "$scratch"
 }
 
-# What loading the stored engine adds to a process.
+# What loading the stored engine adds to a process that did nothing else.
 memory() {
   local row ours theirs
   echo '| lists | nomine, kB | adblock, kB | adblock / nomine |'
   echo '|---|---|---|---|'
   for row in "${rows[@]}"; do
-    ours=$("$native" memory ours "$row")
-    theirs=$("$native" memory adblock "$row")
+    "$native" store "$made" "$row"
+    ours=$("$native" memory ours "$made/$row.ours")
+    theirs=$("$native" memory theirs "$made/$row.theirs")
     awk -v row="$row" -v a="$ours" -v b="$theirs" \
       'BEGIN { printf "| %s | %d | %d | %s |\n", row, a, b, a ? sprintf("%.1f×", b / a) : "–" }'
   done
@@ -105,6 +106,6 @@ differently (whole pages, see the differential test).
 
 TEXT
   node tests/peers/measure.mjs "${rows[@]}"
-} >"$report.new"
-mv "$report.new" "$report"
+} >"$made/REPORT.md"
+mv "$made/REPORT.md" "$report"
 cat "$report"

@@ -74,10 +74,7 @@ pub(super) fn is_too_wide(pattern: &Pattern) -> bool {
                     "http" | "https" | "http:" | "https:" | "http://" | "https://"
                 )
         }
-        // What matches the empty text matches every text.
-        Pattern::Regex(text) => regex::builder(text, true)
-            .build()
-            .is_ok_and(|regex| regex.is_match(b"")),
+        Pattern::Regex(text) => regex::matches_the_empty_text(text),
     }
 }
 

@@ -6,6 +6,9 @@
 //! the compiled form is estimated before anything is compiled, so that a list of hostile
 //! expressions costs no more than its length.
 
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
+
 use super::Reason;
 
 /// Longest expression, in bytes, as written.
@@ -16,6 +19,8 @@ const MAX_COST: u32 = 4000;
 const MAX_DEPTH: usize = 30;
 /// Largest repetition count; RE2's limit (`kMaxRepeat`).
 const MAX_REPEAT: u32 = 1000;
+/// Deepest nesting of what the `regex` crate reads.
+const NEST_LIMIT: u32 = 64;
 /// Size of the compiled form that the `regex` crate may use, in bytes.
 const MAX_COMPILED: usize = 1 << 20;
 
@@ -28,19 +33,35 @@ pub struct Translated {
     pub cost: u32,
 }
 
-/// Translates an expression (without its slashes) and makes sure that it compiles.
+/// Translates an expression (without its slashes) and makes sure that the `regex` crate reads it.
+/// Its size is bounded by the estimate, so nothing has to be compiled yet.
 ///
 /// # Errors
 /// What is not supported or broken in it.
 pub fn compile(js: &str) -> Result<Translated, Reason> {
     let translated = translate(js)?;
-    builder(&translated.text, false)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => Reason::RegexTooLarge,
-            other => Reason::RegexSyntax(short(&other)),
-        })?;
+    parse(&translated.text).map_err(|error| Reason::RegexSyntax(short(&error.to_string())))?;
     Ok(translated)
+}
+
+/// Reads a translated expression by the settings of [`builder`].
+fn parse(text: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .case_insensitive(true)
+        .nest_limit(NEST_LIMIT)
+        .build()
+        .parse(text)
+        .map_err(Box::new)
+}
+
+/// Whether a translated expression matches the empty text, and so every text.
+pub(super) fn matches_the_empty_text(text: &str) -> bool {
+    let may = parse(text).is_ok_and(|hir| hir.properties().minimum_len() == Some(0));
+    may && builder(text, true)
+        .build()
+        .is_ok_and(|regex| regex.is_match(b""))
 }
 
 /// The settings under which translated expressions are to be compiled, wherever they are used.
@@ -49,15 +70,14 @@ pub fn builder(text: &str, match_case: bool) -> regex::bytes::RegexBuilder {
     builder
         .unicode(false)
         .case_insensitive(!match_case)
-        .nest_limit(64)
+        .nest_limit(NEST_LIMIT)
         .size_limit(MAX_COMPILED);
     builder
 }
 
 /// The last line of the crate's message, which says what is wrong without the drawing above it.
-fn short(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default();
+fn short(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default();
     last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 

@@ -81,9 +81,12 @@ fn main() {
     if let [mode, engine, row] = arguments.as_slice() {
         return match mode.as_str() {
             "count" => count(&data, engine, row),
-            "memory" => memory(&data, engine, row),
+            "store" => store(&data, engine, row),
+            "memory" => memory(engine, row),
             "lists" => export(&data, engine, row),
-            _ => eprintln!("usage: native [count|memory ours|adblock ROW | lists FOLDER ROW]"),
+            _ => eprintln!(
+                "usage: native [count ours|theirs ROW | lists|store FOLDER ROW | memory ours|theirs FILE]"
+            ),
         };
     }
     let asked = data.requests("main");
@@ -153,52 +156,64 @@ fn main() {
     print!("{out}");
 }
 
-/// Asks every request once, for an instruction counter; `none` builds nothing and asks nothing.
+/// Asks every request twice, for an instruction counter that counts inside of `ask_*`: the first
+/// time outside of it, so that what is made on first need is made.
 fn count(data: &Data, engine: &str, row: &str) {
     let asked = data.requests("main");
-    let rounds: usize = std::env::var("ROUNDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1);
     let lists = data.row(row);
     if engine == "ours" {
         let engine = Engine::build(&ours(&lists));
-        for _ in 0..rounds {
-            for one in &asked {
-                ask_ours(&engine, one, resource_type(&one.kind));
-            }
+        for one in &asked {
+            let kind = resource_type(&one.kind);
+            black_box(engine.check(&Request::new(&one.url, &one.initiator, kind)));
+        }
+        for one in &asked {
+            ask_ours(&engine, one, resource_type(&one.kind));
         }
     } else {
         let engine = Peer::new_with_filter_set(theirs(&lists, false));
-        for _ in 0..rounds {
-            asked.iter().for_each(|one| ask_theirs(&engine, one));
+        for one in &asked {
+            if let Ok(request) = PeerRequest::new(&one.url, &one.initiator, &one.kind, "GET") {
+                black_box(engine.check_network_request(&request));
+            }
+        }
+        asked.iter().for_each(|one| ask_theirs(&engine, one));
+    }
+}
+
+/// Writes both stored engines of a row.
+fn store(data: &Data, folder: &str, row: &str) {
+    let lists = data.row(row);
+    let stored = [
+        ("ours", Engine::build(&ours(&lists)).serialize().to_vec()),
+        (
+            "theirs",
+            Peer::new_with_filter_set(theirs(&lists, false)).serialize(),
+        ),
+    ];
+    for (engine, bytes) in stored {
+        let path = format!("{folder}/{row}.{engine}");
+        if let Err(error) = std::fs::write(&path, bytes) {
+            eprintln!("{path}: {error}");
         }
     }
 }
 
-/// Prints what loading the stored engine adds to the process, in kB.
-fn memory(data: &Data, engine: &str, row: &str) {
-    let lists = data.row(row);
-    let stored = if engine == "ours" {
-        Engine::build(&ours(&lists)).serialize().to_vec()
-    } else {
-        Peer::new_with_filter_set(theirs(&lists, false)).serialize()
-    };
-    let path = std::env::temp_dir().join(format!("nomine-peers-{}", std::process::id()));
-    let read = std::fs::write(&path, stored).and_then(|()| std::fs::read(&path));
-    let _ = std::fs::remove_file(&path);
-    let Ok(stored) = read else {
-        eprintln!("cannot write to the temporary folder");
-        return;
-    };
+/// Prints what a stored engine that was read from a file adds to the process, in kB.
+fn memory(engine: &str, path: &str) {
     let before = resident();
+    let stored = match std::fs::read(path) {
+        Ok(stored) => stored,
+        Err(error) => return eprintln!("{path}: {error}"),
+    };
     if engine == "ours" {
-        let loaded = Engine::load(stored.clone());
+        let loaded = Engine::load(stored);
         println!("{}", resident().saturating_sub(before) / 1000);
         black_box(&loaded);
     } else {
         let mut loaded = Peer::default();
         let _ = black_box(loaded.deserialize(&stored));
+        drop(stored);
         println!("{}", resident().saturating_sub(before) / 1000);
         black_box(&loaded);
     }
