@@ -1,0 +1,180 @@
+// Promise: what our own channel brings is signed, newer, and in force: its filters before anything
+// loads, its signatures in pages, without a new version of the extension. Everything else is refused.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Extension, World, html, js, names, open, root, until, type Answer, type Page } from './harness/index.js';
+
+const command = join(root, 'target/debug/nomine');
+/** What a worker runs; the packaged signatures have nothing against it. */
+const work = 'postMessage("zebra-quagga-okapi");';
+const zebra = `
+[[pattern]]
+fact = "test.zebra"
+kinds = ["script"]
+literals = ['zebra-quagga-okapi']
+because = "three animals"
+source = "this test"
+date = "2026-11-24"
+for = ['zebra-quagga-okapi']
+against = ['zebra']
+
+[[signature]]
+id = "test.zebra"
+kind = "script"
+family = "Zebra"
+weight = 100
+because = "names three animals"
+source = "this test"
+date = "2026-11-24"
+any = ["test.zebra"]
+for = ['zebra-quagga-okapi']
+against = ['zebra']
+`;
+
+/** Keys, lists and bundles, made as a channel's keeper makes them. */
+class Keeper {
+  readonly folder = mkdtempSync(join(tmpdir(), 'nomine-channel-'));
+  readonly key: string;
+  readonly other: string;
+
+  constructor() {
+    this.key = this.#keys('mine');
+    this.other = this.#keys('other');
+    mkdirSync(join(this.folder, 'lists/signatures'), { recursive: true });
+    cpSync(join(root, 'blocklists/signatures'), join(this.folder, 'lists/signatures'), { recursive: true });
+  }
+
+  #keys(name: string): string {
+    return (JSON.parse(this.#run('keygen', '--no-password', '--json', join(this.folder, name))) as { key: string }).key;
+  }
+
+  #run(...parts: string[]): string {
+    return execFileSync(command, parts, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  bundle(version: number, filters: string, { key = 'mine', more = [] as string[] } = {}): Buffer {
+    writeFileSync(join(this.folder, 'lists/miners.txt'), filters);
+    const out = join(this.folder, `${version}.nomine`);
+    this.#run('bundle', '--lists', join(this.folder, 'lists'), '--bundle-version', String(version), '--key', join(this.folder, `${key}.key`), '--out', out, ...more);
+    return readFileSync(out);
+  }
+
+  delta(from: number, to: number): Buffer {
+    const out = join(this.folder, `${from}.delta`);
+    this.#run('delta', join(this.folder, `${from}.nomine`), join(this.folder, `${to}.nomine`), '--key', join(this.folder, 'mine.key'), '--out', out);
+    return readFileSync(out);
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, 'lists/signatures', file), text);
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+for (const name of names) {
+  describe(`our channel (${name})`, () => {
+    test('brings filters and signatures, and nothing that is not signed, newer and good', { timeout: 240_000 }, async () => {
+      const keeper = new Keeper();
+      const served = new Map<string, Buffer>();
+      const fetched: string[] = [];
+      const world = await World.start({
+        'shop.test': { pages: { '/': html('<script src="https://m-one.test/m.js"></script><script src="https://m-two.test/m.js"></script>'), '/worker': html(`<script>new Worker(URL.createObjectURL(new Blob([${JSON.stringify(work)}]))).onmessage = ({ data }) => { window.heard = data; };</script>`) } },
+        'm-one.test': { pages: { '/m.js': js('window.one = true') } },
+        'm-two.test': { pages: { '/m.js': js('window.two = true') } },
+        'channel.test': {
+          handle: (_request, url): Answer => {
+            fetched.push(url.pathname);
+            const body = served.get(url.pathname);
+            return body === undefined ? { status: 404 } : { type: 'application/octet-stream', body };
+          },
+        },
+      });
+      const folder = join(keeper.folder, 'extension');
+      cpSync(join(root, 'dist', name), folder, { recursive: true });
+      writeFileSync(join(folder, 'channel.json'), JSON.stringify({ url: 'https://channel.test/l', keys: [keeper.key] }));
+      const browser = await open(name, { world, folder });
+      try {
+        const extension = await Extension.of(browser, folder);
+        const ran = async (): Promise<string> => {
+          const page: Page = await browser.newPage();
+          await page.goto('https://shop.test/');
+          const found = await page.evaluate<[], string>('`${window.one === true} ${window.two === true}`');
+          await page.close();
+          return found;
+        };
+        const pull = async (): Promise<{ version: number | null; lastError: string | null; errorDetail: string }> => {
+          const { channel } = await extension.ask('lists.pull', { id: 'channel' });
+          assert.ok(channel !== null);
+          return channel;
+        };
+        assert.equal(await ran(), 'true true');
+
+        served.set('/l/lists.nomine', keeper.bundle(5, '||m-one.test^\n'));
+        assert.equal((await pull()).version, 5);
+        assert.equal(await ran(), 'false true', 'what it names is stopped');
+
+        // The list was replaced: what only the package had is no longer in force in the engine.
+        const tester = (url: string): Promise<{ blocked: boolean }> => extension.ask('lists.test', { url, from: 'https://a.test/', kind: 'script' });
+        assert.equal((await tester('https://coinhive.com/lib/coinhive.min.js')).blocked, false);
+
+        keeper.bundle(6, '||m-one.test^\n||m-two.test^\n');
+        served.set('/l/5.delta', keeper.delta(5, 6));
+        fetched.length = 0;
+        assert.equal((await pull()).version, 6);
+        assert.deepEqual(fetched, ['/l/5.delta'], 'the difference was enough');
+        assert.equal(await ran(), 'false false');
+
+        const lies: readonly (readonly [RegExp, Buffer])[] = [
+          [/not newer than version 6/, keeper.bundle(4, '||a.test^\n')],
+          [/not signed by a key that this build trusts/, keeper.bundle(9, '||a.test^\n', { key: 'other' })],
+          [/ended \d+ days ago/, keeper.bundle(10, '||a.test^\n', { more: ['--created', '1500000000'] })],
+          [/in the future/, keeper.bundle(11, '||a.test^\n', { more: ['--created', '4000000000'] })],
+          [/not a bundle/, Buffer.from('<!doctype html>')],
+          [/incomplete/, keeper.bundle(12, '||a.test^\n').subarray(0, -5)],
+        ];
+        for (const [words, body] of lies) {
+          served.set('/l/lists.nomine', body);
+          const said = await pull();
+          assert.equal(said.lastError, 'refused');
+          assert.match(said.errorDetail, words);
+          assert.equal(said.version, 6);
+        }
+        assert.equal(await ran(), 'false false', 'the last good state is in force');
+
+        // Back by one click, and the version that was taken back does not come again.
+        await extension.ask('lists.rollBack', {});
+        assert.equal(await ran(), 'false true');
+        served.set('/l/lists.nomine', keeper.bundle(6, '||m-two.test^\n'));
+        const again = await pull();
+        assert.match(again.errorDetail, /not newer than version 6/);
+
+        // Signatures: a script that nothing knew is recognised, in pages.
+        const visit = async (): Promise<string[]> => {
+          const page = await browser.newPage();
+          await page.goto('https://shop.test/worker');
+          const { events } = await extension.state(page);
+          await page.close();
+          return events.map(({ family }) => family);
+        };
+        assert.deepEqual(await visit(), []);
+        keeper.write('zebra.toml', zebra);
+        served.set('/l/lists.nomine', keeper.bundle(20, '||m-two.test^\n'));
+        assert.equal((await pull()).version, 20);
+        await until('the new signature is in force', async () => (await visit()).includes('Zebra'));
+        await browser.stopBackground();
+        await until('also after the background was stopped', async () => (await visit()).includes('Zebra'));
+      } finally {
+        await browser.close();
+        await world.stop();
+        keeper.end();
+      }
+    });
+  });
+}
