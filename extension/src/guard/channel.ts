@@ -1,6 +1,7 @@
 // How a guard is heard. In a page: a detached node that only guard and relay hold, so the page can
 // neither read nor forge what passes. In a worker: messages to the guard that started it, which
 // carry a token, are taken before the page sees them, and go on from there.
+import { fetchText } from './blobs.js';
 import {
   addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, NativeURL,
   removeListener, slice, startsWith, urlHref,
@@ -13,6 +14,8 @@ export interface Channel {
   report(json: string): void;
   /** inspector.wasm in base64, asked for when it is first needed; empty: not available. */
   payload(): string;
+  /** An address of ours that it can be read from in workers; empty: none. */
+  readonly address: string;
   /** Address of the document or worker. */
   place(): string;
 }
@@ -21,6 +24,7 @@ export interface Channel {
 export const meeting = 'nomine:meet';
 
 export class PageChannel implements Channel {
+  readonly address = '';
   readonly #node: Element;
   #policy: GuardPolicy = 'protect';
   #payload: string | null = null;
@@ -106,6 +110,7 @@ export class PageChannel implements Channel {
 }
 
 export class WorkerChannel implements Channel {
+  readonly address: string;
   readonly policy: GuardPolicy;
   readonly #settings: Settings;
   readonly #token: string;
@@ -116,6 +121,7 @@ export class WorkerChannel implements Channel {
     this.#settings = settings;
     this.#token = token;
     this.policy = settings.policy;
+    this.address = startsWith(settings.payload, 'blob:') ? settings.payload : '';
     const post = (scope as { postMessage?: (message: string) => void }).postMessage;
     this.#post = typeof post === 'function' && token !== '' ? (message) => apply(post, scope, [message]) : null;
     const place = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
@@ -141,7 +147,7 @@ export class WorkerChannel implements Channel {
   }
 
   payload(): string {
-    return this.#settings.payload;
+    return this.address === '' ? this.#settings.payload : (fetchText(this.address) ?? '');
   }
 
   place(): string {
@@ -151,6 +157,7 @@ export class WorkerChannel implements Channel {
 
 /** A guard that was put into a realm from outside speaks through the one that put it there. */
 export class BorrowedChannel implements Channel {
+  readonly address = '';
   readonly #place: () => string;
 
   constructor(private readonly outer: Channel, window: Window) {

@@ -44,15 +44,15 @@ export function disguised<F extends Callable>(native: F, run: { apply?: Apply; c
     };
   }
   const standIn = new NativeProxy(native, handler);
-  weakSet(originals, standIn, native);
+  weakSet(originals, standIn, originalOf(native) as Callable);
   return standIn;
 }
 
-/** Replaces the function `owner[name]`; returns whether there was one to replace. */
-export function replace(owner: object | undefined, name: PropertyKey, run: { apply?: Apply; construct?: Construct }): boolean {
+/** Replaces the function `owner[name]`, one that was replaced before only `again`; returns whether there was one to replace. */
+export function replace(owner: object | undefined, name: PropertyKey, run: { apply?: Apply; construct?: Construct }, again = false): boolean {
   if (owner === undefined) return false;
   const native = getOwnPropertyDescriptor(owner, name)?.value as unknown;
-  if (typeof native !== 'function' || originalOf(native) !== native) return false;
+  if (typeof native !== 'function' || (!again && originalOf(native) !== native)) return false;
   const standIn = disguised(native as Callable, run);
   if (!put(owner, name, standIn)) return false;
   if (run.construct !== undefined) {

@@ -5,6 +5,7 @@ import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
 import { Meter } from './meter.js';
 import { Realms, type Realm } from './realm.js';
+import { guardRequests } from './requests.js';
 import { load, resolveFrom, showAddress, takeToken } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
@@ -23,6 +24,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers
   guardWasm(realm, guard, meter);
   const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
   const sockets = new Sockets(realm, guard);
+  guardRequests(realm, guard, sockets, around, workers);
   guardShaders(realm, guard, place);
   guardDigest(realm, guard, place);
   const watch = new Watch(guard, workers, sockets, () => meter.stop());

@@ -60,7 +60,7 @@ export function resolveFrom(scope: Scope, base: string): void {
     return changed;
   };
   // Both are on the prototype of the scope.
-  replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) });
+  replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object });
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object });
   replace(ownerOf(scope, 'importScripts'), 'importScripts', {
@@ -78,7 +78,7 @@ export function resolveFrom(scope: Scope, base: string): void {
       for (let index = 2; index < args.length; index += 1) changed[index] = args[index];
       return apply(native, self, changed);
     },
-  });
+  }, true);
 }
 
 /** Runs the script whose place this guard took. */

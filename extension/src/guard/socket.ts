@@ -16,7 +16,7 @@ const shortest = 8;
 /** Messages of each direction that are all looked at; after that every sixteenth. */
 const first = 128;
 
-interface Talk {
+export interface Talk {
   readonly url: string;
   /** The inspector's number; -1: not opened yet. */
   id: number;
@@ -74,7 +74,7 @@ export class Sockets {
     replace(realm.WebSocket.prototype, 'send', {
       apply: (native, self, args) => {
         const talk = weakGet(this.#talks, self as object);
-        if (talk !== undefined && this.#hear(talk, true, args[0])) return undefined;
+        if (talk !== undefined && this.hear(talk, true, args[0])) return undefined;
         return apply(native, self, args);
       },
     });
@@ -105,7 +105,7 @@ export class Sockets {
     replace(realm.RTCDataChannel.prototype, 'send', {
       apply: (native, self, args) => {
         const talk = weakGet(this.#talks, self as object);
-        if (talk !== undefined && this.#hear(talk, true, args[0])) return undefined;
+        if (talk !== undefined && this.hear(talk, true, args[0])) return undefined;
         return apply(native, self, args);
       },
     });
@@ -119,15 +119,23 @@ export class Sockets {
       socket,
       'message',
       (event) => {
-        if (this.#hear(talk, false, eventData(event))) stopImmediate(event);
+        if (this.hear(talk, false, eventData(event))) stopImmediate(event);
       },
       true,
     );
     addListener(socket, 'close', () => this.#end(talk), true);
   }
 
+  /** A conversation that is not a socket's; this object stands for it as long as it is kept. */
+  begin(url: string): Talk {
+    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close: () => undefined };
+    weakSet(this.#talks, talk, talk);
+    setAdd(this.#open, new NativeWeakRef<object>(talk));
+    return talk;
+  }
+
   /** Whether the message is to be kept from its receiver. */
-  #hear(talk: Talk, outgoing: boolean, data: unknown): boolean {
+  hear(talk: Talk, outgoing: boolean, data: unknown): boolean {
     if (talk.closed) return false;
     talk.seen += 1;
     if (talk.seen > first && (talk.seen & 15) !== 0) return false;

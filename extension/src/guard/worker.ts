@@ -55,7 +55,7 @@ export class Workers {
     private readonly around: Surroundings,
   ) {
     this.#blobs = new Blobs(realm);
-    this.#reach = new Reach(guard);
+    this.#reach = new Reach(guard, around);
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     replace(realm, 'Worker', { construct: this.#construct });
     if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });

@@ -220,6 +220,41 @@ function nimiqAsm(): Miner {
   };
 }
 
+/** CryptoNight that asks for work and hands in shares over HTTP: `send` says how. */
+function overHttp(name: string, host: string, send: string): Miner {
+  let shares = 0;
+  const handle: Host['handle'] = async (request, url) => {
+    if (url.pathname !== '/api') return undefined;
+    let text = '';
+    for await (const part of request) text += String(part);
+    const { method } = JSON.parse(text) as { method?: string };
+    if (method === 'submit') shares += 1;
+    const body = method === 'login' ? { id: 1, result: { id: 'a1', job: { job_id: 'j1', blob, target: 'ffffffff', algo: 'cn/0' }, status: 'OK' } } : { id: 2, result: { status: 'OK' } };
+    const answer = JSON.stringify(body);
+    return { type: 'application/json', body: answer, headers: { 'content-length': String(answer.length) } };
+  };
+  return {
+    name,
+    accepted: () => shares,
+    host: {
+      handle,
+      pages: {
+        ...coinhiveFiles(`https://${host}`, '/assets/', renamed),
+        '/': html(`<script>
+          const worker = new Worker('/assets/task.js');
+          const ask = ${send};
+          ask({ id: 1, method: 'login', params: { login: '4${'8'.repeat(94)}', pass: 'x', agent: 'web/1.0' } }).then(({ result }) => {
+            worker.postMessage({ job_id: result.job.job_id, blob: result.job.blob, target: result.job.target, first: 0, throttle: 0 });
+          });
+          worker.onmessage = ({ data }) => {
+            if (data.result) ask({ id: 2, method: 'submit', params: { id: 'a1', job_id: data.job_id, nonce: data.nonce, result: data.result } }).catch(() => { window.failed = true; });
+          };
+        </script>`),
+      },
+    },
+  };
+}
+
 /** Coinhive's shape, renamed, with these options. */
 function coinhive(name: string, host: string, options: string): Miner {
   const pool = new Pool();
@@ -243,6 +278,18 @@ export function unlisted(): Readonly<Record<string, Miner>> {
     'duino.test': duino(),
     'plain.test': plain(),
     'asm.test': nimiqAsm(),
+    'fetch.test': overHttp('CryptoNight over fetch', 'fetch.test', "(message) => fetch('/api', { method: 'POST', body: JSON.stringify(message) }).then((response) => response.json())"),
+    'xhr.test': overHttp(
+      'CryptoNight over XMLHttpRequest',
+      'xhr.test',
+      `(message) => new Promise((done, failed) => {
+        const request = new XMLHttpRequest();
+        request.open('POST', '/api');
+        request.onload = () => done(JSON.parse(request.responseText));
+        request.onerror = failed;
+        request.send(JSON.stringify(message));
+      })`,
+    ),
     'several.test': coinhive('CryptoNight in three workers', 'several.test', '{ threads: 3 }'),
     'throttled.test': coinhive('CryptoNight throttled to a tenth', 'throttled.test', '{ threads: 1, throttle: 0.9 }'),
   };

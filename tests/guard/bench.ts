@@ -1,0 +1,127 @@
+// What the guard costs, as ratios: the same page in a browser with the extension and in one without, in
+// turns, so that a busy machine slows both. Usage: bench.ts [ROUNDS]; `NOMINE_BROWSERS` chooses.
+import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
+import { modules } from '../sites/hosts.js';
+
+const rounds = Number(process.argv[2] ?? 9);
+
+/** A valid module of about this size: plain arithmetic, no hash. */
+function filler(size: number): Buffer {
+  const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
+  const section = (id: number, content: Buffer): Buffer => Buffer.concat([Buffer.from([id, ...leb(content.length)]), content]);
+  const operators = Array.from({ length: 60 }, (_, index) => [0x20, 0, 0x41, index & 63, 0x6a, 0x21, 0]).flat();
+  const body = [0, ...operators, 0x20, 0, 0x0b];
+  const one = Buffer.from([...leb(body.length), ...body]);
+  const count = Math.ceil(size / one.length);
+  return Buffer.concat([
+    Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]),
+    section(1, Buffer.from([1, 0x60, 1, 0x7f, 1, 0x7f])),
+    section(3, Buffer.concat([Buffer.from(leb(count)), Buffer.alloc(count)])),
+    section(10, Buffer.concat([Buffer.from(leb(count)), ...Array.from({ length: count }, () => one)])),
+  ]);
+}
+const wasm = (megabytes: number): { type: string; body: Buffer } => ({ type: 'application/wasm', body: filler(megabytes << 20) });
+
+const host: Host = {
+  folders: { '/m/': modules },
+  socket: (socket) => socket.on('message', (data) => socket.send(String(data))),
+  pages: {
+    '/': html('<p>nothing</p>'),
+    '/hash': html('<script src="/m/hash-wasm/dist/argon2.umd.min.js"></script>'),
+    '/worker.js': js('postMessage(1);'),
+    '/10.wasm': wasm(10),
+    '/30.wasm': wasm(30),
+  },
+};
+
+interface Measure {
+  readonly name: string;
+  /** Body of an async function; its value is milliseconds. */
+  readonly code: string;
+  readonly page?: string;
+  /** What is divided by to get one of them. */
+  readonly each?: number;
+}
+
+const started = (make: string): string => `const times = [];
+  for (let index = 0; index < 60; index += 1) {
+    const from = performance.now();
+    const worker = ${make};
+    await new Promise((done, failed) => { worker.onmessage = done; worker.onerror = failed; });
+    times.push(performance.now() - from);
+    worker.terminate();
+  }
+  return times.sort((a, b) => a - b)[30];`;
+
+const measures: readonly Measure[] = [
+  { name: 'page load', code: 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;' },
+  { name: '100 frames', each: 100, code: 'const from = performance.now(); for (let i = 0; i < 100; i += 1) document.body.append(document.createElement("iframe")); void window.length; return performance.now() - from;' },
+  { name: 'worker from a blob', code: `const text = URL.createObjectURL(new Blob(['postMessage(1);'])); ${started('new Worker(text)')}` },
+  { name: 'worker from the network', code: started("new Worker('/worker.js')") },
+  ...[10, 30].map((size) => ({
+    name: `streaming compile, ${size} MB`,
+    code: `const from = performance.now(); await WebAssembly.compileStreaming(fetch('/${size}.wasm')); return performance.now() - from;`,
+  })),
+  {
+    name: 'echo of 100,000 messages',
+    code: `const socket = new WebSocket('wss://' + location.host + '/'); await new Promise((done) => { socket.onopen = done; });
+      const from = performance.now(); let back = 0;
+      await new Promise((done) => {
+        socket.onmessage = () => { back += 1; if (back === 100000) done(); else if (back % 1000 === 0) send(); };
+        const send = () => { for (let i = 0; i < 1000; i += 1) socket.send('{"say":"hello","number":' + i + '}'); };
+        send();
+      });
+      socket.close(); return performance.now() - from;`,
+  },
+  {
+    name: 'watched Argon2, 40 hashes',
+    page: '/hash',
+    code: `const hash = (n) => hashwasm.argon2id({ password: 'p' + n, salt: new Uint8Array(16), parallelism: 1, iterations: 2, memorySize: 4096, hashLength: 32 });
+      for (let n = 0; n < 8; n += 1) await hash(n);
+      const from = performance.now(); for (let n = 0; n < 40; n += 1) await hash(n); return performance.now() - from;`,
+  },
+  { name: 'instance.exports, a million times', code: `const it = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])));
+      const from = performance.now(); let seen = 0; for (let i = 0; i < 1e6; i += 1) if (it.exports) seen += 1; return performance.now() - from;` },
+];
+
+const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
+
+async function once(browser: Browser, { code, page: path = '/' }: Measure): Promise<number> {
+  const page: Page = await browser.newPage();
+  try {
+    await page.goto(`https://bench.test${path}`);
+    return await page.evaluate<readonly [], number>(`(async () => { ${code} })()`);
+  } finally {
+    await page.close();
+  }
+}
+
+for (const name of names) {
+  const world = await World.start({ 'bench.test': host });
+  const plain = await open(name, { world, extension: false });
+  const guarded = await open(name, { world });
+  await Extension.of(guarded);
+  process.stdout.write(`\n${name} ${plain.version}, ${rounds} rounds\n${'measure'.padEnd(36)}${'without'.padStart(12)}${'with'.padStart(12)}${'added'.padStart(12)}${'ratio'.padStart(8)}\n`);
+  for (const measure of measures) {
+    const off: number[] = [];
+    const on: number[] = [];
+    try {
+      for (let round = 0; round <= rounds; round += 1) {
+        const [without, within] = [await once(plain, measure), await once(guarded, measure)];
+        if (round === 0) continue; // both warm up
+        off.push(without);
+        on.push(within);
+      }
+      const each = measure.each ?? 1;
+      const [a, b] = [median(off), median(on)];
+      const cell = (value: number): string => `${value.toFixed(2)} ms`.padStart(12);
+      process.stdout.write(`${measure.name.padEnd(36)}${cell(a)}${cell(b)}${cell((b - a) / each)}${(b / a).toFixed(2).padStart(8)}\n`);
+    } catch (error) {
+      process.stdout.write(`${measure.name.padEnd(36)}${String(error).slice(0, 100)}\n`);
+    }
+  }
+  await plain.close();
+  await guarded.close();
+  await world.stop();
+}
+process.exit(0);
