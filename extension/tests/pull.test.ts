@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { news, type ChannelSettings } from '../src/background/channel.js';
 import { bounds, mayFetch, pull, PullError, type Means, type Source } from '../src/background/pull.js';
 import * as schedule from '../src/background/schedule.js';
+import { familyName, familyWords } from '../src/shared/families.js';
 import { readLink } from '../src/shared/subscribe.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -210,6 +211,15 @@ describe('when', () => {
     assert.equal(schedule.sensible(100 * 24 * hour, 0), true);
     assert.equal(schedule.sensible(400 * 24 * hour, 0), false);
   });
+});
+
+test('families are called as an update says, in the language of the browser', () => {
+  const words = familyWords({ Zebra: { en: 'Zebra, a miner', de: 'Zebra, ein Schürfer' } });
+  assert.equal(familyName(words, 'Zebra', 'de-AT'), 'Zebra, ein Schürfer');
+  assert.equal(familyName(words, 'Zebra', 'fr'), 'Zebra, a miner');
+  assert.equal(familyName(words, 'Okapi', 'de'), 'Okapi');
+  assert.equal(familyName(words, 'constructor', 'de'), 'constructor');
+  assert.throws(() => familyWords({ Zebra: 'x' }));
 });
 
 test('links that offer a list are read, others not', () => {

@@ -165,9 +165,12 @@ for (const name of names) {
         };
         assert.deepEqual(await visit(), []);
         keeper.write('zebra.toml', zebra);
+        writeFileSync(join(keeper.folder, 'lists/families.json'), JSON.stringify({ Zebra: { en: 'Grevy zebra' } }));
         served.set('/l/lists.nomine', keeper.bundle(20, '||m-two.test^\n'));
         assert.equal((await pull()).version, 20);
         await until('the new signature is in force', async () => (await visit()).includes('Zebra'));
+        const shown = await extension.evaluate(async () => JSON.stringify(await ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage.local.get('families')));
+        assert.match(shown, /Grevy zebra/, 'its name too');
         await browser.stopBackground();
         await until('also after the background was stopped', async () => (await visit()).includes('Zebra'));
       } finally {

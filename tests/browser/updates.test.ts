@@ -1,6 +1,7 @@
 // Promise: lists that a person follows are fetched, looked at, and in force: what they name is stopped
 // before it loads; what goes wrong is said in plain words and the last good state stays.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { ListInfo } from '../../extension/src/shared/model.js';
 import { html, inEachBrowser, js, until, type Answer, type Page } from './harness/index.js';
@@ -120,6 +121,76 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     const { lists } = await stage.extension.ask('lists.remove', { id: find(info.lists).id });
     assert.ok(!lists.some((list) => list.url === url));
     assert.equal(await ran(), true);
+  });
+
+  test('are changed by differences where the publisher offers them', async () => {
+    const first = '! Title: diff\n! Diff-Path: patches/1.patch#diff\n||fresh-miner.test^\n';
+    const second = '! Title: diff\n! Diff-Path: patches/2.patch#diff\n||second-miner.test^\n';
+    const sum = createHash('sha1').update(second).digest('hex').slice(0, 10);
+    const patch = `diff name:diff lines:4 checksum:${sum}\nd2 2\na3 2\n! Diff-Path: patches/2.patch#diff\n||second-miner.test^\n`;
+    const asked: string[] = [];
+    stage.world.host('diff.test', {
+      handle: (_request, where) => {
+        asked.push(where.pathname);
+        return where.pathname === '/list.txt' ? { body: first } : where.pathname === '/patches/1.patch' ? { body: patch } : undefined;
+      },
+    });
+    const wanted = 'https://diff.test/list.txt';
+    const { id } = find((await stage.extension.ask('lists.add', { url: wanted, title: '' })).lists, wanted);
+    asked.length = 0;
+    const list = find((await stage.extension.ask('lists.pull', { id })).lists, wanted);
+    assert.deepEqual([list.lastError, list.entries], [null, 1]);
+    assert.deepEqual(asked, ['/patches/1.patch', '/patches/2.patch']);
+    const test = async (host: string): Promise<boolean> => (await stage.extension.ask('lists.test', { url: `https://${host}/`, from: '', kind: 'script' })).blocked;
+    assert.deepEqual([await test('fresh-miner.test'), await test('second-miner.test')], [false, true]);
+    await stage.extension.ask('lists.remove', { id });
+  });
+
+  test('come by themselves when they are due, also after the background was stopped', { timeout: 120_000 }, async () => {
+    text = '! Title: one\n||second-miner.test^\n';
+    const { id } = find((await stage.extension.ask('lists.add', { url, title: '' })).lists);
+    text = '! Title: two\n||fresh-miner.test^\n||second-miner.test^\n';
+    // As if it had been due a moment ago.
+    await stage.extension.evaluate(async (list: string) => {
+      const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
+      const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
+      const known = following.data.pulling[list];
+      if (known !== undefined) known.nextPull = Date.now() - 1;
+      await local.set({ following });
+    }, id);
+    await stage.browser.stopBackground();
+    await stage.extension.ask('lists.get', {});
+    await until('it has come', async () => find((await stage.extension.ask('lists.get', {})).lists).entries === 2, { within: 90_000, every: 1_000 });
+    assert.equal(await ran(), false);
+    await stage.extension.ask('lists.remove', { id });
+  });
+
+  test('are compiled anew where what was made of them is damaged', async () => {
+    text = '! Title: one\n||fresh-miner.test^\n||second-miner.test^\n';
+    const { id } = find((await stage.extension.ask('lists.add', { url, title: '' })).lists);
+    const changed = await stage.extension.evaluate<[], number>(async () => {
+      const database = await new Promise<IDBDatabase>((done) => {
+        const request = indexedDB.open('lists');
+        request.onsuccess = () => done(request.result);
+      });
+      const values = database.transaction('values', 'readwrite').objectStore('values');
+      const keys = await new Promise<IDBValidKey[]>((done) => {
+        const request = values.getAllKeys();
+        request.onsuccess = () => done(request.result);
+      });
+      const engines = keys.filter((key) => String(key).startsWith('engine:'));
+      for (const key of engines) values.put(new Uint8Array([1, 2, 3]), key);
+      await new Promise((done) => values.transaction.addEventListener('complete', done));
+      database.close();
+      return engines.length;
+    });
+    assert.ok(changed > 0);
+    await stage.browser.stopBackground();
+    const tested = async (host: string): Promise<boolean> => (await stage.extension.ask('lists.test', { url: `https://${host}/x.js`, from: 'https://shop.test/', kind: 'script' })).blocked;
+    assert.equal(await tested('coinhive.com'), true, 'the package is in force meanwhile');
+    await until('they are in force again', () => tested('fresh-miner.test'));
+    assert.equal(await ran(), false);
+    await stage.extension.ask('lists.remove', { id });
   });
 
   test("a person's own filters work at once, and wrong lines are named", async () => {

@@ -43,9 +43,12 @@ let loading: Promise<Door | null> | undefined;
 let state: State = { ready: false, filters: 0, loadMilliseconds: 0, error: '', damaged: false };
 let stored: () => Promise<Uint8Array<ArrayBuffer> | null> = () => Promise.resolve(null);
 
-/** Says where the engine made of updated lists is kept. */
-export function start(find: typeof stored): void {
+let whenDamaged: () => void = () => undefined;
+
+/** Says where the engine made of updated lists is kept, and who is told when it cannot be used. */
+export function start(find: typeof stored, damaged: () => void): void {
   stored = find;
+  whenDamaged = damaged;
 }
 
 /** Takes another engine from now on; null: that of the package. A damaged one is not taken. */
@@ -74,6 +77,7 @@ async function open(): Promise<Door | null> {
     const door = await attempt(() => doorOf(bytes));
     if (door !== null) return door;
     state = { ...state, damaged: true };
+    queueMicrotask(whenDamaged);
   }
   return attempt(() => doorOf(null));
 }

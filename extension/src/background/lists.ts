@@ -63,7 +63,12 @@ function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Hel
 
 /** Lines of a list that are not in force, and why. */
 export async function problemsOf(id: string): Promise<readonly LineProblem[]> {
-  return (await updates.installer.current())?.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
+  const current = await updates.installer.current();
+  if (current !== null) return current.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
+  const found = (await report()) as { problems?: unknown };
+  const title = fromReport(found).find((list) => list.id === id)?.title;
+  const troubles = Array.isArray(found.problems) ? (found.problems as { list?: unknown; line?: unknown; text?: unknown; reason?: unknown }[]) : [];
+  return troubles.filter((one) => one.list === title && typeof one.line === 'number').map((one) => ({ line: Number(one.line), text: String(one.text), reason: String(one.reason) }));
 }
 
 /** The lists that a build report names. */

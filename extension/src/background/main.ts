@@ -54,7 +54,7 @@ function report(error: unknown): void {
   complain('background', error instanceof Error ? error.message : String(error));
 }
 
-engine.start(() => updates.installer.engine());
+engine.start(() => updates.installer.engine(), () => void updates.rebuild().catch(report));
 sites.start(enforce);
 pause.start(enforce);
 stopped.start(enforce);

@@ -7,6 +7,7 @@ import { news } from './channel.js';
 import { compiler } from './compiler.js';
 import type { Held, Prepared, Syntax, Text, Trouble } from './compile/work.js';
 import * as engine from './engine.js';
+import * as families from './families.js';
 import * as following from './following.js';
 import { Installer, type Generation, type Wanted } from './installer.js';
 import { net } from './listrules.js';
@@ -33,7 +34,9 @@ export const installer = new Installer(shelf, compiler, net, {
   counts: async (generation) => {
     const bytes = generation === null ? null : await installer.engine();
     await engine.use(bytes);
-    await signatures.use((await installer.channelFiles())?.files['signatures.bin'] ?? null);
+    const files = (await installer.channelFiles())?.files;
+    await signatures.use(files?.['signatures.bin'] ?? null);
+    await families.use(files?.['families.json'] ?? null);
   },
   now: Date.now,
 });
@@ -83,8 +86,9 @@ export function begin(thorough: boolean): Promise<void> {
   return inTurn(async () => {
     if (await installer.recover(thorough)) complain('lists', 'an installation of lists was cut off; the last good state is in force');
     const current = await installer.current();
-    if (thorough && current !== null && (current.packageVersion !== browser.runtime.getManifest().version || (await engine.status()).damaged)) {
+    if (thorough && current !== null && current.packageVersion !== browser.runtime.getManifest().version) {
       await installer.install({ texts: new Map(), order: await order() });
+      await restoreMissing();
     } else if (thorough) {
       await restoreMissing();
       await signatures.use((await installer.channelFiles())?.files['signatures.bin'] ?? null);
@@ -107,6 +111,13 @@ async function restoreMissing(): Promise<void> {
   const own = await ownText();
   if (own.trim() !== '' && !there.has(ownId)) texts.set(ownId, { title: browser.i18n.getMessage('own_title'), text: own, syntax: 'adblock' });
   if (texts.size > 0) await installing(texts, undefined, []);
+}
+
+/** Compiles the lists in force anew: what was made of them was damaged. */
+export function rebuild(): Promise<void> {
+  return inTurn(async () => {
+    if ((await installer.current()) !== null) await installer.install({ texts: new Map(), order: await order() });
+  });
 }
 
 /** Sets the alarm for what is due next. */

@@ -1,11 +1,21 @@
 // Events, policies and ends in plain words.
+import { browser } from '../../shared/browser.js';
+import { familyKey, familyName, familyWords, type FamilyWords } from '../../shared/families.js';
 import { hostOf } from '../../shared/host.js';
 import type { End, Pause, Policy, StopEvent } from '../../shared/model.js';
 import { clock, counted, moment, text } from './text.js';
 
+let families: FamilyWords = {};
+
+// Words of an update; until storage has answered, and where there are none, a family goes by its name.
+void browser.storage.local.get(familyKey).then(
+  (stored) => (families = familyWords(stored[familyKey] ?? {})),
+  () => undefined,
+).catch(() => undefined);
+
 export function title(event: StopEvent): string {
   if (/captcha/i.test(event.family)) return text('event_captcha');
-  if (event.family !== '') return text(event.outcome === 'watch' ? 'event_watched' : 'event_family', event.family);
+  if (event.family !== '') return text(event.outcome === 'watch' ? 'event_watched' : 'event_family', familyName(families, event.family, browser.i18n.getUILanguage()));
   const host = hostOf(event.url) || hostOf(event.frameUrl) || event.site;
   return text(`event_${event.subject}`, host);
 }
