@@ -13,7 +13,11 @@ addEventListener('message', ({ data }: MessageEvent<Question>) => {
   void start(address)
     .then(() => (work[name] as (...values: readonly unknown[]) => Promise<unknown>)(...payload))
     .then(
-      (answer) => postMessage({ number, answer }),
+      (answer) => {
+        // Handed over, not copied: the background answers for requests meanwhile.
+        const { engine } = (typeof answer === 'object' && answer !== null ? answer : {}) as { engine?: Uint8Array<ArrayBuffer> };
+        postMessage({ number, answer }, engine === undefined ? {} : { transfer: [engine.buffer] });
+      },
       (error: unknown) => postMessage({ number, failed: error instanceof Error ? error.message : String(error) }),
     );
 });
