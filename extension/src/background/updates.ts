@@ -34,9 +34,7 @@ export const installer = new Installer(shelf, compiler, net, {
   counts: async (generation) => {
     const bytes = generation === null ? null : await installer.engine();
     await engine.use(bytes);
-    const files = (await installer.channelFiles())?.files;
-    await signatures.use(files?.['signatures.bin'] ?? null);
-    await families.use(files?.['families.json'] ?? null);
+    await takeFromChannel();
   },
   now: Date.now,
 });
@@ -86,15 +84,22 @@ export function begin(thorough: boolean): Promise<void> {
   return inTurn(async () => {
     if (await installer.recover(thorough)) complain('lists', 'an installation of lists was cut off; the last good state is in force');
     const current = await installer.current();
-    if (thorough && current !== null && current.packageVersion !== browser.runtime.getManifest().version) {
-      await installer.install({ texts: new Map(), order: await order() });
-      await restoreMissing();
-    } else if (thorough) {
-      await restoreMissing();
-      await signatures.use((await installer.channelFiles())?.files['signatures.bin'] ?? null);
+    // A build without a channel goes back to its package.
+    const orphaned = current !== null && current.channel !== null && (await channel()) === null;
+    if (thorough && current !== null && (orphaned || current.packageVersion !== browser.runtime.getManifest().version)) {
+      await installer.install({ texts: new Map(), order: await order(), ...(orphaned && { channel: null }) });
     }
+    if (thorough) await restoreMissing();
+    await takeFromChannel();
     await plan();
   });
+}
+
+/** Signatures and words of the channel's version that counts; those of the package where there is none. */
+async function takeFromChannel(): Promise<void> {
+  const files = (await installer.channelFiles())?.files;
+  await signatures.use(files?.['signatures.bin'] ?? null);
+  await families.use(files?.['families.json'] ?? null);
 }
 
 /** Lists that are followed but not among those in force (the store was edited, or lost) come again. */
