@@ -1,9 +1,10 @@
 // What the guard costs, as ratios: the same page in a browser with the extension and in one without, in
-// turns, so that a busy machine slows both. Usage: bench.ts [ROUNDS]; `NOMINE_BROWSERS` chooses.
+// turns, so that a busy machine slows both. Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
 
 const rounds = Number(process.argv[2] ?? 9);
+const part = process.argv[3] ?? '';
 
 /** A valid module of about this size: plain arithmetic, no hash. */
 function filler(size: number): Buffer {
@@ -102,7 +103,7 @@ for (const name of names) {
   const guarded = await open(name, { world });
   await Extension.of(guarded);
   process.stdout.write(`\n${name} ${plain.version}, ${rounds} rounds\n${'measure'.padEnd(36)}${'without'.padStart(12)}${'with'.padStart(12)}${'added'.padStart(12)}${'ratio'.padStart(8)}\n`);
-  for (const measure of measures) {
+  for (const measure of measures.filter(({ name }) => name.includes(part))) {
     const off: number[] = [];
     const on: number[] = [];
     try {

@@ -21,7 +21,7 @@ pub const PERIOD: i32 = 1 << 25;
 /// Bytes of code for one unit.
 const UNIT: usize = 8;
 /// The innermost loops that are shorter are not worth a check: what is around them has one.
-const SHORTEST: usize = 48;
+const SHORTEST: usize = 256;
 /// Functions without a loop that are shorter have no check of their own.
 const SHORTEST_FUNCTION: usize = 160;
 /// Larger modules are not instrumented: only their hash functions would be worth it, and a copy
