@@ -16,6 +16,7 @@ if command -v clang >/dev/null || command -v emcc >/dev/null; then
 else
   echo 'no compiler for WebAssembly (clang with wasi-libc, emcc or ziglang): no miners are built' >&2
 fi
+python3 "$here/build_rust.py" "$corpus/miners"
 if command -v wasm-opt >/dev/null; then
   python3 "$here/mutate.py" "$corpus/miners" "$corpus/mutated" --per-family 3
 else

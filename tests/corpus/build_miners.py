@@ -57,6 +57,12 @@ static void groestl(const unsigned char *in, unsigned char *out) { sph_groestl51
 static void chukwa(const unsigned char *in, unsigned char *out) { argon2id_hash_raw(3, 512, 1, in, 76, in, 16, out, 32); }""", "-DARGON2_NO_THREADS"),
     ("argon2", "argon2_cffi_bindings==21.2.0#d", "test|bench|run.c|opt.c|genkat|thread|python|_ffi", "argon2d_pow(in, out)", """#include "argon2.h"
 static void argon2d_pow(const unsigned char *in, unsigned char *out) { argon2d_hash_raw(1, 512, 1, in, 80, in, 80, out, 32); }""", "-DARGON2_NO_THREADS"),
+    ("kheavyhash", "kheavyhash==0.1.0", "_c_ext", "kheavyhash_pow(in, out)", '#include "kheavyhash_core.h"', ""),
+    ("minotaurx", "avian_minotaurx_hash==1.1.0", "module|-ref|-platform|helper|md_helper", "minotaurx_hash((const char*)in, (char*)out)", X.format("minotaurx_hash"), ""),
+    ("randomx", "RandomX==1.1.10.post3", "CompilerId|randomx/randomx.cpp|tests|jit_compiler_|vm_compiled|assembly|argon2_avx2|argon2_ssse3", "randomx_calculate_hash(vm, in, 76, out)", """#include "randomx.h"
+static randomx_vm *vm;
+EXPORT(key) void key(const void *key, unsigned n) {
+  randomx_cache *cache = randomx_alloc_cache(0); randomx_init_cache(cache, key, n); vm = randomx_create_vm(0, cache, 0); }""", "-Wno-c++98-compat"),
     ("sha256d", "skeinhash==1.0#sha256d", "module|helper|skein", "sha256d(in, out)", """extern void sha256_hash(const unsigned char*, unsigned, unsigned char*);
 #include <stdint.h>
 static const uint32_t K[64] = {0x428a2f98,0x71374491,0xb5c0fbcf,0xe9b5dba5,0x3956c25b,0x59f111f1,0x923f82a4,0xab1c5ed5,0xd807aa98,0x12835b01,0x243185be,0x550c7dc3,0x72be5d74,0x80deb1fe,0x9bdc06a7,0xc19bf174,0xe49b69c1,0xefbe4786,0x0fc19dc6,0x240ca1cc,0x2de92c6f,0x4a7484aa,0x5cb0a9dc,0x76f988da,0x983e5152,0xa831c66d,0xb00327c8,0xbf597fc7,0xc6e00bf3,0xd5a79147,0x06ca6351,0x14292967,0x27b70a85,0x2e1b2138,0x4d2c6dfc,0x53380d13,0x650a7354,0x766a0abb,0x81c2c92e,0x92722c85,0xa2bfe8a1,0xa81a664b,0xc24b8b70,0xc76c51a3,0xd192e819,0xd6990624,0xf40e3585,0x106aa070,0x19a4c116,0x1e376c08,0x2748774c,0x34b0bcb5,0x391c0cb3,0x4ed8aa4a,0x5b9cca4f,0x682e6ff3,0x748f82ee,0x78a5636f,0x84c87814,0x8cc70208,0x90befffa,0xa4506ceb,0xbef9a3f7,0xc67178f2};
@@ -162,7 +168,10 @@ def build(job):
         run.remove("-D_WASI_EMULATED_MMAN")
     else:
         run += ["-lwasi-emulated-mman"]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=600)
+    try:
+        done = subprocess.run(run, capture_output=True, text=True, timeout=600)
+    except subprocess.TimeoutExpired:
+        return f"{os.path.basename(path)}: not compiled within ten minutes"
     if done.returncode or not os.path.exists(path):
         errors = [line for line in done.stderr.splitlines() if "error" in line]
         return f"{os.path.basename(path)}: {errors[0][:150] if errors else done.stderr[-150:]}"
@@ -191,10 +200,10 @@ def main():
         includes = sorted({os.path.dirname(p) for p in glob.glob(place + "/**/*.h", recursive=True)
                            if not any(s in p[len(place):].split("/", 2)[-1] for s in skip.split("|"))})
         for shape, text in SHAPES.items():
-            if shape == "blob" and family not in ("cryptonight", "argon2", "keccak"):
+            if shape == "blob" and family not in ("cryptonight", "argon2", "keccak", "randomx", "kheavyhash"):
                 continue
             glue = os.path.join(scratch, f"{requirement.replace('=', '-').replace('#', '-')}-{shape}.c")
-            linkage = 'extern "C" ' if "c++" in flags else ""
+            linkage = 'extern "C" ' if "-x c++" in flags else ""
             with open(glue, "w") as file:
                 file.write(f'#define EXPORT(n) {linkage}__attribute__((export_name(#n), used))\n{declarations}\n{text.replace("CALL", call)}\n')
             for name, command in tools.items():

@@ -48,4 +48,10 @@ pub(super) const TABLES: &[Table] = &[
             0xae18_a40b_660f_cc33,
         ]),
     },
+    Table {
+        kernel: Kernel::Skein,
+        what: "the parity constant of Threefish",
+        least: 1,
+        words: Words::Long(&[0x1bd1_1bda_a9fc_1a22]),
+    },
 ];
