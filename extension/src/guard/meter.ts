@@ -7,7 +7,7 @@
 import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import {
-  apply, arrayLength, charCodeAt, construct, defineProperty, freeze, getOwnPropertyDescriptor, getter, method, NativeUint8Array, NativeWeakMap, now, ownKeys, property, slice, token, weakGet, weakSet,
+  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, now, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, token, weakGet, weakSet,
 } from './primordials.js';
 
 const { imul, min } = Math;
@@ -33,13 +33,18 @@ const usualShare = 15;
 
 export class Meter {
   #stopped = false;
-  #began = false;
   #busy = 0;
   #from = 0;
   #last = 0;
   #share = usualShare;
   /** The counter of the newest instance: the next one goes on from there, however short-lived each is. */
   #fuel: unknown = null;
+  /** What the instances export, by their own name; one function of ours serves them all. */
+  readonly #instances = new NativeSet<WeakRef<Record<string, unknown>>>();
+  readonly #names = new NativeWeakMap<object, string>();
+  readonly #calls = new NativeWeakMap<object, number>();
+  #prune = 64;
+  #hook: unknown = null;
 
   constructor(
     realm: typeof globalThis,
@@ -97,27 +102,51 @@ export class Meter {
   }
 
   #attach(all: Record<string, unknown>, name: string): void {
-    helper ??= construct(originalOf(Module) as typeof Module, [helperBytes]) as WebAssembly.Module;
     const fuel = all[`${name}f`];
-    const calls = all[`${name}c`];
-    const off = all[`${name}s`];
-    let seen = 0;
+    put(all[`${name}t`] as WebAssembly.Table, 0, (this.#hook ??= this.#made()));
+    if (this.#fuel !== null && writeValue !== undefined) apply(writeValue, fuel, [valueOf(this.#fuel)]);
+    this.#fuel = fuel;
+    weakSet(this.#names, all, name);
+    setAdd(this.#instances, new NativeWeakRef(all));
+    if (setSize(this.#instances) < this.#prune) return;
+    this.#each(() => undefined);
+    this.#prune = 2 * setSize(this.#instances) + 64;
+  }
+
+  /** The function that every instance calls. */
+  #made(): unknown {
+    helper ??= construct(originalOf(Module) as typeof Module, [helperBytes]) as WebAssembly.Module;
     const tick = (): void => {
       try {
-        const count = valueOf(calls);
-        if (count !== seen) this.#began = true;
-        seen = count;
         this.#tick();
-        if (this.#stopped && writeValue !== undefined) apply(writeValue, off, [1]);
+        if (this.#stopped) this.#each((all, name) => writeValue !== undefined && apply(writeValue, all[`${name}s`], [1]));
       } catch {
         // Nothing of ours may come out here.
       }
     };
     const imports = { __proto__: null, '': { __proto__: null, '': tick } } as unknown as WebAssembly.Imports;
     const instance = construct(originalOf(Instance) as typeof Instance, [helper, imports]) as WebAssembly.Instance;
-    put(all[`${name}t`] as WebAssembly.Table, 0, (exportsOf?.(instance) as { f: unknown }).f);
-    if (this.#fuel !== null && writeValue !== undefined) apply(writeValue, fuel, [valueOf(this.#fuel)]);
-    this.#fuel = fuel;
+    return (exportsOf?.(instance) as { f: unknown }).f;
+  }
+
+  #each(visit: (all: Record<string, unknown>, name: string) => void): void {
+    setForEach(this.#instances, (ref) => {
+      const all = deref(ref);
+      const name = all === undefined ? undefined : weakGet(this.#names, all);
+      if (all === undefined || name === undefined) setDelete(this.#instances, ref);
+      else visit(all, name);
+    });
+  }
+
+  /** Whether an exported function was called since this was asked last. */
+  #began(): boolean {
+    let began = false;
+    this.#each((all, name) => {
+      const count = valueOf(all[`${name}c`]);
+      if (count !== (weakGet(this.#calls, all) ?? 0)) began = true;
+      weakSet(this.#calls, all, count);
+    });
+    return began;
   }
 
   #tick(): void {
@@ -128,10 +157,9 @@ export class Meter {
     // What took longer than two shares was not this module's work.
     this.#busy += min(gap, 2 * this.#share);
     if (time - this.#from < 1000) return;
-    this.tell(this.#busy, this.#began);
+    this.tell(this.#busy, this.#began());
     this.#from = time;
     this.#busy = 0;
-    this.#began = false;
   }
 }
 
