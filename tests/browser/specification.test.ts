@@ -1,0 +1,80 @@
+// Promise: what the standards say of WebAssembly, workers and sockets is as true with the extension
+// as without it. No registry package carries the web platform's own tests, so these are written
+// from the specifications; every answer is compared word by word.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { html, inEachBrowser, js, root, until, type Host, type Stage } from './harness/index.js';
+
+type Answers = Readonly<Record<string, string>>;
+
+const folder = join(root, 'tests/sites/specification');
+const part = (name: string): string => readFileSync(join(folder, `${name}.js`), 'utf8');
+
+/** (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)) */
+const add = Buffer.from('0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b', 'hex');
+
+const pages = {
+  page: html(`${['checks', 'webassembly', 'workers', 'sockets'].map((name) => `<script src="/${name}.js"></script>`).join('')}
+    <script>runChecks().then((all) => { window.answers = JSON.stringify(all); });</script>`),
+  worker: html(`<script>new Worker('/inside.js').onmessage = ({ data }) => { window.answers = data; };</script>`),
+  'module worker': html(`<script>new Worker('/inside.mjs', { type: 'module' }).onmessage = ({ data }) => { window.answers = data; };</script>`),
+} as const;
+
+const inside = `${['checks', 'webassembly', 'sockets'].map(part).join('\n')}\nrunChecks().then((all) => postMessage(JSON.stringify(all)));`;
+
+function hosts(): Record<string, Host> {
+  return {
+    'specification.test': {
+      pages: {
+        ...Object.fromEntries(Object.entries(pages).map(([name, page]) => [`/${name.replace(' ', '-')}`, page])),
+        ...Object.fromEntries(['checks', 'webassembly', 'workers', 'sockets'].map((name) => [`/${name}.js`, js(part(name))])),
+        '/inside.js': js(inside),
+        '/inside.mjs': js(inside),
+        '/add.wasm': { type: 'application/wasm', body: add },
+        '/echo.js': js('onmessage = ({ data }) => postMessage([data, name, location.pathname]);'),
+        '/module.js': js('import { part } from "/part.js"; postMessage([part, new URL(import.meta.url).pathname]);'),
+        '/part.js': js('export const part = 42;'),
+        '/classic.js': js('var fromClassic = 42;'),
+        '/service.js': js('onmessage = ({ data, ports: [port] }) => port.postMessage([data, registration.scope]);'),
+      },
+      socket: (socket, url) => {
+        if (url.pathname === '/none') return socket.terminate();
+        socket.on('message', (data, binary) => socket.send(data, { binary }));
+      },
+    },
+  };
+}
+
+async function answers(stage: Stage, kind: string): Promise<Answers> {
+  const page = await stage.browser.newPage();
+  await page.goto(`https://specification.test/${kind.replace(' ', '-')}`);
+  const text = await until<string>('all checks have run', () => page.evaluate('window.answers ?? null'), { within: 120_000, every: 200 });
+  await page.close();
+  return JSON.parse(text) as Answers;
+}
+
+const without = new Map<string, Answers>();
+
+inEachBrowser('specification without the extension', hosts, (stage) => {
+  for (const kind of Object.keys(pages)) {
+    test(`in a ${kind}`, async () => {
+      const all = await answers(stage, kind);
+      assert.ok(Object.keys(all).length > 50, 'the checks are there');
+      assert.deepEqual(Object.entries(all).filter(([, answer]) => answer === 'no answer'), []);
+      without.set(stage.name + kind, all);
+    });
+  }
+}, { extension: false });
+
+inEachBrowser('specification with the extension', hosts, (stage) => {
+  for (const kind of Object.keys(pages)) {
+    test(`in a ${kind}`, async (context) => {
+      const all = await answers(stage, kind);
+      for (const [name, answer] of Object.entries(without.get(stage.name + kind) ?? {})) {
+        await context.test(name, () => assert.equal(all[name], answer));
+      }
+    });
+  }
+});
