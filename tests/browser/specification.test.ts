@@ -55,6 +55,14 @@ async function answers(stage: Stage, kind: string): Promise<Answers> {
   return JSON.parse(text) as Answers;
 }
 
+/** What differs all the same, and why; one that no longer does fails the test. */
+const known: readonly { readonly in: RegExp; readonly check: string; readonly why: string }[] = [
+  { in: /worker$/, check: 'errors: no foreign line in the stack', why: "the guard is in the same file as the worker's script, so its own lines cannot be told from the script's" },
+  { in: /page$/, check: 'worker: stack begins in its own code', why: "the guard stands on the first line of the worker's script" },
+  { in: /^chromium page$/, check: 'worker: not there', why: 'the guard loads the script, and a failure to load reaches the page as an error that was thrown' },
+  { in: /^chromium page$/, check: 'worker: not JavaScript', why: 'as above' },
+];
+
 const without = new Map<string, Answers>();
 
 inEachBrowser('specification without the extension', hosts, (stage) => {
@@ -73,7 +81,8 @@ inEachBrowser('specification with the extension', hosts, (stage) => {
     test(`in a ${kind}`, async (context) => {
       const all = await answers(stage, kind);
       for (const [name, answer] of Object.entries(without.get(stage.name + kind) ?? {})) {
-        await context.test(name, () => assert.equal(all[name], answer));
+        const why = known.find((one) => one.check === name && one.in.test(`${stage.name} ${kind}`))?.why;
+        await context.test(name, () => (why === undefined ? assert.equal(all[name], answer) : assert.notEqual(all[name], answer, `this is mended, and no longer known: ${why}`)));
       }
     });
   }

@@ -25,11 +25,14 @@ const mark = /[?&]nomine-worker=([0-9a-f]*)$/u;
 let guard: Promise<string> | null = null;
 /** Request ids of scripts that were marked, with the token of the page's guard. */
 const expected = new Map<string, string>();
+/** Request ids of workers' scripts that are asked for, with that token or none. */
+const asked = new Map<string, string>();
 
 export function start(): void {
   const { webRequest } = browser as unknown as WireInterface;
   webRequest.onBeforeRequest.addListener(unmark, scripts, ['blocking']);
   webRequest.onBeforeSendHeaders.addListener(beforeSending, scripts, ['blocking', 'requestHeaders']);
+  webRequest.onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
   webRequest.onHeadersReceived.addListener(received, bodies, ['blocking', 'responseHeaders']);
 }
 
@@ -56,6 +59,20 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
   const token = expected.get(details.requestId);
   expected.delete(details.requestId);
   if (token === undefined && destination !== 'worker' && destination !== 'sharedworker') return undefined;
+  if (asked.size > 1_000) asked.clear();
+  asked.set(details.requestId, token ?? '');
+  return undefined;
+}
+
+/** A worker's script comes. One that the browser will refuse is left alone: held, its refusal is lost. */
+function answered(details: FirefoxDetails): BlockingAnswer | undefined {
+  const token = asked.get(details.requestId);
+  if (token === undefined) return undefined;
+  const status = details.statusCode ?? 200;
+  if (status >= 300 && status < 400) return undefined; // it goes on elsewhere
+  asked.delete(details.requestId);
+  const type = header(details.responseHeaders, 'content-type');
+  if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
   hold(details, async (body) => {
     const policy = await policyFor(details);
     if (policy === 'allow') return [body];
@@ -64,7 +81,7 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
       const verdict = await inspect(kinds.script, body);
       if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
     }
-    const settings = { kind: 'wire', token: token ?? '', href: '', policy, payload: await payload() };
+    const settings = { kind: 'wire', token, href: '', policy, payload: await payload() };
     const start = strictStart.test(text) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
   });

@@ -113,8 +113,11 @@ function askOthers(realm: object, fn: unknown): string | null {
 
 const newline = fromCharCode(10);
 const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
-/** Where this guard is, as stack traces name it; empty where it shares a file with the page's script. */
-const ownPlace = /(?:chrome|moz)-extension:\/\/[^/]+\/guard\.js/u.exec(String(new NativeError().stack))?.[0] ?? '';
+/**
+ * Where this guard is, as stack traces name it (Firefox names no file for it); empty where it shares
+ * a file with the page's script.
+ */
+const ownPlace = /(?:chrome|moz)-extension:\/\/[^/]+\/guard\.js|@<anonymous code>:/u.exec(String(new NativeError().stack))?.[0] ?? '';
 
 /** The error without the guard's own lines in its stack trace. */
 function cleaned(error: unknown): unknown {

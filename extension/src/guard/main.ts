@@ -17,13 +17,13 @@ import { words, Workers } from './worker.js';
 import type { Settings } from './settings.js';
 
 /** Every hook that pages and workers have in common. */
-function guardScope(realm: Realm, guard: Guard, around: Surroundings): { workers: Workers | null; sockets: Sockets; watch: Watch } {
+function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = ''): { workers: Workers | null; sockets: Sockets; watch: Watch } {
   const place = (): string => here(realm, guard);
   hideIn(realm);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
   guardWasm(realm, guard, meter);
   const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
-  const sockets = new Sockets(realm, guard);
+  const sockets = new Sockets(realm, guard, base);
   guardRequests(realm, guard, sockets, around, workers);
   guardShaders(realm, guard, place);
   guardDigest(realm, guard, place);
@@ -45,13 +45,14 @@ function guardWorker(settings: Settings): void {
   const channel = new WorkerChannel(scope, settings, takeToken(scope, settings));
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
-  const { sockets, watch } = guardScope(scope, guard, ofWorker(own, settings.kind === 'loader' || settings.kind === 'module'));
+  const moved = settings.kind === 'loader' || settings.kind === 'module';
+  const { sockets, watch } = guardScope(scope, guard, ofWorker(own, moved), moved ? own : '');
   guard.onMiner(() => channel.say(words.alarm, ''));
   // A shared worker has nobody to tell: it decides for itself.
   if (channel.isHeard) watchFromInside(guard, channel, sockets);
   else watchHere(guard, watch);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, settings.href);
-  if (settings.kind === 'loader' || settings.kind === 'module') resolveFrom(scope, own);
+  if (moved) resolveFrom(scope, own);
   if (settings.kind === 'loader') load(scope, own);
 }
 

@@ -20,6 +20,7 @@ export function getter<T>(owner: object | undefined, name: PropertyKey): ((self:
 
 export const NativeProxy = Proxy;
 export const NativeUint8Array = Uint8Array;
+export const NativeDataView = DataView;
 export const NativePromise = Promise;
 // Worklets have few of these; what needs them is not installed there.
 export const NativeURL = globalThis.URL;
@@ -142,9 +143,23 @@ export function copyBytes(source: unknown): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-/** A view on the bytes of a BufferSource, without a copy. */
+/** The bytes as the kind of view that was given: some platforms take not every kind everywhere. */
+export function alike(given: unknown, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | DataView<ArrayBuffer> {
+  try {
+    viewLength(given);
+  } catch {
+    return bytes;
+  }
+  return new NativeDataView(arrayBuffer(bytes) as ArrayBuffer);
+}
+
+/** A view on the bytes of a BufferSource, without a copy; null for anything else and for detached ones. */
 export function view(source: object): Uint8Array | null {
-  if (arrayTag(source) !== undefined) return new NativeUint8Array(arrayBuffer(source), arrayOffset(source), arrayLength(source));
+  try {
+    if (arrayTag(source) !== undefined) return new NativeUint8Array(arrayBuffer(source), arrayOffset(source), arrayLength(source));
+  } catch {
+    return null; // detached
+  }
   try {
     return new NativeUint8Array(source as ArrayBuffer, 0, plainLength(source));
   } catch {

@@ -51,7 +51,8 @@ export function showAddress(scope: Scope, href: string): void {
 export function resolveFrom(scope: Scope, base: string): void {
   const absolute = (given: unknown): unknown => {
     if (typeof given === 'symbol' || isRequest(given)) return given;
-    return resolve(typeof given === 'string' ? given : `${given as string}`, base) ?? given;
+    const text = `${given as string}`;
+    return resolve(text, base) ?? text;
   };
   const first = (args: unknown[]): unknown[] => {
     if (args.length === 0) return args;

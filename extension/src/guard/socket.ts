@@ -2,6 +2,7 @@
 // pools talk. Small texts only, most of them at the start of a conversation; a chat or a game that
 // goes on for hours is looked at ever more rarely. `block` closes the socket as a broken network
 // would. Text that arrives is heard by a listener that was there before the page's own.
+import { resolve } from './channel.js';
 import { replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, block, watch, type Judgement } from './inspector.js';
@@ -30,7 +31,8 @@ export class Sockets {
   readonly #talks = new NativeWeakMap<object, Talk>();
   readonly #open = new NativeSet<WeakRef<object>>();
 
-  constructor(realm: typeof globalThis, private readonly guard: Guard) {
+  /** `base`: where relative addresses start if not where the platform thinks; else empty. */
+  constructor(realm: typeof globalThis, private readonly guard: Guard, private readonly base = '') {
     this.#webSocket(realm);
     this.#channels(realm);
     guard.onMiner(() => this.closeSuspects());
@@ -60,13 +62,20 @@ export class Sockets {
     });
   }
 
+  #placed(args: unknown[]): unknown[] {
+    if (this.base === '' || args.length === 0 || typeof args[0] === 'symbol') return args;
+    const text = `${args[0] as string}`;
+    const url = resolve(text, this.base) ?? text;
+    return args.length === 1 ? [url] : [url, args[1]];
+  }
+
   #webSocket(realm: typeof globalThis): void {
     if (typeof realm.WebSocket !== 'function') return;
     const close = method<WebSocket, [number?], void>(realm.WebSocket, 'close');
     const address = property<string>(realm.WebSocket, 'url');
     replace(realm, 'WebSocket', {
       construct: (native, args, target) => {
-        const socket = construct(native, args, target) as WebSocket;
+        const socket = construct(native, this.#placed(args), target) as WebSocket;
         this.#follow(socket, address(socket), () => close(socket));
         return socket;
       },

@@ -3,10 +3,10 @@
 // a module that cannot be valid. Anything that is not plainly bytes goes to the platform untouched,
 // so its errors stay its own.
 import { baseOf } from './channel.js';
-import { originalOf, replace, type Apply } from './disguise.js';
+import { replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
-import { apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -29,18 +29,18 @@ const responseHeaders = property<Headers>(NativeResponse, 'headers');
 const responseBody = property<ReadableStream | null>(NativeResponse, 'body');
 const headerGet = method<Headers, [string], string | null>(globalThis.Headers, 'get');
 const bodyLocked = property<boolean>(globalThis.ReadableStream, 'locked');
+const lock = method<ReadableStream, [], unknown>(globalThis.ReadableStream, 'getReader');
+const NativeStream = globalThis.ReadableStream;
+const breakOff = method<ReadableStreamDefaultController, [], void>(globalThis.ReadableStreamDefaultController, 'error');
 const readBody = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
 const responseError = NativeResponse?.error;
 
 type Realm = typeof globalThis;
-type NativeFunction = (...args: never[]) => unknown;
 
 export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void {
   const wasm = (realm as { WebAssembly?: typeof WebAssembly }).WebAssembly;
   if (wasm === undefined) return;
   const RealmPromise = realm.Promise;
-  const nativeCompile = originalOf(wasm.compile) as NativeFunction | undefined;
-  const nativeInstantiate = originalOf(wasm.instantiate) as NativeFunction | undefined;
 
   const rate = new CompileRate();
 
@@ -69,19 +69,18 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   replace(wasm, 'Module', {
     construct: (native, args, target) => {
       const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
-      return construct(native, bytes === null ? args : replaced(args, bytes), target) as object;
+      return construct(native, bytes === null ? args : replaced(args, alike(args[0], bytes)), target) as object;
     },
   });
   const fromBytes: Apply = (native, self, args) => {
     const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
-    return apply(native, self, bytes === null ? args : replaced(args, bytes));
+    return apply(native, self, bytes === null ? args : replaced(args, alike(args[0], bytes)));
   };
   replace(wasm, 'compile', { apply: fromBytes });
   replace(wasm, 'instantiate', { apply: fromBytes });
 
-  /** `whole`: the native function that does the same with bytes in hand. */
-  const fromStream = (whole: NativeFunction | undefined): Apply => (native, self, args) => {
-    if (args.length === 0 || whole === undefined) return apply(native, self, args);
+  const fromStream: Apply = (native, self, args) => {
+    if (args.length === 0) return apply(native, self, args);
     return new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
       // Only promises made here are waited for: a page can bend those that `then` derives.
       const source = new RealmPromise((give: (value: unknown) => void) => give(args[0]));
@@ -93,13 +92,30 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
         const url = responseUrl(found);
         then(readBody(found as Response), (body) => {
           const bytes = new NativeUint8Array(body);
-          settle(apply(whole, wasm, replaced(args, judged(bytes, url === '' ? here(realm, guard) : url))));
-        }, fail);
+          settle(apply(native, self, replaced(args, response(judged(bytes, url === '' ? here(realm, guard) : url)))));
+        }, () => settle(apply(native, self, replaced(args, response(failing())))));
       }, fail);
     });
   };
-  replace(wasm, 'compileStreaming', { apply: fromStream(nativeCompile) });
-  replace(wasm, 'instantiateStreaming', { apply: fromStream(nativeInstantiate) });
+  replace(wasm, 'compileStreaming', { apply: fromStream });
+  replace(wasm, 'instantiateStreaming', { apply: fromStream });
+}
+
+/** What the platform compiles in place of the page's own response; nothing that a page defines is asked. */
+function response(body: BodyInit): Response {
+  const headers = { __proto__: null, 'content-type': 'application/wasm' } as unknown as Record<string, string>;
+  return unbending(new NativeResponse(body, { __proto__: null, headers } as ResponseInit));
+}
+
+/** A body that breaks off as the page's did. */
+function failing(): ReadableStream {
+  return new NativeStream({ __proto__: null, start: (controller: ReadableStreamDefaultController) => breakOff(controller) } as UnderlyingSource);
+}
+
+/** Not a thenable, whatever the page puts on prototypes. */
+function unbending<Found extends object>(found: Found): Found {
+  defineProperty(found, 'then', { __proto__: null, value: undefined } as PropertyDescriptor);
+  return found;
 }
 
 /** A Response that the platform would compile: right type, status and state. Others it refuses itself. */
@@ -133,14 +149,15 @@ function refusable(found: unknown): unknown {
       const headers = { __proto__: null } as unknown as Record<string, string>;
       if (mime !== null) headers['content-type'] = mime;
       const made = new NativeResponse(invalid(), { __proto__: null, status: responseOk(found) ? 200 : 404, headers } as ResponseInit);
-      if (used || (responseOk(found) && isWasm(mime))) then(readBody(made), () => undefined);
-      substitute = made;
+      const body = responseBody(found);
+      if (used) then(readBody(made), () => undefined);
+      else if (body !== null && bodyLocked(body)) lock(responseBody(made) as ReadableStream);
+      substitute = !used && body === null ? new NativeResponse(null, { __proto__: null, status: responseOk(found) ? 200 : 404, headers } as ResponseInit) : made;
     }
   } catch {
     // Not a Response: the empty object is refused as one that is not.
   }
-  defineProperty(substitute, 'then', { __proto__: null, value: undefined } as PropertyDescriptor);
-  return substitute;
+  return unbending(substitute);
 }
 
 const currentScript = getter<Element | null>(typeof Document === 'undefined' ? undefined : Document.prototype, 'currentScript');

@@ -11,8 +11,8 @@ import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, method,
-  NativeBlob, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
+  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
+  NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
   stringify, then, token, NativeURL, now, urlOrigin, blobType, later,
 } from './primordials.js';
 import { Reach } from './reach.js';
@@ -32,6 +32,9 @@ interface Running {
   heard: number;
 }
 
+/** A TrustedScriptURL, which not every platform has. */
+type Trusted = object;
+
 interface Options {
   credentials?: unknown;
   name?: unknown;
@@ -47,6 +50,10 @@ export class Workers {
   readonly #banned = new NativeSet<string>();
   readonly #blobs: Blobs;
   readonly #reach: Reach;
+  /** What stands for the scripts of shared workers, by their addresses. */
+  readonly #shared = new NativeMap<string, Prepared>();
+  /** Reads a TrustedScriptURL and throws for anything else; null where there is no such thing. */
+  readonly #trusted: ((self: Trusted) => string) | null;
   readonly #terminate: (self: Worker) => void;
 
   constructor(
@@ -56,6 +63,8 @@ export class Workers {
   ) {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
+    const { TrustedScriptURL } = realm as unknown as { TrustedScriptURL?: { prototype: Trusted } };
+    this.#trusted = TrustedScriptURL === undefined ? null : method<Trusted, [], string>(TrustedScriptURL as never, 'toString');
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     replace(realm, 'Worker', { construct: this.#construct });
     if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });
@@ -124,14 +133,17 @@ export class Workers {
 
   readonly #construct: Construct = (native, args, target) => {
     if (args.length === 0) return construct(native, args, target) as object;
-    const address = this.#address(args[0]);
-    if (address === null) return construct(native, args, target) as object;
+    // The platform refuses options that are no object, before it looks at anything else.
+    if (args[1] !== undefined && args[1] !== null && typeof args[1] !== 'object' && typeof args[1] !== 'function') return construct(native, args, target) as object;
+    const text = this.#text(args[0]);
+    const address = text === null ? null : resolve(text, this.around.base());
+    if (address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
     const given = readOptions(args[1]);
     const key = token();
     const prepared = this.#prepare(address, given.type === 'module', key, false);
     if (prepared.refused) return construct(native, [this.#nowhere(), given], target) as object;
     const options = prepared.wire ? named(given, key) : given;
-    const first = prepared.url === '' ? args[0] : prepared.url;
+    const first = prepared.url === '' ? this.#own(args[0], text) : prepared.url;
     let worker: Worker;
     try {
       worker = construct(native, args.length === 1 && !prepared.wire ? [first] : [first, options], target) as Worker;
@@ -143,21 +155,37 @@ export class Workers {
   };
 
   readonly #constructShared: Construct = (native, args, target) => {
-    const address = args.length === 0 ? null : this.#address(args[0]);
-    if (address === null) return construct(native, args, target) as object;
+    const text = args.length === 0 ? null : this.#text(args[0]);
+    const address = text === null ? null : resolve(text, this.around.base());
+    if (address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
     const given = typeof args[1] === 'object' ? readOptions(args[1]) : args[1];
     const isModule = typeof given === 'object' && (given as Options | null)?.type === 'module';
-    const prepared = this.#prepare(address, isModule, '', true);
-    const first = prepared.refused ? this.#nowhere() : prepared.url === '' ? args[0] : prepared.url;
+    // One worker for all who name the same address: so must the address that stands for it be.
+    const prepared = mapGet(this.#shared, address) ?? this.#prepare(address, isModule, '', true);
+    if (prepared.revoke) mapSet(this.#shared, address, prepared);
+    const first = prepared.refused ? this.#nowhere() : prepared.url === '' ? this.#own(args[0], text) : prepared.url;
     return construct(native, args.length === 1 ? [first] : [first, given], target) as object;
   };
 
-  /** The absolute address, converted exactly once; null where the platform is to refuse it. */
-  #address(given: unknown): string | null {
-    if (typeof given === 'symbol') return null;
-    const trusted = given as { toString?: unknown };
-    const text = typeof given === 'string' ? given : `${trusted as unknown as string}`;
-    return resolve(text, this.around.base());
+  /** The address as text, made so exactly once; null where the platform is to refuse it. */
+  #text(given: unknown): string | null {
+    return typeof given === 'symbol' ? null : `${given as string}`;
+  }
+
+  /** What the page gave, where only that will do (Trusted Types); else the text that was read from it. */
+  #own(given: unknown, text: string | null): unknown {
+    try {
+      this.#trusted?.(given as Trusted);
+      return this.#trusted === null ? text : given;
+    } catch {
+      return text; // of another kind
+    }
+  }
+
+  #again(args: readonly unknown[], text: string): unknown[] {
+    const all: unknown[] = [this.#own(args[0], text)];
+    for (let index = 1; index < args.length; index += 1) all[index] = args[index];
+    return all;
   }
 
   #prepare(address: string, isModule: boolean, key: string, shared: boolean): Prepared {
@@ -278,7 +306,8 @@ export class Workers {
     const readText = method<Response, [], Promise<string>>(realm.Response, 'text');
     replace(realm.ServiceWorkerContainer.prototype, 'register', {
       apply: (native, self, args) => {
-        const address = args.length === 0 ? null : this.#address(args[0]);
+        const text = args.length === 0 ? null : this.#text(args[0]);
+        const address = text === null ? null : resolve(text, this.around.base());
         if (address === null || !startsWith(address, 'http')) return apply(native, self, args);
         // Trusted Types: the page's own object goes on; what it says was read once, above.
         const given: unknown[] = typeof args[0] === 'string' ? [address] : [args[0]];

@@ -13,6 +13,7 @@ export interface FirefoxDetails {
   readonly incognito?: boolean;
   readonly requestHeaders?: readonly { readonly name: string; readonly value?: string }[];
   readonly responseHeaders?: readonly { readonly name: string; readonly value?: string }[];
+  readonly statusCode?: number;
   readonly proxyInfo?: { readonly type: string; readonly proxyDNS?: boolean } | null;
 }
 
