@@ -3,7 +3,7 @@
 import { replace } from './disguise.js';
 import {
   apply, blobType, construct, createObjectURL, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeWeakMap, property, revokeObjectURL, slice, weakGet, weakSet,
+  NativeBlob, NativeMap, NativeWeakMap, property, revokeObjectURL, slice, weakGet, weakSet, sequence,
 } from './primordials.js';
 
 /** Text longer than this is read again from the Blob when it is wanted. */
@@ -88,7 +88,7 @@ export function isBlob(value: unknown): value is Blob {
 /** A copy of what a blob: address of another realm stands for. */
 export function fetchBlob(url: string): Blob | null {
   const text = fetchText(url);
-  return text === null ? null : new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
+  return text === null ? null : new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
 }
 
 /** The text at an address, read at once; null where that is not possible. */

@@ -25,6 +25,7 @@ export const NativePromise = Promise;
 // Worklets have few of these; what needs them is not installed there.
 export const NativeURL = globalThis.URL;
 export const NativeBlob = globalThis.Blob;
+const iterator = Symbol.iterator;
 export const NativeCustomEvent = globalThis.CustomEvent;
 export const NativeResponse = globalThis.Response;
 export const NativeMap = Map;
@@ -151,6 +152,18 @@ export function alike(given: unknown, bytes: Uint8Array<ArrayBuffer>): Uint8Arra
     return bytes;
   }
   return new NativeDataView(arrayBuffer(bytes) as ArrayBuffer);
+}
+
+/** An array that the platform reads without asking iterators, which a page can replace and overhear. */
+export function sequence<T>(items: T[]): T[] {
+  let at = 0;
+  const next = (): object => {
+    const done = at >= items.length;
+    at += 1;
+    return { __proto__: null, done, value: done ? undefined : items[at - 1] };
+  };
+  defineProperty(items, iterator, { __proto__: null, value: () => ({ __proto__: null, next }) } as PropertyDescriptor);
+  return items;
 }
 
 /** A view on the bytes of a BufferSource, without a copy; null for anything else and for detached ones. */

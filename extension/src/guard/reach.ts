@@ -1,9 +1,15 @@
 // The guard's own text, as workers get it: settings first, the page's script after it.
 import { sourceOf } from './disguise.js';
 import type { Guard } from './guard.js';
-import { createObjectURL, NativeBlob, stringify } from './primordials.js';
+import { createObjectURL, NativeBlob, sequence, stringify } from './primordials.js';
 import type { Kind } from './settings.js';
 import type { Surroundings } from './surroundings.js';
+
+/** Never an array: taking one apart asks an iterator, which a page can replace. */
+interface Parts {
+  readonly head: Blob;
+  readonly end: string;
+}
 
 export class Reach {
   readonly #text = sourceOf(NOMINE_GUARD as (...args: never[]) => unknown);
@@ -21,11 +27,11 @@ export class Reach {
   }
 
   /** The same as parts of a Blob; the long part is one Blob for all workers. */
-  parts(kind: Kind, token: string, href: string): [Blob, string] {
+  parts(kind: Kind, token: string, href: string): Parts {
     // A worker without a starter can outlive this document, and with it any address of ours.
-    if (token === '') return [new NativeBlob([this.#start(this.guard.channel.payload())]), this.#end(kind, token, href)];
-    this.#head ??= new NativeBlob([this.#start(this.#payload())]);
-    return [this.#head, this.#end(kind, token, href)];
+    if (token === '') return { head: new NativeBlob(sequence([this.#start(this.guard.channel.payload())])), end: this.#end(kind, token, href) };
+    this.#head ??= new NativeBlob(sequence([this.#start(this.#payload())]));
+    return { head: this.#head, end: this.#end(kind, token, href) };
   }
 
   /** Where the worker finds the inspector when it needs it; the whole of it where a CSP could be in the way. */
@@ -33,7 +39,7 @@ export class Reach {
     const given = this.guard.channel.address;
     if (given !== '') return given;
     if (!this.around.unrestricted()) return this.guard.channel.payload();
-    if (this.#address === '') this.#address = createObjectURL(new NativeBlob([this.guard.channel.payload()]));
+    if (this.#address === '') this.#address = createObjectURL(new NativeBlob(sequence([this.guard.channel.payload()])));
     return this.#address;
   }
 

@@ -53,15 +53,18 @@ export class Realms {
       }
     };
     for (let index = 0; index < inserters.length; index += 1) {
-      const [type, names] = inserters[index] ?? ['', []];
+      const type = inserters[index]?.[0] ?? '';
+      const names = inserters[index]?.[1] ?? [];
       for (let at = 0; at < names.length; at += 1) replace(types[type]?.prototype, names[at] ?? '', { apply: swept });
     }
     for (let index = 0; index < setters.length; index += 1) {
-      const [type, name] = setters[index] ?? ['', ''];
+      const type = setters[index]?.[0] ?? '';
+      const name = setters[index]?.[1] ?? '';
       replaceAccessor(types[type]?.prototype, name, { set: swept });
     }
     for (let index = 0; index < doors.length; index += 1) {
-      const [type, names] = doors[index] ?? ['', []];
+      const type = doors[index]?.[0] ?? '';
+      const names = doors[index]?.[1] ?? [];
       for (let at = 0; at < names.length; at += 1) replaceAccessor(types[type]?.prototype, names[at] ?? '', { get: this.#through });
     }
     replace(types['HTMLIFrameElement']?.prototype, 'getSVGDocument', { apply: swept });

@@ -13,7 +13,7 @@ import { allow, kinds } from './inspector.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
-  stringify, then, token, NativeURL, now, urlOrigin, blobType, later,
+  stringify, then, token, NativeURL, now, urlOrigin, blobType, later, sequence,
 } from './primordials.js';
 import { Reach } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -216,9 +216,9 @@ export class Workers {
       const url = this.#imports(own, key, address);
       return { ...nothing, source, url, revoke: true, second: own };
     }
-    const [head, end] = this.#reach.parts('joined', key, address);
+    const { head, end } = this.#reach.parts('joined', key, address);
     const start = text !== null && matches(strictStart, text) ? '"use strict";' : '';
-    const joined = new NativeBlob([start, head, end, blob], { __proto__: null, type: blobType(blob) } as BlobPropertyBag);
+    const joined = new NativeBlob(sequence([start, head, end, blob]), { __proto__: null, type: blobType(blob) } as BlobPropertyBag);
     return { ...nothing, source, url: createObjectURL(joined), revoke: true };
   }
 
@@ -234,15 +234,15 @@ export class Workers {
   /** A script of ours that runs the guard and then loads the page's script from its own address. */
   #loader(address: string, isModule: boolean, key: string): string {
     if (isModule) return this.#imports(address, key, address);
-    const [head, end] = this.#reach.parts('loader', key, address);
-    return createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+    const { head, end } = this.#reach.parts('loader', key, address);
+    return createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
   }
 
   #imports(address: string, key: string, href: string): string {
-    const [head, end] = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'module', key, href);
-    const own = createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+    const { head, end } = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'module', key, href);
+    const own = createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
     const text = `import${stringify(own)};import${stringify(address)};`;
-    return createObjectURL(new NativeBlob([text], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+    return createObjectURL(new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
   }
 
   #refusesText(source: string, text: string | null, address: string): boolean {
@@ -339,8 +339,8 @@ export class Workers {
   }
 
   #loaderForWorklet(): string {
-    const [head, end] = this.#reach.parts('joined', '', '');
-    return createObjectURL(new NativeBlob([head, end], { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+    const { head, end } = this.#reach.parts('joined', '', '');
+    return createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
   }
 }
 
