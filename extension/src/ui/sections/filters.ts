@@ -33,7 +33,11 @@ export function start(): void {
 }
 
 export async function show(): Promise<void> {
-  if (area.value === '') area.value = (await ask('own.get', {})).text;
+  if (area.value === '') {
+    const { text: kept } = await ask('own.get', {});
+    // Unless something was written meanwhile.
+    if (area.value === '') area.value = kept;
+  }
   await check();
 }
 
