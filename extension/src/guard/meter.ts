@@ -7,11 +7,11 @@
 import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import {
-  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, now, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, token, weakGet, weakSet,
+  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, now, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, token, weakGet, weakSet,
 } from './primordials.js';
 
 const { imul, min } = Math;
-const { Module, Instance, Global, Table, validate } = WebAssembly;
+const { Module, Instance, Global, Table, RuntimeError, validate } = WebAssembly;
 const valueOf = property<number>(Global, 'value');
 const writeValue = getOwnPropertyDescriptor(Global.prototype, 'value')?.set;
 const put = method<WebAssembly.Table, [number, unknown], void>(Table, 'set');
@@ -28,6 +28,9 @@ let helper: WebAssembly.Module | null = null;
 /** Exports as the page sees them, by what they really are. */
 const shown = new NativeWeakMap<object, object>();
 
+/** Instances that are held while one task goes on. */
+const mostHeld = 3;
+
 /** A share of work takes about this long until it was measured. */
 const usualShare = 15;
 
@@ -41,6 +44,14 @@ export class Meter {
   #fuel: unknown = null;
   /** What the instances export, by their own name; one function of ours serves them all. */
   readonly #instances = new NativeSet<WeakRef<Record<string, unknown>>>();
+  /**
+   * The newest of them. A reference that is weak still holds until the present task is over, and code
+   * that makes an instance for each hash can go on in one task until memory ends; so only few are
+   * held meanwhile, and the rest once the task is over.
+   */
+  readonly #newest = new NativeSet<Record<string, unknown>>();
+  /** Instances that the switch no longer reaches. */
+  #lost = false;
   readonly #names = new NativeWeakMap<object, string>();
   readonly #calls = new NativeWeakMap<object, number>();
   #prune = 64;
@@ -107,7 +118,25 @@ export class Meter {
     if (this.#fuel !== null && writeValue !== undefined) apply(writeValue, fuel, [valueOf(this.#fuel)]);
     this.#fuel = fuel;
     weakSet(this.#names, all, name);
-    setAdd(this.#instances, new NativeWeakRef(all));
+    if (setSize(this.#newest) === 0) later(() => this.#settle(), 0);
+    else if (setSize(this.#newest) >= mostHeld) this.#dropOldest();
+    setAdd(this.#newest, all);
+  }
+
+  #dropOldest(): void {
+    let isOldest = true;
+    setForEach(this.#newest, (all) => {
+      if (isOldest) setDelete(this.#newest, all);
+      isOldest = false;
+    });
+    this.#lost = true;
+  }
+
+  #settle(): void {
+    setForEach(this.#newest, (all) => {
+      setAdd(this.#instances, new NativeWeakRef(all));
+      setDelete(this.#newest, all);
+    });
     if (setSize(this.#instances) < this.#prune) return;
     this.#each(() => undefined);
     this.#prune = 2 * setSize(this.#instances) + 64;
@@ -119,10 +148,13 @@ export class Meter {
     const tick = (): void => {
       try {
         this.#tick();
-        if (this.#stopped) this.#each((all, name) => writeValue !== undefined && apply(writeValue, all[`${name}s`], [1]));
+        if (!this.#stopped) return;
+        this.#each((all, name) => writeValue !== undefined && apply(writeValue, all[`${name}s`], [1]));
       } catch {
         // Nothing of ours may come out here.
       }
+      // One that the switch does not reach is ended by what the platform throws for a trap.
+      if (this.#lost) throw construct(RuntimeError, ['unreachable']);
     };
     const imports = { __proto__: null, '': { __proto__: null, '': tick } } as unknown as WebAssembly.Imports;
     const instance = construct(originalOf(Instance) as typeof Instance, [helper, imports]) as WebAssembly.Instance;
@@ -130,6 +162,10 @@ export class Meter {
   }
 
   #each(visit: (all: Record<string, unknown>, name: string) => void): void {
+    setForEach(this.#newest, (all) => {
+      const name = weakGet(this.#names, all);
+      if (name !== undefined) visit(all, name);
+    });
     setForEach(this.#instances, (ref) => {
       const all = deref(ref);
       const name = all === undefined ? undefined : weakGet(this.#names, all);
