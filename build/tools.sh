@@ -98,8 +98,10 @@ cargo_tool() {
   local root=$cache/$name-$version
   [ -x "$root/bin/$name" ] && return 0
   say "installing $name $version (a few minutes, once)"
-  # A locked dependency can have been withdrawn; then newer compatible ones do.
-  quietly "$cache/log/$name.log" cargo install --quiet --root "$root" --version "=$version" --locked "$package" ||
+  # A locked dependency can have been withdrawn, which is nothing to worry a person with: then newer
+  # compatible ones do.
+  mkdir -p "$cache/log"
+  cargo install --quiet --root "$root" --version "=$version" --locked "$package" >"$cache/log/$name-locked.log" 2>&1 </dev/null ||
     quietly "$cache/log/$name.log" cargo install --quiet --root "$root" --version "=$version" "$package" ||
     die "$name $version could not be installed." "By hand: cargo install --root $root --version =$version $package"
 }

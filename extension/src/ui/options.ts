@@ -6,7 +6,10 @@ import * as lists from './sections/lists.js';
 import * as log from './sections/log.js';
 import * as sites from './sections/sites.js';
 import * as statistics from './sections/statistics.js';
+import { find } from './parts/dom.js';
 import { text, translate } from './parts/text.js';
+
+const failure = find('failure', HTMLElement);
 
 interface Section {
   start(): void;
@@ -27,10 +30,18 @@ function go(): void {
     else link.removeAttribute('aria-current');
   }
   document.title = `${text(`page_${name}`)} · Nomine`;
+  failure.hidden = true;
   void sections[name]?.show();
 }
 
+/** Whatever a section asked for and did not get is said on top of it. */
+function failed(reason: unknown): void {
+  failure.textContent = reason instanceof Error ? reason.message : String(reason);
+  failure.hidden = false;
+}
+
 translate();
+addEventListener('unhandledrejection', ({ reason }) => failed(reason));
 for (const section of Object.values(sections)) section.start();
 addEventListener('hashchange', go);
 go();

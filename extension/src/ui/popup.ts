@@ -11,6 +11,7 @@ const headline = find('headline', HTMLElement);
 const subline = find('subline', HTMLElement);
 const grant = find('grant', HTMLButtonElement);
 const stopped = find('stopped', HTMLElement);
+const stoppedTitle = find('stopped-title', HTMLElement);
 const events = find('events', HTMLElement);
 const site = find('site', HTMLElement);
 const allow = find('allow', HTMLInputElement);
@@ -43,14 +44,16 @@ function show(next: TabState): void {
   showPause();
 }
 
-type Look = 'blind' | 'paused' | 'nothing' | 'allowed' | 'stopped' | 'quiet';
+type Look = 'blind' | 'paused' | 'nothing' | 'allowed' | 'monitored' | 'stopped' | 'watching' | 'quiet';
 
 function look(): Look {
   if (!state.hostAccess) return 'blind';
   if (state.pausedUntil !== null) return 'paused';
   if (!state.protectable) return 'nothing';
-  if (state.policy === 'allow' || state.policy === 'monitor') return 'allowed';
-  return state.count > 0 ? 'stopped' : 'quiet';
+  if (state.policy === 'allow') return 'allowed';
+  if (state.policy === 'monitor') return 'monitored';
+  if (state.count > 0) return 'stopped';
+  return state.events.some(({ outcome }) => outcome === 'watch') ? 'watching' : 'quiet';
 }
 
 function showStatus(): void {
@@ -64,13 +67,14 @@ function showStatus(): void {
 }
 
 function detailOfPolicy(): (Node | string)[] {
-  if (state.policy === 'protect' || state.policy === 'allow') return [];
+  if (state.policy !== 'strict' && state.policy !== 'noscript') return [];
   return [' · ', policyName(state.policy)];
 }
 
 function showEvents(): void {
   const open = new Set([...events.querySelectorAll<HTMLDetailsElement>('details[open]')].map(({ dataset }) => dataset['id']));
   stopped.hidden = state.events.length === 0;
+  stoppedTitle.textContent = text(state.events.some(({ outcome }) => outcome === 'block') ? 'stopped_here' : 'seen_here');
   const lines = state.events.map((event) => eventDetails(event, false));
   for (const line of lines) if (line instanceof HTMLDetailsElement) line.open = open.has(line.dataset['id']);
   const more = state.unlisted > 0 ? [make('p', { class: 'more' }, counted('and_more', state.unlisted))] : [];
@@ -90,7 +94,7 @@ function showSite(): void {
   choices(scope, scopes, allowed && rule !== null ? rule.scope : 'site');
   duration.disabled = scope.disabled = allow.disabled;
   if (rule?.by === 'organisation') note.textContent = text('by_organisation');
-  else if (reload.hidden) note.textContent = text(allowed ? 'allow_note_on' : 'allow_note_off');
+  else if (reload.hidden) note.textContent = text(`note_${state.pausedUntil === null ? state.policy : 'paused'}`);
 }
 
 function showPause(): void {
@@ -107,19 +111,26 @@ function chosenEnd(): End {
   return 'restart';
 }
 
+let deciding: Promise<void> = Promise.resolve();
+
+/** What a person chose is put in force in the order that they chose it, however fast they click. */
+function decideNext(): void {
+  const [allowed, wide, until] = [allow.checked, scope.value === 'site', chosenEnd()];
+  deciding = deciding.then(() => decide(allowed, wide, until)).catch(failed);
+}
+
 /** Puts the switch and its two choices in force. */
-async function decide(): Promise<void> {
-  const wide = scope.value === 'site';
+async function decide(allowed: boolean, wide: boolean, until: End): Promise<void> {
   const name = wide ? state.site : state.host;
   const scopeNow: Scope = wide ? 'site' : 'host';
   const { rule } = state;
-  if (allow.checked) {
+  if (allowed) {
     if (rule !== null && rule.policy === 'allow' && (rule.scope !== scopeNow || rule.name !== name)) await ask('site.remove', { name: rule.name, scope: rule.scope });
-    await ask('site.set', { name, scope: scopeNow, policy: 'allow', until: chosenEnd() });
+    await ask('site.set', { name, scope: scopeNow, policy: 'allow', until });
   } else if (rule !== null) {
     await ask('site.remove', { name: rule.name, scope: rule.scope });
   }
-  note.textContent = text(allow.checked ? 'allowed_after_reload' : 'protected_after_reload');
+  note.textContent = text(allowed ? 'allowed_after_reload' : 'protected_after_reload');
   reload.hidden = false;
   await refresh();
 }
@@ -137,16 +148,17 @@ async function refresh(): Promise<void> {
 }
 
 function failed(error: unknown): void {
-  document.body.dataset['state'] = 'nothing';
+  const message = error instanceof Error ? error.message : String(error);
+  document.body.dataset['state'] = 'dead';
   headline.textContent = text('not_answering');
-  subline.textContent = error instanceof Error ? error.message : String(error);
+  subline.textContent = message === text('not_answering') ? text('not_answering_why') : message;
 }
 
 translate();
-allow.addEventListener('change', () => void decide().catch(failed));
+allow.addEventListener('change', decideNext);
 for (const select of [duration, scope]) {
   select.addEventListener('change', () => {
-    if (allow.checked) void decide().catch(failed);
+    if (allow.checked) decideNext();
   });
 }
 pause.addEventListener('change', () => void setPause().catch(failed));

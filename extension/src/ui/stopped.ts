@@ -54,6 +54,7 @@ async function show(): Promise<void> {
   const { list, filter, service } = await ask('stopped.get', { url: address });
   find('why', HTMLElement).textContent = list === '' ? text('stopped_why_unnamed', service) : text('stopped_why', service, list);
   find('filter', HTMLElement).textContent = filter;
+  find('facts', HTMLElement).hidden = false;
 }
 
 translate();

@@ -36,6 +36,12 @@ export interface Page {
   evaluate<A extends readonly Json[], T>(code: string | ((...args: A) => T | Promise<T>), ...args: A): Promise<T>;
   /** Clicks as a person would. */
   click(selector: string): Promise<void>;
+  /** Presses one key, as a person would. */
+  press(key: 'Tab' | ' '): Promise<void>;
+  /** What the browser tells the page that the person prefers. */
+  emulate(scheme: 'light' | 'dark'): Promise<void>;
+  /** The size of what shows the page, in its own pixels; Firefox keeps a window at least 450 wide. */
+  resize(width: number, height: number): Promise<void>;
   screenshot(path: string, scheme?: 'light' | 'dark'): Promise<string>;
   close(): Promise<void>;
 }

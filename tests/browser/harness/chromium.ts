@@ -38,8 +38,18 @@ class ChromiumPage implements Page {
     await this.tab.bringToFront();
     await this.tab.click(selector);
   }
-  async screenshot(path: string, scheme: 'light' | 'dark' = 'light'): Promise<string> {
+  async press(key: 'Tab' | ' '): Promise<void> {
+    await this.tab.bringToFront();
+    await this.tab.keyboard.press(key === ' ' ? 'Space' : key);
+  }
+  async emulate(scheme: 'light' | 'dark'): Promise<void> {
     await this.tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  }
+  async resize(width: number, height: number): Promise<void> {
+    await this.tab.setViewport({ width, height });
+  }
+  async screenshot(path: string, scheme: 'light' | 'dark' = 'light'): Promise<string> {
+    await this.emulate(scheme);
     await this.tab.screenshot({ path: path as `${string}.png` });
     return path;
   }

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Builder, By, type WebDriver } from 'selenium-webdriver';
+import { Builder, By, Key, type WebDriver } from 'selenium-webdriver';
 import firefox from 'selenium-webdriver/firefox.js';
 import { callable, pause, root, type Browser, type Json, type Options, type Page } from './browser.js';
 
@@ -60,16 +60,30 @@ class FirefoxPage implements Page {
   click(selector: string): Promise<void> {
     return this.#here(async () => this.driver.findElement(By.css(selector)).click());
   }
+  press(key: 'Tab' | ' '): Promise<void> {
+    return this.#here(() => this.driver.actions().sendKeys(key === 'Tab' ? Key.TAB : key).perform());
+  }
+  emulate(scheme: 'light' | 'dark'): Promise<void> {
+    return this.#here(() => this.#prefer(scheme));
+  }
+  async #prefer(scheme: 'light' | 'dark'): Promise<void> {
+    const chrome = this.driver as unknown as { setContext(name: string): Promise<void> };
+    // 0 is dark, 1 is light: what the browser tells pages that the person prefers.
+    await chrome.setContext('chrome');
+    await this.driver.executeScript(
+      `Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', ${scheme === 'dark' ? 0 : 1})`,
+    );
+    await chrome.setContext('content');
+    await pause(200);
+  }
+  resize(width: number, height: number): Promise<void> {
+    return this.#here(async () => {
+      await this.driver.manage().window().setRect({ width, height });
+    });
+  }
   async screenshot(path: string, scheme: 'light' | 'dark' = 'light'): Promise<string> {
     await this.#here(async () => {
-      const chrome = this.driver as unknown as { setContext(name: string): Promise<void> };
-      // 0 is dark, 1 is light: what the browser tells pages that the person prefers.
-      await chrome.setContext('chrome');
-      await this.driver.executeScript(
-        `Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', ${scheme === 'dark' ? 0 : 1})`,
-      );
-      await chrome.setContext('content');
-      await pause(200);
+      await this.#prefer(scheme);
       writeFileSync(path, Buffer.from(await this.driver.takeScreenshot(), 'base64'));
     });
     return path;

@@ -1,6 +1,7 @@
 // Asking the background, typed. A background that is just starting is asked again.
 import { browser } from '../../shared/browser.js';
 import type { RequestName, Requests } from '../../shared/messages.js';
+import { text } from './text.js';
 
 export async function ask<N extends RequestName>(type: N, payload: Requests[N][0]): Promise<Requests[N][1]> {
   for (let attempt = 0; ; attempt += 1) {
@@ -9,7 +10,7 @@ export async function ask<N extends RequestName>(type: N, payload: Requests[N][0
       if ('refused' in answer) throw new Error(String(answer.refused));
       return answer as Requests[N][1];
     }
-    if (attempt === 4) throw new Error('the background does not answer');
+    if (attempt === 4) throw new Error(text('not_answering'));
     await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
   }
 }

@@ -19,6 +19,11 @@ export function moment(time: number): string {
   return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }
 
+/** A time of today by the clock alone. */
+export function soon(time: number): string {
+  return new Date(time).toDateString() === new Date().toDateString() ? clock(time) : moment(time);
+}
+
 export function clock(time: number): string {
   return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { timeStyle: 'short' }).format(time);
 }

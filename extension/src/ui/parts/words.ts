@@ -3,7 +3,7 @@ import { browser } from '../../shared/browser.js';
 import { familyKey, familyName, familyWords, type FamilyWords } from '../../shared/families.js';
 import { hostOf } from '../../shared/host.js';
 import type { End, Pause, Policy, StopEvent } from '../../shared/model.js';
-import { clock, counted, moment, text } from './text.js';
+import { counted, soon, text } from './text.js';
 
 let families: FamilyWords = {};
 
@@ -37,12 +37,12 @@ export function policyName(policy: Policy): string {
 
 export function endName(until: End): string {
   if (until === null) return text('until_always');
-  return until === 'restart' ? text('until_restart') : text('until_time', moment(until));
+  return until === 'restart' ? text('until_restart') : text('until_time', soon(until));
 }
 
 export function pauseName(pause: Exclude<Pause, null>): string {
   if (pause === 'restart') return text('paused_restart');
-  return pause === 'forever' ? text('paused_forever') : text('paused_until', clock(pause));
+  return pause === 'forever' ? text('paused_forever') : text('paused_until', soon(pause));
 }
 
 export function times(count: number): string {

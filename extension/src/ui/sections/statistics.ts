@@ -32,7 +32,7 @@ function table(title: string, entries: readonly [string, number][], name: (key: 
   const most = Math.max(1, ...entries.map(([, count]) => count));
   const lines = entries.map(([key, count]) => {
     const bar = make('div', { class: 'measure', 'aria-hidden': 'true' });
-    bar.style.inlineSize = `${Math.max(1, (100 * count) / most)}%`;
+    bar.style.inlineSize = `${count === 0 ? 0 : Math.max(1, (100 * count) / most)}%`;
     return make('tr', {}, make('th', { scope: 'row' }, make('bdi', {}, name(key))), make('td', { class: 'bar-cell' }, bar), make('td', { class: 'count' }, number(count)));
   });
   return make('section', { class: 'sheet padded' }, make('h2', {}, text(title)), make('table', { class: 'bars' }, make('tbody', {}, ...lines)));

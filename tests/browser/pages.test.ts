@@ -1,0 +1,150 @@
+// Promise: everybody can read and use our own pages: in a narrow window, in light and dark, from right
+// to left, by keyboard and by ear; with long names, and when something does not work.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { html, inEachBrowser, until, type Page } from './harness/index.js';
+
+const long = `${'a-long-name-of-a-subdomain.'.repeat(5)}shop.test`;
+const service = `https://${'very.'.repeat(12)}crypto-loot.com/${'path/'.repeat(30)}`;
+const sections = ['sites', 'lists', 'filters', 'log', 'statistics', 'general', 'about'] as const;
+
+/** WCAG 2.2, success criterion 1.4.3, for texts of this size. */
+const contrast = 4.5;
+
+/** What sticks out of the window sideways. */
+function outside(): string[] {
+  const page = document.documentElement;
+  const names = [...document.querySelectorAll('body *')]
+    .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 1)
+    .filter((element) => element.getBoundingClientRect().right > page.clientWidth + 1 || element.getBoundingClientRect().left < -1)
+    .map((element) => `${element.tagName}#${element.id}`);
+  // What is cut off inside its own box is no trouble; what makes the page scroll is.
+  return page.scrollWidth > page.clientWidth ? [`${page.scrollWidth} > ${page.clientWidth}`, ...names] : [];
+}
+
+/** Texts that are too close to their ground, by the formula of WCAG. */
+function faint(least: number): string[] {
+  const numbers = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (colour: number[]): number => {
+    const [red = 0, green = 0, blue = 0] = colour.slice(0, 3).map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ground = (element: Element | null): number[] => {
+    for (let at = element; at !== null; at = at.parentElement) {
+      const colour = numbers(getComputedStyle(at).backgroundColor);
+      if ((colour[3] ?? 1) > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found: string[] = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && (node.textContent ?? '').trim() !== '');
+    if (!own || !element.checkVisibility() || element.matches(':disabled, :disabled *')) continue;
+    const [one, other] = [luminance(numbers(getComputedStyle(element).color)), luminance(ground(element))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < least) found.push(`${ratio.toFixed(2)}: ${(element.textContent ?? '').slice(0, 40)}`);
+  }
+  return found;
+}
+
+/** Controls that a person cannot reach by the Tab key, or that say nothing to one who listens. */
+function mute(): string[] {
+  return [...document.querySelectorAll<HTMLElement>('a, button, input, select, textarea, summary')]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => {
+      const label = element.getAttribute('aria-label') ?? (element as HTMLInputElement).labels?.[0]?.textContent ?? element.textContent ?? '';
+      return label.trim() === '' || element.tabIndex < 0;
+    })
+    .map((element) => element.outerHTML.slice(0, 80));
+}
+
+inEachBrowser('our own pages', () => ({ [long]: { pages: { '/': html('<script src="https://coinhive.com/lib/coinhive.min.js"></script>') } } }), (stage) => {
+  async function everyWay(what: string, page: Page): Promise<void> {
+    for (const [width, direction] of [[1100, 'ltr'], [460, 'ltr'], [460, 'rtl']] as const) {
+      await page.resize(width, 800);
+      await page.evaluate((dir: string) => void (document.documentElement.dir = dir), direction);
+      assert.deepEqual(await page.evaluate(outside), [], `${what}, ${width} wide, ${direction}: nothing sticks out`);
+    }
+    assert.deepEqual(await page.evaluate(mute), [], `${what}: every control has a name and is reached by Tab`);
+    assert.deepEqual(await page.evaluate(faint, contrast), [], `${what}: texts stand out`);
+  }
+
+  async function own(path: string): Promise<Page> {
+    const page = await stage.browser.newPage();
+    await page.goto(stage.browser.extensionUrl(`ui/${path}`));
+    return page;
+  }
+
+  for (const scheme of ['light', 'dark'] as const) {
+    test(`options, in ${scheme}`, async () => {
+      await stage.extension.ask('site.set', { name: long, scope: 'host', policy: 'strict', until: Date.now() + 1e6 });
+      const page = await own('options.html');
+      await page.emulate(scheme);
+      for (const section of sections) {
+        await page.evaluate((hash: string) => void (location.hash = hash), section);
+        await until(`${section} is shown`, () => page.evaluate((name: string) => document.querySelector(`#page-${name}`)?.checkVisibility(), section));
+        await until('it is filled', () => page.evaluate((name: string) => name !== 'lists' || document.querySelector('#list-cards')?.childElementCount !== 0, section));
+        await everyWay(section, page);
+        await page.evaluate(() => void document.querySelectorAll('details').forEach((details) => (details.open = true)));
+        await everyWay(`${section}, opened`, page);
+      }
+      await page.close();
+      await stage.extension.ask('site.remove', { name: long, scope: 'host' });
+    });
+
+    test(`popup, in ${scheme}`, async () => {
+      const page = await stage.browser.newPage();
+      await page.goto(`https://${long}/`);
+      await stage.extension.stopped(page);
+      const popup = await stage.extension.popup(page);
+      await popup.emulate(scheme);
+      await until('it is filled', () => popup.evaluate('document.querySelector("#events").childElementCount > 0'));
+      await popup.evaluate(() => void document.querySelectorAll('details').forEach((details) => (details.open = true)));
+      await popup.resize(700, 900);
+      const [height, last] = await popup.evaluate<[], [number, number]>('[document.body.offsetHeight, document.querySelector("footer").getBoundingClientRect().bottom]');
+      assert.ok(height <= 600 && last <= 600, `browsers show 600 pixels of it: ${height}, ${last}`);
+      await everyWay('popup', popup);
+      await popup.close();
+      await page.close();
+    });
+
+    test(`welcome and stopped page, in ${scheme}`, async () => {
+      for (const path of ['welcome.html', 'stopped.html', `stopped.html#${encodeURIComponent(service)}`]) {
+        const page = await own(path);
+        await page.emulate(scheme);
+        await until('it is filled', () => page.evaluate('document.title !== "Nomine" && document.querySelector("h1").textContent !== ""'));
+        await everyWay(path, page);
+        await page.close();
+      }
+    });
+  }
+
+  test('the switch in the popup works by keyboard alone', async () => {
+    const page = await stage.browser.newPage();
+    await page.goto(`https://${long}/`);
+    const popup = await stage.extension.popup(page);
+    await until('it is filled', () => popup.evaluate('document.querySelector("#site").checkVisibility()'));
+    await until('Tab leads to the switch', async () => {
+      await popup.press('Tab');
+      return popup.evaluate('document.activeElement.id === "allow"');
+    });
+    await popup.press(' ');
+    await until('the site is allowed', async () => (await stage.extension.state(page)).policy === 'allow');
+    await popup.press(' ');
+    await until('and no more', async () => (await stage.extension.state(page)).policy === 'protect');
+    await popup.close();
+    await page.close();
+  });
+
+  test('what cannot be done is said in words, not in silence', async () => {
+    const page = await own('options.html#sites');
+    await until('it is filled', () => page.evaluate('document.querySelector("#site-none").checkVisibility()'));
+    await page.evaluate(() => {
+      const api = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).runtime;
+      Object.defineProperty(api, 'sendMessage', { value: () => Promise.reject(new Error('gone')) });
+      location.hash = 'about';
+    });
+    await until('it says so', () => page.evaluate('document.querySelector("#failure").checkVisibility() && document.querySelector("#failure").textContent.includes("Nomine")'));
+    await page.close();
+  });
+});
