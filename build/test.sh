@@ -33,10 +33,24 @@ check() {
 
 # suite NAME COMMAND... : a test runner, whose own count is added.
 suite() {
-  local name=$1 log=out/test/${1// /-}.log start=$SECONDS status=0
+  suite_run "$@"
+  suite_end "$@"
+}
+
+# suite_run NAME COMMAND... : only runs it, so that it can be sent to the background.
+suite_run() {
+  local log=out/test/${1// /-}.log start=$SECONDS status=0
   shift
   mkdir -p out/test
   ("$@") >"$log" 2>&1 </dev/null || status=$?
+  echo "$status $((SECONDS - start))" >"$log.ended"
+}
+
+# suite_end NAME COMMAND... : counts what has run and says how it went.
+suite_end() {
+  local name=$1 log=out/test/${1// /-}.log status=1 seconds=0
+  shift
+  read -r status seconds <"$log.ended"
   count "$log"
   if [ "$status" -ne 0 ] && [ -n "${second_try:-}" ] && [ "$counted_bad" -gt 0 ]; then
     again "$log" "$@" && status=0
@@ -49,9 +63,9 @@ suite() {
   if [ "$status" -ne 0 ]; then
     grep -E '^(not ok|✖|test .* FAILED|---- .* stdout)' "$log" | head -n 40 || true
     tail -n 60 "$log"
-    printf '%-28s FAILED: %s (%s s), all of it: %s\n' "$name" "$counted" $((SECONDS - start)) "$log"
+    printf '%-28s FAILED: %s (%s s), all of it: %s\n' "$name" "$counted" "$seconds" "$log"
   else
-    printf '%-28s ok: %s (%s s)\n' "$name" "$counted" $((SECONDS - start))
+    printf '%-28s ok: %s (%s s)\n' "$name" "$counted" "$seconds"
   fi
 }
 
@@ -113,6 +127,22 @@ run_node_tests() {
 
 browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
 
+# in_browsers "BROWSER..." FILE... : all browsers at the same time, since a browser under test mostly
+# waits; what fails is tried again when it has the machine to itself.
+in_browsers() {
+  local browser browsers running=()
+  read -ra browsers <<<"$1"
+  shift
+  for browser in "${browsers[@]}"; do
+    suite_run "in $browser" browser_tests "$browser" "$@" &
+    running+=($!)
+  done
+  wait "${running[@]}"
+  for browser in "${browsers[@]}"; do
+    second_try=2 suite_end "in $browser" browser_tests "$browser" "$@"
+  done
+}
+
 # A minute for each target. What is found grows in out/fuzz; the committed corpus is only read.
 fuzz() {
   local target seeds
@@ -135,8 +165,8 @@ step_test() {
   while [ $# -gt 0 ]; do
     case $1 in
       --deep) deep=1 ;;
-      --only) only=${2:-} && shift ;;
-      --browser) browsers=("${2:-}") && shift ;;
+      --only) value "$@" && only=$2 && shift ;;
+      --browser) value "$@" && known_browser "$2" && browsers=("$2") && shift ;;
       *) die "test takes no \"$1\"" "see ./build.sh help" ;;
     esac
     shift
@@ -159,10 +189,8 @@ step_test() {
     if [ -f dist/chromium/manifest.json ]; then
       node_packages tests/sites
       mapfile -t files < <(cd tests && node_tests browser evasion)
-      for browser in "${browsers[@]}"; do
-        need_browser "$browser"
-        second_try=2 suite "in $browser" browser_tests "$browser" "${files[@]}"
-      done
+      for browser in "${browsers[@]}"; do need_browser "$browser"; done
+      in_browsers "${browsers[*]}" "${files[@]}"
     fi
     ;;
   esac
