@@ -16,6 +16,14 @@ die() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# value OPTION VALUE... : dies where an option that needs a value has none.
+value() { [ $# -ge 2 ] && [ -n "$2" ] || die "$1 needs a value" "see ./build.sh help"; }
+
+# The browser that an option names.
+known_browser() {
+  case $1 in chromium | firefox) ;; *) die "unknown browser \"$1\"" 'Known: chromium, firefox.' ;; esac
+}
+
 no_arguments() {
   [ $# -le 1 ] || die "$1 takes no \"$2\"" "see ./build.sh help"
 }

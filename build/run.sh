@@ -5,13 +5,12 @@ step_run() {
   local browser=chromium headless=''
   while [ $# -gt 0 ]; do
     case $1 in
-      --browser) browser=${2:-} && shift ;;
+      --browser) value "$@" && known_browser "$2" && browser=$2 && shift ;;
       --headless) headless=--headless ;;
       *) die "run takes no \"$1\"" "see ./build.sh help" ;;
     esac
     shift
   done
-  case $browser in chromium | firefox) ;; *) die "unknown browser \"$browser\"" 'Known: chromium, firefox.' ;; esac
   step_build
   node_packages tests
   node_packages tests/sites

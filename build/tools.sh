@@ -5,6 +5,8 @@
 rust_minimum=1.95.0
 node_minimum=20.11.0
 geckodriver_version=0.37.1
+# Where Debian's own Node.js is too old, this one comes from npm's registry.
+node_version=22.22.0
 # The Debian packages with which WebAssembly can be built where rustup has no target for it.
 debian_rust=(rustc-web cargo-web rust-web-src lld-22)
 
@@ -135,6 +137,24 @@ need_geckodriver() {
   export GECKODRIVER
 }
 
+node_from_registry() {
+  local arch folder=$cache/node-$node_version
+  case $(uname -m) in
+    x86_64) arch=x64 ;;
+    aarch64) arch=arm64 ;;
+    *) return 1 ;;
+  esac
+  local bin=$folder/node_modules/node-linux-$arch/bin
+  if [ ! -x "$bin/node" ]; then
+    have npm || apt_install nodejs npm || return 1
+    say "installing Node.js $node_version"
+    mkdir -p "$folder"
+    quietly "$cache/log/node.log" npm install --prefix "$folder" --no-save --ignore-scripts --no-audit --no-fund "node-linux-$arch@$node_version" || return 1
+  fi
+  PATH=$bin:$PATH
+  hash -r
+}
+
 need_node() {
   local version=
   have node && version=$(node --version | tr -d v)
@@ -143,6 +163,8 @@ need_node() {
     candidate=$(apt-cache policy nodejs 2>/dev/null | sed -n 's/ *Candidate: \([0-9.]*\).*/\1/p')
     if [ -n "$candidate" ] && at_least "$node_minimum" "$candidate"; then
       apt_install nodejs && { have npm || apt_install npm; } && version=$(node --version | tr -d v)
+    else
+      node_from_registry && version=$(node --version | tr -d v)
     fi
   fi
   if [ -z "$version" ] || ! at_least "$node_minimum" "$version" || ! have npm; then
@@ -213,6 +235,5 @@ need_browser() {
   case $1 in
     chromium) need_chromium ;;
     firefox) need_firefox ;;
-    *) die "unknown browser \"$1\"" "Known: chromium, firefox." ;;
   esac
 }

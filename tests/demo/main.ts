@@ -21,10 +21,15 @@ const stops = [
   ['clean.test', 'no miner: worker, WebAssembly, WebSocket'],
 ] as const;
 
-const index = `<h1>Nomine demo</h1><p>Every site below is served by this machine; no pool is real.
-  Open one and look at the toolbar button.</p><ul>${stops
-    .map(([host, what]) => `<li><a href="https://${host}/" target="_blank">${host}</a>: ${what}</li>`)
-    .join('')}</ul>`;
+const index = `<style>
+    :root { color-scheme: light dark; }
+    body { max-width: 44em; margin: 3em auto; padding: 0 1em; font: 17px/1.5 system-ui, sans-serif; }
+    td { padding: .4em 1.2em .4em 0; }
+  </style>
+  <h1>Real miners, none of which will run</h1>
+  <p>Every site below is served by this machine, and no pool is real. Open one, then look at Nomine's button in the
+  toolbar (Chromium keeps it behind the puzzle piece until you pin it): it counts what was stopped, and a click says why.</p>
+  <table>${stops.map(([host, what]) => `<tr><td><a href="https://${host}/" target="_blank">${host}</a></td><td>${what}</td></tr>`).join('')}</table>`;
 
 interface Seen {
   readonly hashes: number;
@@ -47,7 +52,9 @@ async function visit(browser: Browser, host: string, extension?: Extension): Pro
     await page.screenshot(shot(`demo-${name}-${host.split('.')[0]}`));
     const popup = await extension.popup(page);
     await until('the popup is filled', () => popup.evaluate('document.querySelector("#headline").textContent !== ""'));
+    await popup.resize(460, 640);
     await popup.screenshot(shot(`demo-${name}-${host.split('.')[0]}-popup`));
+    await popup.resize(1100, 800);
     await popup.close();
   }
   await page.close();
