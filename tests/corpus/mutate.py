@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
 """Changes miners as an evader would, keeping what they compute.
 
-    mutate.py MINERS DIR [--rounds N] [--per-family N]
-        -> DIR/<transformation>/<family>/<module>.wasm
+    mutate.py MINERS DIR BENIGN [--per-family N] [--only CHANGE]
+        -> DIR/<change>/<family>/<module>.wasm
 
-The transformations: wasm-opt at every level and with the passes that reshape code; names stripped;
-wasm-tools mutate in stacked rounds; an exclusive-or mask over every data segment with a loop that
-takes it off (where the segments allow it); a harmless module merged around the miner.
-Tools that are not installed are named, and their rows are left out.
+wasm-opt at every level and with the passes that reshape code; names stripped; wasm-tools mutate in
+stacked rounds; a harmless module merged around the miner; and what `mutator/` does by itself. The
+first module of every family goes through everything before the second does, so that whatever is
+stopped half-way is of use. Tools that are not there are named, and their rows are left out.
 """
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-FEATURES = ["--all-features"]
+import tools
+
 PASSES = {
     "opt-O0": ["-O0"], "opt-O1": ["-O1"], "opt-O2": ["-O2"], "opt-O3": ["-O3"], "opt-O4": ["-O4"],
     "opt-Os": ["-Os"], "opt-Oz": ["-Oz"],
@@ -31,70 +31,147 @@ PASSES = {
     "opt-strip": ["--strip", "--strip-producers", "--minify-imports-and-exports"],
     "opt-duplicate": ["--dae-optimizing", "--monomorphize"],
 }
+# What is merged around a miner: small, as a library, and large, as a whole application.
+AROUND = {"merged-small": (40_000, 200_000), "merged-large": (1_000_000, 4_000_000)}
 
 
 def run(command, **options):
     return subprocess.run(command, capture_output=True, timeout=300, **options)
 
 
-def optimise(source, target, passes):
-    return run([os.environ.get("WASM_OPT", "wasm-opt"), source, *FEATURES, *passes, "-o", target]).returncode == 0
+def optimise(passes):
+    def change(source, target):
+        return run([tools.find("wasm-opt"), source, "--all-features", *passes, "-o", target]).returncode == 0
+    return change
 
 
-def stacked(source, target, rounds, seed):
-    data, done = open(source, "rb").read(), 0
-    for step in range(rounds * 3):
-        if done == rounds:
-            break
-        result = run(["wasm-tools", "mutate", "--preserve-semantics", "--seed", str(seed + step), "-"], input=data)
-        if result.returncode == 0 and result.stdout[:4] == b"\0asm":
-            data, done = result.stdout, done + 1
-    if not done:
-        return False
-    with open(target, "wb") as file:
-        file.write(data)
-    return True
+def stacked(rounds):
+    def change(source, target):
+        with open(source, "rb") as file:
+            data = file.read()
+        done, seed = 0, int(hashlib.sha256(os.path.basename(source).encode()).hexdigest()[:6], 16)
+        for step in range(rounds * 3):
+            if done == rounds:
+                break
+            result = run([tools.find("wasm-tools"), "mutate", "--preserve-semantics", "--seed", str(seed + step), "-"], input=data)
+            if result.returncode == 0 and result.stdout[:4] == b"\0asm":
+                data, done = result.stdout, done + 1
+        if done < rounds:
+            return False
+        with open(target, "wb") as file:
+            file.write(data)
+        return True
+    return change
+
+
+def merged(benign, smallest, largest):
+    """Merges a harmless module that the miner's name chooses; one memory where the tool can make it one."""
+    def change(source, target):
+        around = pick(benign, source, smallest, largest)
+        if not around:
+            return False
+        both = target + ".both"
+        names = ["--rename-export-conflicts", "--all-features"]
+        try:
+            if run([tools.find("wasm-merge"), around, "library", source, "miner", *names, "-o", both]).returncode:
+                return False
+            lowered = run([tools.find("wasm-opt"), both, "--all-features", "--multi-memory-lowering", "-o", target]).returncode == 0
+            if not lowered:
+                os.replace(both, target)
+            return True
+        finally:
+            if os.path.exists(both):
+                os.remove(both)
+    return change
+
+
+def pick(benign, source, smallest, largest):
+    key = os.path.basename(source)
+    fitting = [path for path, size in benign if smallest <= size <= largest]
+    return min(fitting, key=lambda path: hashlib.sha256((key + os.path.basename(path)).encode()).digest(), default=None)
+
+
+def own(name, benign):
+    def change(source, target):
+        command = [tools.MUTATOR, name, source, target]
+        if name == "inside-another":
+            # A carrier must have a memory of its own; the next one where it has not.
+            for largest in (60_000, 120_000, 240_000, 480_000):
+                carrier = pick(benign, source, 20_000, largest)
+                if carrier and run([*command, carrier]).returncode == 0:
+                    return True
+            return False
+        return run(command).returncode == 0
+    return change
+
+
+def changes(benign):
+    found = {}
+    if os.path.exists(tools.MUTATOR):
+        found |= {name: own(name, benign) for name in run([tools.MUTATOR, "--list"], text=True).stdout.split()}
+    if tools.find("wasm-opt"):
+        found |= {name: optimise(passes) for name, passes in PASSES.items()}
+    if tools.find("wasm-merge"):
+        found |= {name: merged(benign, *sizes) for name, sizes in AROUND.items()}
+    if tools.find("wasm-tools"):
+        found |= {f"mutate-{rounds:03}": stacked(rounds) for rounds in (1, 10, 100)}
+    for name in ("wasm-opt", "wasm-merge", "wasm-tools"):
+        if not tools.find(name):
+            print(f"{name} is not there: its rows are left out (see README.md)")
+    return found
+
+
+def chosen(folder, most):
+    """The searches first, in an order that a hash of the name decides; of bare hashes one is enough."""
+    def order(name):
+        return ("-hash-" in name, hashlib.sha256(name.encode()).digest())
+    return sorted((m for m in os.listdir(folder) if m.endswith(".wasm")), key=order)[:most]
 
 
 def main():
-    arguments = sys.argv[1:]
-    rounds = int(arguments[arguments.index("--rounds") + 1]) if "--rounds" in arguments else 100
-    most = int(arguments[arguments.index("--per-family") + 1]) if "--per-family" in arguments else 8
-    plain = [a for i, a in enumerate(arguments) if not a.startswith("--") and (i == 0 or not arguments[i - 1].startswith("--"))]
-    if len(plain) != 2:
+    options = {"--per-family": "4", "--only": ""}
+    plain = []
+    arguments = iter(sys.argv[1:])
+    for argument in arguments:
+        if argument in options:
+            options[argument] = next(arguments, "")
+        else:
+            plain.append(argument)
+    if len(plain) != 3:
         sys.exit(__doc__)
-    miners, target = map(os.path.abspath, plain)
+    miners, target, benign_root = map(os.path.abspath, plain)
+    benign = [(os.path.join(d, f), os.path.getsize(os.path.join(d, f)))
+              for d, _, files in sorted(os.walk(benign_root)) for f in sorted(files) if f.endswith(".wasm")]
+    known = changes(benign)
     jobs = []
     for family in sorted(os.listdir(miners)):
         folder = os.path.join(miners, family)
         if family.startswith(".") or not os.path.isdir(folder):
             continue
-        modules = sorted((m for m in os.listdir(folder) if m.endswith(".wasm")),
-                         key=lambda m: hashlib.sha256(m.encode()).hexdigest())[:most]
-        for module in modules:
-            source = os.path.join(folder, module)
-            for name, passes in PASSES.items():
-                jobs.append((source, os.path.join(target, name, family, module), lambda s, t, p=passes: optimise(s, t, p)))
-            if shutil.which("wasm-tools"):
-                for count in sorted({1, 10, rounds}):
-                    jobs.append((source, os.path.join(target, f"mutate-{count:03}", family, module),
-                                 lambda s, t, c=count: stacked(s, t, c, 7)))
-    if not shutil.which("wasm-tools"):
-        print("wasm-tools is not installed (cargo install wasm-tools): no stacked mutations")
+        for turn, module in enumerate(chosen(folder, int(options["--per-family"]))):
+            for step, (name, change) in enumerate(known.items()):
+                if not options["--only"] or name.startswith(options["--only"]):
+                    jobs.append((turn, step, os.path.join(folder, module), os.path.join(target, name, family, module), change))
+    jobs.sort(key=lambda job: job[:2])
 
     def work(job):
-        source, out, change = job
-        if os.path.exists(out):
-            return True
+        _, _, source, out, change = job
+        first = out[:-5] + "~1.wasm"
+        if os.path.exists(out) or os.path.exists(first) or os.path.exists(out + ".not"):
+            return os.path.exists(out) or os.path.exists(first)
         os.makedirs(os.path.dirname(out), exist_ok=True)
         try:
-            return change(source, out)
+            done = change(source, out)
         except subprocess.TimeoutExpired:
-            return False
+            done = False
+        if not done:
+            # So that it is not tried again: a change that does not apply never will.
+            open(out + ".not", "w", encoding="ascii").close()
+        return done
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(work, jobs))
-    print(f"{sum(results)} made, {len(results) - sum(results)} not")
+    print(f"{sum(results)} changed modules, {len(results) - sum(results)} where the change does not apply")
 
 
 if __name__ == "__main__":
