@@ -1,6 +1,8 @@
 // Fetches the packages named in a list and lays out what a browser would load from them:
 //   node fetch.mjs benign.txt DIR wasm      -> DIR/<package>/<file>.wasm
 //   node fetch.mjs javascript.txt DIR js    -> DIR/<package>/<file>.js
+//   node fetch.mjs shaders.txt DIR shaders  -> DIR/<package>/<file>.wgsl, .glsl, and shaders out of strings in scripts
+//   node fetch.mjs miners.txt DIR all       -> DIR/<package>/<path with __>
 // A package that is already there is left alone; one that cannot be had is named and skipped.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,8 +13,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const [list, target, kind] = process.argv.slice(2);
-if (!list || !target || !['wasm', 'js', 'all'].includes(kind)) {
-  console.error('usage: node fetch.mjs LIST DIR wasm|js|all');
+if (!list || !target || !['wasm', 'js', 'shaders', 'all'].includes(kind)) {
+  console.error('usage: node fetch.mjs LIST DIR wasm|js|shaders|all');
   process.exit(2);
 }
 
@@ -22,6 +24,7 @@ const packages = readFileSync(list, 'utf8').split('\n').map((line) => line.trim(
 const wanted = {
   wasm: (name) => name.endsWith('.wasm'),
   js: (name) => /\.(min\.js|min\.mjs|umd\.js|iife\.js)$|(^|\/)(dist|build|umd|lib|bundle)\/[^/]*\.m?js$/.test(name),
+  shaders: (name) => /\.(wgsl|glsl|vert|frag|comp|m?js)$/.test(name),
   all: (name) => /\.(wasm|m?js|html|json)$/.test(name),
 }[kind];
 
@@ -30,6 +33,20 @@ function* walk(dir) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) yield* walk(path);
     else if (entry.isFile()) yield path;
+  }
+}
+
+/** The shaders in a file: itself, or those of its template and other strings that are whole programs. */
+function* shaders(name, text) {
+  if (/\.wgsl$/.test(name)) yield ['wgsl', text];
+  else if (/\.(glsl|vert|frag|comp)$/.test(name)) yield ['glsl', text];
+  else {
+    for (const [, template, double, single] of text.matchAll(/`((?:[^`\\]|\\[^])*)`|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)) {
+      const shader = (template ?? double ?? single).replaceAll('\\n', '\n');
+      if (shader.length < 200) continue;
+      if (/@compute|@fragment|@vertex|var<storage|\bfn \w+\(/.test(shader) && /\bfn \w+\(/.test(shader)) yield ['wgsl', shader];
+      else if (/void main\s*\(|gl_FragColor|gl_Position|precision (high|medium)p/.test(shader)) yield ['glsl', shader];
+    }
   }
 }
 
@@ -52,6 +69,16 @@ async function fetchOne(spec) {
       if (seen.has(digest)) continue;
       seen.add(digest);
       if (kind === 'js' && files >= 12) break;
+      if (kind === 'shaders') {
+        for (const [suffix, text] of shaders(name, readFileSync(path, 'utf8'))) {
+          const part = createHash('sha256').update(text).digest('hex');
+          if (seen.has(part) || files >= 400) continue;
+          seen.add(part);
+          writeFileSync(join(out, `${part.slice(0, 8)}-${name.split('/').pop().replace(/\.\w+$/, '')}.${suffix}`), text);
+          files += 1;
+        }
+        continue;
+      }
       const flat = kind === 'all' ? name.replace(/^package\//, '').replaceAll('/', '__') : `${digest.slice(0, 8)}-${name.split('/').pop()}`;
       copyFileSync(path, join(out, flat));
       files += 1;

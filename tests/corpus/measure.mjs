@@ -1,14 +1,13 @@
 // Judges the corpus and prints what is found, missed and wrongly accused:
-//   node measure.mjs NOMINE CORPUS [--held-out] [--report FILE]
-// CORPUS holds miners/<family>/, mutated/<transformation>/<family>/, benign/<package>/, javascript/<package>/.
-// A third of every set, chosen by a hash of the file's name, is held out: it is left out unless
-// --held-out asks for it alone, so that tuning never sees it.
+//   node measure.mjs NOMINE CORPUS [--held-out | --all] [--report FILE] [--no-times]
+// CORPUS holds miners/, mutated/, published/, benign/, javascript/ and shaders/; labels.mjs says what a
+// verdict should be. Times are the inspector's own, in WebAssembly under Node, as the guard asks it.
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join, relative } from 'node:path';
+import { expectation, lot, reserved, right, whole } from './labels.mjs';
+import { times } from './times.mjs';
 
 const args = process.argv.slice(2);
 const heldOut = args.includes('--held-out');
@@ -16,72 +15,112 @@ const all = args.includes('--all');
 const report = args.includes('--report') ? args[args.indexOf('--report') + 1] : null;
 const [nomine, corpus] = args;
 if (!nomine || !corpus) {
-  console.error('usage: node measure.mjs NOMINE CORPUS [--held-out | --all] [--report FILE]');
+  console.error('usage: node measure.mjs NOMINE CORPUS [--held-out | --all] [--report FILE] [--no-times]');
   process.exit(2);
 }
-const here = dirname(fileURLToPath(import.meta.url));
+const severity = { allow: 0, watch: 1, block: 2 };
 
-const reserved = (path) => createHash('sha256').update(basename(path)).digest()[0] % 3 === 0;
-const labels = new Map(readFileSync(join(here, 'benign.txt'), 'utf8').split('\n')
-  .map((line) => line.trim().split(/\s+/)).filter(([name]) => name && !name.startsWith('#'))
-  .map(([name, label]) => [name.replace('/', '__'), label ?? '']));
-
-async function scan(folder) {
-  const items = [];
-  if (!existsSync(folder)) return items;
+/** Every verdict of one folder, the parts of one miner as one: whichever is refused, nothing is mined. */
+async function judged(set) {
+  const folder = join(corpus, set);
+  if (!existsSync(folder)) return [];
   const child = spawn(nomine, ['scan', '--json', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('{')) items.push(JSON.parse(line));
-  return items.filter((item) => all || reserved(item.path.split('!')[0]) === heldOut);
-}
-
-const rows = [];
-function row(set, items, wanted) {
-  const count = { block: 0, watch: 0, allow: 0, error: 0 };
-  for (const item of items) count[item.error ? 'error' : item.verdict] += 1;
-  const judged = items.length - count.error;
-  rows.push({ set, modules: items.length, ...count, right: judged ? (100 * items.filter((i) => !i.error && wanted(i)).length) / judged : 100 });
-}
-const by = (items, key) => {
-  const groups = new Map();
-  for (const item of items) {
-    const name = key(item);
-    groups.set(name, [...(groups.get(name) ?? []), item]);
+  const found = new Map();
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{')) continue;
+    const item = JSON.parse(line);
+    const expected = expectation(corpus, item.path);
+    if (!expected || (!all && reserved(item.path.split('!')[0]) !== heldOut)) continue;
+    const path = whole(item.path);
+    const known = found.get(path);
+    if (!known || (severity[item.verdict] ?? -1) > (severity[known.verdict] ?? -1)) found.set(path, { ...item, ...expected, path });
   }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-};
-const part = (root, index) => (item) => relative(root, item.path).split(sep)[index];
+  return [...found.values()];
+}
 
-const misses = [];
-const miners = join(corpus, 'miners');
-for (const [family, items] of by(await scan(miners), part(miners, 0))) {
-  row(`miner: ${family}`, items, (i) => i.verdict === 'block');
-  misses.push(...items.filter((i) => i.verdict !== 'block'));
-}
-const mutated = join(corpus, 'mutated');
-const changed = await scan(mutated);
-for (const [name, items] of by(changed, part(mutated, 0))) row(`changed: ${name}`, items, (i) => i.verdict === 'block');
-for (const [name, items] of by(changed, part(mutated, 1))) row(`changed, by family: ${name}`, items, (i) => i.verdict === 'block');
-const benign = join(corpus, 'benign');
-const harmless = await scan(benign);
-for (const [label, items] of by(harmless, (i) => labels.get(part(benign, 0)(i)) || 'plain')) {
-  row(`harmless: ${label}`, items, (i) => i.verdict === 'allow' || (label !== 'plain' && i.verdict === 'watch'));
-}
-const accused = harmless.filter((i) => i.verdict === 'block' || (i.verdict === 'watch' && !labels.get(part(benign, 0)(i))));
-const bundles = await scan(join(corpus, 'javascript'));
-if (bundles.length) row('harmless: JavaScript bundles', bundles, (i) => i.verdict === 'allow');
-accused.push(...bundles.filter((i) => i.verdict !== 'allow'));
+const items = [];
+for (const set of ['miners', 'published', 'mutated', 'benign', 'javascript', 'shaders']) items.push(...await judged(set));
+
+const group = (some, key) => {
+  const groups = new Map();
+  for (const item of some) if (key(item) !== undefined) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups];
+};
+const good = (some) => some.filter((item) => !item.error && right(item.wanted, item.verdict)).length;
+const share = (some) => {
+  const judgedOnes = some.filter((item) => !item.error).length;
+  return judgedOnes ? `${((100 * good(some)) / judgedOnes).toFixed(1)} %` : '–';
+};
+/** All modules as they are, and of the many others some hundreds, which a hash of the name chooses. */
+const timed = (set, most) => items.filter((item) => item.path.includes(`/${set}/`)).map((item) => item.path)
+  .sort((a, b) => (lot(a) < lot(b) ? -1 : 1)).slice(0, most);
+const clock = args.includes('--no-times') ? null : await times([
+  ...timed('miners', Infinity), ...timed('published', Infinity), ...timed('benign', Infinity),
+  ...timed('mutated', 400), ...timed('javascript', 300), ...timed('shaders', 300),
+]);
+const spent = (some) => {
+  const sizes = some.map((item) => ({ ms: clock?.get(item.path), bytes: statSync(item.path, { throwIfNoEntry: false })?.size ?? 0 })).filter(({ ms }) => ms !== undefined);
+  if (!sizes.length) return ['–', '–', '–'];
+  const sorted = sizes.map(({ ms }) => ms).sort((a, b) => a - b);
+  const total = sorted.reduce((sum, ms) => sum + ms, 0);
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))].toFixed(2);
+  return [at(0.5), at(0.99), (sizes.reduce((sum, { bytes }) => sum + bytes, 0) / 1e3 / total).toFixed(0)];
+};
+const count = (some, verdict) => some.filter((item) => (item.error ? verdict === 'error' : item.verdict === verdict)).length;
+const row = (name, some) => `| ${name} | ${some.length} | ${count(some, 'block')} | ${count(some, 'watch')} | ${count(some, 'allow')} | ${count(some, 'error')} | ${share(some)} | ${spent(some).join(' | ')} |`;
+const head = [
+  '| set | inspected | block | watch | allow | not inspected | right | median ms | p99 ms | MB/s |',
+  '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+];
+
+const miner = (item) => item.kind === 'miner';
+const changed = items.filter((item) => item.change);
+const harmless = items.filter((item) => item.kind === 'harmless');
+const totals = [
+  ['miners as they are', items.filter((item) => miner(item) && !item.change)],
+  ['miners, changed', changed.filter(miner)],
+  ['bare hashes, as they are and changed (watch at most)', items.filter((item) => item.kind === 'bare')],
+  ['harmless modules', harmless.filter((item) => item.row.startsWith('harmless: ') && !/JavaScript|shaders/.test(item.row))],
+  ['harmless JavaScript bundles', harmless.filter((item) => item.row.includes('JavaScript'))],
+  ['harmless shaders', harmless.filter((item) => item.row.includes('shaders'))],
+].filter(([, some]) => some.length);
+const rows = group(items, (item) => (item.change && item.kind === 'bare' ? undefined : item.row)).map(([name, some]) => row(name, some));
+
+// Family by change: how many of a hundred are blocked.
+const families = [...new Set(changed.filter(miner).map((item) => item.built))].sort();
+const changes = [...new Set(changed.map((item) => item.change))].sort();
+const cell = (family, change) => {
+  const some = changed.filter((item) => miner(item) && item.built === family && item.change === change && !item.error);
+  return some.length ? `${Math.round((100 * good(some)) / some.length)}` : '';
+};
+const matrix = changes.length ? [
+  `| blocked, of 100 | ${families.join(' | ')} |`,
+  `|---|${families.map(() => '---:').join('|')}|`,
+  ...changes.map((change) => `| ${change} | ${families.map((family) => cell(family, change)).join(' | ')} |`),
+] : [];
+
+const slow = [...(clock ?? [])].map(([path, ms]) => ({ path, ms, size: statSync(path).size })).map((item) => ({ ...item, rate: item.ms / (item.size / 1e6) }))
+  .filter(({ rate }) => rate > 25).sort((a, b) => b.rate - a.rate);
+const slowness = clock && [
+  `Above 25 ms per MB: ${slow.length} of ${clock.size}${slow.length ? `, ${slow.filter(({ size }) => size > 1e5).length} of them above 100 kB` : ''}.`,
+  ...slow.filter(({ size }) => size > 1e5).slice(0, 10).map(({ path, ms, size, rate }) => `- ${relative(corpus, path)}: ${ms.toFixed(1)} ms for ${(size / 1e3).toFixed(0)} kB (${rate.toFixed(0)} ms per MB)`),
+].join('\n');
 
 const text = [
-  '| set | inspected | block | watch | allow | not inspected | right |',
-  '|---|---:|---:|---:|---:|---:|---:|',
-  ...rows.map((r) => `| ${r.set} | ${r.modules} | ${r.block} | ${r.watch} | ${r.allow} | ${r.error} | ${r.right.toFixed(1)} % |`),
-].join('\n');
+  [...head, ...totals.map(([name, some]) => row(name, some))].join('\n'),
+  [...head, ...rows].join('\n'),
+  matrix.join('\n'),
+  slowness,
+].filter(Boolean).join('\n\n');
 console.log(text);
-const list = (title, items) => items.length && console.log(`\n${title}\n${items.map((i) => `  ${i.verdict.padEnd(6)} ${relative(corpus, i.path)}  ${i.family ?? ''} ${i.algorithm ?? ''}`).join('\n')}`);
-list('Missed:', misses);
-list('Accused wrongly:', accused);
+const show = (title, some) => some.length && console.log(`\n${title}\n${some.map((item) => `  ${(item.error ? 'error' : item.verdict).padEnd(6)} ${relative(corpus, item.path)}  ${item.family ?? ''} ${item.algorithm ?? ''}`).join('\n')}`);
+const wrong = items.filter((item) => item.error || !right(item.wanted, item.verdict));
+show('Missed:', wrong.filter(miner));
+show('Accused wrongly:', wrong.filter((item) => !miner(item)));
 if (report) {
   const date = new Date().toISOString().slice(0, 10);
   const version = execFileSync(nomine, ['--version'], { encoding: 'utf8' }).trim();
-  writeFileSync(report, `# Detection, measured ${date}\n\n\`./build.sh bench corpus\`, ${version}${heldOut ? ', the held-out third only' : all ? ', everything' : ', without the held-out third'}.\n\n${text}\n`);
+  const part = heldOut ? 'the held-out third only' : all ? 'everything' : 'without the held-out third';
+  writeFileSync(report, `# Detection, measured ${date}\n\n\`./build.sh bench corpus${heldOut ? ' --held-out' : all ? ' --all' : ''}\`, ${version}, ${part}. Times are of inspector.wasm under Node ${process.versions.node}, warm, CPU time.\n\n${text}\n`);
+  console.log(`\nwritten: ${basename(report)}`);
 }
