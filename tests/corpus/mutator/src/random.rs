@@ -29,10 +29,7 @@ impl Random {
         self.below(100) < percent
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "half of the bits are wanted"
-    )]
+    /// A word of 32 bits.
     pub fn word(&mut self) -> i32 {
         (self.next() >> 32) as i32
     }
