@@ -32,6 +32,9 @@ def compilers(zig):
     out["clang-O3-simd"] = f"clang {wasi} -O3 -msimd128 -s"
     for level in ("O3", "Os"):
         out[f"zig-{level}"] = f"{zig} cc -target wasm32-wasi -mexec-model=reactor -Wl,--import-symbols -{level} -s"
+    # Threads: the memory is imported and shared, as pages with several workers on one memory have it.
+    out["zig-O3-threads"] = (f"{zig} cc -target wasm32-wasi -mcpu=generic+atomics+bulk_memory -mexec-model=reactor "
+                             "-Wl,--import-symbols,--import-memory,--shared-memory,--max-memory=1073741824 -O3 -s")
     for level in ("O3", "Oz"):
         out[f"emcc-{level}"] = f"emcc -{level} --no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0 -sSTANDALONE_WASM=1"
     first = ("clang-O2", "emcc-O3", "clang-O0", "zig-O3", "clang-O3-simd")

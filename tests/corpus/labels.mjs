@@ -16,8 +16,9 @@ const rules = {
   allow: (verdict) => verdict === 'allow',
 };
 
-/** The name that the parts of one miner share: `x~1.wasm` and `x~2.wasm` are `x.wasm`. */
-export const whole = (path) => path.replace(/~\d\.wasm$/, '.wasm');
+/** The name that the parts of one miner share: `x~1.wasm` and `x~2.wasm` are `x.wasm`, and so is `x.js`,
+ * which was made of it. */
+export const whole = (path) => (path.includes('/mutated/') ? path.replace(/(~\d)?\.(wasm|js)$/, '.wasm') : path);
 
 /** What chance decides about a file, the same every time. */
 export const lot = (path) => createHash('sha256').update(basename(whole(path))).digest('hex');
@@ -51,7 +52,7 @@ export function expectation(corpus, path) {
       if (!file.endsWith('.wasm') || parts[0].startsWith('.')) return null;
       return { ...built(parts[0]), built: parts[0], row: `${built(parts[0]).kind === 'bare' ? 'bare hash' : 'miner'}: ${parts[0]}` };
     case 'mutated':
-      if (!file.endsWith('.wasm')) return null;
+      if (!/\.(wasm|js)$/.test(file)) return null;
       return { ...built(parts[1]), change: parts[0], built: parts[1], row: `changed: ${parts[0]}` };
     case 'published': {
       const entry = published.get(parts[0]);

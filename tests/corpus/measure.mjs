@@ -33,7 +33,7 @@ async function judged(set) {
     if (!expected || (!all && reserved(item.path.split('!')[0]) !== heldOut)) continue;
     const path = whole(item.path);
     const known = found.get(path);
-    if (!known || (severity[item.verdict] ?? -1) > (severity[known.verdict] ?? -1)) found.set(path, { ...item, ...expected, path });
+    if (!known || (severity[item.verdict] ?? -1) > (severity[known.verdict] ?? -1)) found.set(path, { ...item, ...expected });
   }
   return [...found.values()];
 }

@@ -5,7 +5,7 @@
         -> DIR/<change>/<family>/<module>.wasm
 
 wasm-opt at every level and with the passes that reshape code; names stripped; wasm-tools mutate in
-stacked rounds; a harmless module merged around the miner; and what `mutator/` does by itself. The
+stacked rounds; a harmless module merged around the miner; the miner as JavaScript; and what `mutator/` does by itself. The
 first module of every family goes through everything before the second does, so that whatever is
 stopped half-way is of use. Tools that are not there are named, and their rows are left out.
 """
@@ -24,13 +24,14 @@ PASSES = {
     "opt-ssa": ["--ssa"], "opt-flatten-rereloop": ["--flatten", "--rereloop", "-O1"],
     "opt-inline": ["--inlining-optimizing", "-aimfs=4000", "-fimfs=100000", "-O2"],
     "opt-merge-similar": ["--merge-similar-functions"],
-    "opt-i64-lowered": ["--i64-to-i32-lowering", "-O1"],
+    "opt-i64-lowered": ["--legalize-js-interface", "--remove-non-js-ops", "--flatten", "--i64-to-i32-lowering", "-O1"],
     "opt-reorder": ["--reorder-functions", "--reorder-locals", "--reorder-globals"],
     "opt-licm": ["--flatten", "--licm", "--local-cse"],
-    "opt-outline": ["--outlining"],
     "opt-strip": ["--strip", "--strip-producers", "--minify-imports-and-exports"],
     "opt-duplicate": ["--dae-optimizing", "--monomorphize"],
 }
+# The miner as JavaScript: what pages fall back on where there is no WebAssembly.
+SCRIPT = "wasm2js"
 # What is merged around a miner: small, as a library, and large, as a whole application.
 AROUND = {"merged-small": (40_000, 200_000), "merged-large": (1_000_000, 4_000_000)}
 
@@ -40,8 +41,11 @@ def run(command, **options):
 
 
 def optimise(passes):
+    # Lowering gives up where more than this is on.
+    features = "--enable-bulk-memory" if "--i64-to-i32-lowering" in passes else "--all-features"
+
     def change(source, target):
-        return run([tools.find("wasm-opt"), source, "--all-features", *passes, "-o", target]).returncode == 0
+        return run([tools.find("wasm-opt"), source, features, *passes, "-o", target]).returncode == 0
     return change
 
 
@@ -66,41 +70,36 @@ def stacked(rounds):
 
 def merged(benign, smallest, largest):
     """Merges a harmless module that the miner's name chooses; one memory where the tool can make it one."""
-    def change(source, target):
-        around = pick(benign, source, smallest, largest)
-        if not around:
-            return False
+    def around(module, source, target):
         both = target + ".both"
-        names = ["--rename-export-conflicts", "--all-features"]
         try:
-            if run([tools.find("wasm-merge"), around, "library", source, "miner", *names, "-o", both]).returncode:
+            if run([tools.find("wasm-merge"), module, "library", source, "miner", "--rename-export-conflicts", "--all-features", "-o", both]).returncode:
                 return False
-            lowered = run([tools.find("wasm-opt"), both, "--all-features", "--multi-memory-lowering", "-o", target]).returncode == 0
-            if not lowered:
+            if run([tools.find("wasm-opt"), both, "--all-features", "--multi-memory-lowering", "-o", target]).returncode:
                 os.replace(both, target)
             return True
         finally:
             if os.path.exists(both):
                 os.remove(both)
+
+    def change(source, target):
+        return any(around(module, source, target) for module in fitting(benign, source, smallest, largest)[:3])
     return change
 
 
-def pick(benign, source, smallest, largest):
+def fitting(benign, source, smallest, largest):
+    """Harmless modules of such a size, in an order that the miner's name decides."""
     key = os.path.basename(source)
-    fitting = [path for path, size in benign if smallest <= size <= largest]
-    return min(fitting, key=lambda path: hashlib.sha256((key + os.path.basename(path)).encode()).digest(), default=None)
+    paths = [path for path, size in benign if smallest <= size <= largest]
+    return sorted(paths, key=lambda path: hashlib.sha256((key + os.path.basename(path)).encode()).digest())
 
 
 def own(name, benign):
     def change(source, target):
         command = [tools.MUTATOR, name, source, target]
         if name == "inside-another":
-            # A carrier must have a memory of its own; the next one where it has not.
-            for largest in (60_000, 120_000, 240_000, 480_000):
-                carrier = pick(benign, source, 20_000, largest)
-                if carrier and run([*command, carrier]).returncode == 0:
-                    return True
-            return False
+            # A carrier must have a memory of its own: the next one where it has not.
+            return any(run([*command, carrier]).returncode == 0 for carrier in fitting(benign, source, 20_000, 400_000)[:20])
         return run(command).returncode == 0
     return change
 
@@ -109,12 +108,14 @@ def changes(benign):
     found = {}
     if os.path.exists(tools.MUTATOR):
         found |= {name: own(name, benign) for name in run([tools.MUTATOR, "--list"], text=True).stdout.split()}
-    if tools.find("wasm-opt"):
-        found |= {name: optimise(passes) for name, passes in PASSES.items()}
-    if tools.find("wasm-merge"):
-        found |= {name: merged(benign, *sizes) for name, sizes in AROUND.items()}
     if tools.find("wasm-tools"):
         found |= {f"mutate-{rounds:03}": stacked(rounds) for rounds in (1, 10, 100)}
+    if tools.find(SCRIPT):
+        found[SCRIPT] = lambda source, target: run([tools.find(SCRIPT), "-O2", source, "--all-features", "-o", target]).returncode == 0
+    if tools.find("wasm-merge"):
+        found |= {name: merged(benign, *sizes) for name, sizes in AROUND.items()}
+    if tools.find("wasm-opt"):
+        found |= {name: optimise(passes) for name, passes in PASSES.items()}
     for name in ("wasm-opt", "wasm-merge", "wasm-tools"):
         if not tools.find(name):
             print(f"{name} is not there: its rows are left out (see README.md)")
@@ -151,7 +152,8 @@ def main():
         for turn, module in enumerate(chosen(folder, int(options["--per-family"]))):
             for step, (name, change) in enumerate(known.items()):
                 if not options["--only"] or name.startswith(options["--only"]):
-                    jobs.append((turn, step, os.path.join(folder, module), os.path.join(target, name, family, module), change))
+                    made = module[:-5] + ".js" if name == SCRIPT else module
+                    jobs.append((turn, step, os.path.join(folder, module), os.path.join(target, name, family, made), change))
     jobs.sort(key=lambda job: job[:2])
 
     def work(job):

@@ -102,7 +102,7 @@ if (!isMainThread) {
     for (const family of list(join(corpus, 'mutated', change))) {
       if (slow(family)) continue;
       const folder = join(corpus, 'mutated', change, family);
-      const names = new Set(list(folder).map((name) => name.replace(/~\d\.wasm$/, '.wasm')));
+      const names = new Set(list(folder).filter((name) => name.endsWith('.wasm')).map((name) => name.replace(/~\d\.wasm$/, '.wasm')));
       for (const name of change === 'inside-another' ? [] : names) {
         const original = join(corpus, 'miners', family, name);
         const parts = list(folder).filter((file) => file === name || file.startsWith(`${name.slice(0, -5)}~`)).map((file) => join(folder, file));
