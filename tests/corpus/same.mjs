@@ -2,7 +2,7 @@
 // same digest. A changed module that computes something else is no miner any more, and says nothing.
 //   node same.mjs CORPUS [CHANGE]
 // Outcomes are kept in CORPUS/same.json, so that only what is new is run.
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 
@@ -20,16 +20,24 @@ function imports(module, before, memory) {
   return found;
 }
 
-function start(paths) {
+/** The exports under the names that they had before they were renamed, by their places. */
+function named(exports, module, original) {
+  const [now, before] = [module, new WebAssembly.Module(readFileSync(original))].map((m) => WebAssembly.Module.exports(m).map(({ name }) => name));
+  if (now.length !== before.length || before.some((name) => now.includes(name) && typeof exports[name] === 'function' && name.length > 2)) return exports;
+  return Object.fromEntries(before.map((name, index) => [name, exports[now[index]]]));
+}
+
+function start(paths, original) {
   for (const pages of [512, 4096]) {
     try {
       const memory = new WebAssembly.Memory({ initial: pages, maximum: 32768 });
       let instance = null;
+      let module = null;
       for (const path of paths) {
-        const module = new WebAssembly.Module(readFileSync(path));
+        module = new WebAssembly.Module(readFileSync(path));
         instance = new WebAssembly.Instance(module, imports(module, instance, memory));
       }
-      const { exports } = instance;
+      const exports = named(instance.exports, module, original);
       const own = Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
       return { exports, memory: own ?? memory };
     } catch (error) {
@@ -40,8 +48,8 @@ function start(paths) {
 }
 
 /** What a miner answers to one small job, whatever its shape; nothing where it is not one of ours. */
-function answer(paths) {
-  const { exports, memory } = start(paths);
+function answer(paths, original) {
+  const { exports, memory } = start(paths, original);
   exports._initialize?.();
   const bytes = () => new Uint8Array(memory.buffer);
   const fill = (at, length) => { for (let index = 0; index < length; index += 1) bytes()[at + index] = (index * 37 + 11) & 255; };
@@ -53,7 +61,7 @@ function answer(paths) {
     bytes()[goal + 31] = 63;
     return `${exports.search(5, 24)} ${digest(result)}`;
   }
-  if (exports.c && exports.a) {
+  if (typeof exports.c === 'function' && typeof exports.a === 'function') {
     fill(exports.a(), 76);
     return `${exports.c(5, 8, 1n << 62n)} ${digest(exports.b())}`;
   }
@@ -73,9 +81,9 @@ function answer(paths) {
 }
 
 if (!isMainThread) {
-  parentPort.on('message', (paths) => {
+  parentPort.on('message', ([paths, original]) => {
     let reply;
-    try { reply = { answer: answer(paths) }; } catch (error) { reply = { error: String(error.message ?? error) }; }
+    try { reply = { answer: answer(paths, original) }; } catch (error) { reply = { error: String(error.message ?? error) }; }
     parentPort.postMessage(reply);
   });
 } else {
@@ -85,11 +93,11 @@ if (!isMainThread) {
     process.exit(2);
   }
   let worker = null;
-  const ask = (paths) => new Promise((resolve) => {
+  const ask = (paths, original) => new Promise((resolve) => {
     worker ??= new Worker(new URL(import.meta.url));
     const patience = setTimeout(() => { void worker.terminate(); worker = null; resolve({ error: 'not done within a minute' }); }, 60_000);
     worker.once('message', (reply) => { clearTimeout(patience); resolve(reply); });
-    worker.postMessage(paths);
+    worker.postMessage([paths, original]);
   });
   // Half a minute and 256 MiB for one hash: RandomX is left to the validator.
   const slow = (family) => family === 'randomx';
@@ -109,15 +117,23 @@ if (!isMainThread) {
         const key = relative(corpus, join(folder, name));
         const stamp = parts.map((path) => statSync(path).size).join('+');
         if (known[key]?.stamp === stamp || !existsSync(original)) continue;
-        if (!originals.has(original)) originals.set(original, await ask([original]));
+        if (!originals.has(original)) originals.set(original, await ask([original], original));
         const before = originals.get(original);
         if (before.error || before.answer === null) {
           known[key] = { stamp, outcome: `not run: ${before.error ?? 'no shape of ours'}` };
           continue;
         }
-        const after = await ask(parts);
+        const after = await ask(parts, original);
+        // Browsers take two memories, Node 20 does not.
+        if (/memory count|one memory/.test(after.error ?? '')) {
+          known[key] = { stamp, outcome: `not run: ${after.error}` };
+          continue;
+        }
         known[key] = { stamp, outcome: after.error ? `fails: ${after.error}` : after.answer === before.answer ? 'same' : 'different' };
-        if (known[key].outcome !== 'same') console.log(`${key}: ${known[key].outcome}`);
+        if (known[key].outcome !== 'same') {
+          console.log(`${key}: ${known[key].outcome}`);
+          for (const path of parts) renameSync(path, `${join(folder, name)}.not`);
+        }
       }
     }
     writeFileSync(kept, JSON.stringify(known));
