@@ -12,22 +12,23 @@ pub const KNOWN_HOSTS: &str = include_str!("known_hosts.txt");
 
 /// Smaller lists change by more than half without anything being wrong.
 const SMALLEST: u32 = 10;
-/// A list that holds fewer may grow as it likes.
-const GROWTH_FLOOR: u32 = 500;
+/// Those may also grow as they like, up to this many entries.
+const SMALL: u32 = 500;
 
-/// What requests to a known host are tried: its own page, and what other sites load from it.
-const TRIED: [(&str, ResourceType, &str); 6] = [
-    ("https", ResourceType::MainFrame, ""),
-    ("https", ResourceType::SubFrame, "https://a-site.example/"),
-    ("https", ResourceType::Script, "https://a-site.example/"),
-    (
-        "https",
-        ResourceType::XmlHttpRequest,
-        "https://a-site.example/",
-    ),
-    ("https", ResourceType::Image, "https://a-site.example/"),
-    ("wss", ResourceType::WebSocket, "https://a-site.example/"),
+/// What is loaded from a known host by its own pages and by those of others.
+const TRIED: [(&str, ResourceType); 9] = [
+    ("https", ResourceType::SubFrame),
+    ("https", ResourceType::Script),
+    ("https", ResourceType::XmlHttpRequest),
+    ("https", ResourceType::Stylesheet),
+    ("https", ResourceType::Image),
+    ("https", ResourceType::Font),
+    ("https", ResourceType::Media),
+    ("https", ResourceType::Other),
+    ("wss", ResourceType::WebSocket),
 ];
+/// A page of somebody else.
+const ELSEWHERE: &str = "https://a-site.example/";
 
 /// Why a version is held back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +103,7 @@ pub fn gate(before: Option<u32>, engine: &Engine) -> Option<Held> {
     if before >= SMALLEST && after <= before / 2 {
         return Some(Held::Shrinks { before, after });
     }
-    if after >= GROWTH_FLOOR && before > 0 && after / before >= 10 {
+    if (before >= SMALLEST || after >= SMALL) && before > 0 && after / before >= 10 {
         return Some(Held::Grows { before, after });
     }
     None
@@ -112,25 +113,38 @@ fn blocked(engine: &Engine) -> Option<Held> {
     let mut first = None;
     let mut hosts = 0;
     for host in known_hosts() {
-        let found = TRIED.iter().find_map(|(scheme, kind, from)| {
-            let url = format!("{scheme}://{host}/");
-            let request = Request::new(&url, from, *kind);
-            (engine.effect(&request) == Effect::Block).then(|| engine.check(&request))
-        });
-        if let Some(decision) = found {
+        if let Some(filter) = stops(engine, host) {
             hosts += 1;
-            first.get_or_insert_with(|| {
-                let filter = decision
-                    .filter
-                    .map_or_else(String::new, |reason| reason.filter);
-                (host, filter)
-            });
+            first.get_or_insert((host, filter));
         }
     }
     first.map(|(host, filter)| Held::Blocks {
         host: host.to_owned(),
         filter,
         hosts,
+    })
+}
+
+/// The filter that stops the host's page, something that is loaded from it, or scripts in its page.
+fn stops(engine: &Engine, host: &str) -> Option<String> {
+    let own = format!("https://{host}/");
+    let page = engine.check(&Request::new(&own, "", ResourceType::MainFrame));
+    if page.effect == Effect::Block {
+        return Some(page.filter.map_or_else(String::new, |reason| reason.filter));
+    }
+    if let Some(policy) = page.csp.into_iter().next() {
+        return Some(policy.reason.filter);
+    }
+    TRIED.iter().find_map(|(scheme, kind)| {
+        let url = format!("{scheme}://{host}/");
+        [ELSEWHERE, own.as_str()].into_iter().find_map(|from| {
+            let request = Request::new(&url, from, *kind);
+            if engine.effect(&request) != Effect::Block {
+                return None;
+            }
+            let filter = engine.check(&request).filter;
+            Some(filter.map_or_else(String::new, |reason| reason.filter))
+        })
     })
 }
 
@@ -180,6 +194,7 @@ mod tests {
         assert_eq!(gate(Some(100), &hosts(900)), None);
         assert_eq!(gate(Some(3), &hosts(1)), None);
         assert_eq!(gate(Some(2), &hosts(40)), None);
+        assert_eq!(gate(Some(20), &hosts(199)), None);
     }
 
     #[test]
@@ -199,6 +214,12 @@ mod tests {
                 after: 1000
             })
         );
+        for (before, after) in [(20, 200), (2, 600)] {
+            assert_eq!(
+                gate(Some(before), &hosts(after as usize)),
+                Some(Held::Grows { before, after })
+            );
+        }
     }
 
     #[test]
@@ -209,6 +230,10 @@ mod tests {
             ("||cdn.jsdelivr.net^$script", "cdn.jsdelivr.net"),
             ("/^wss?:/$websocket,third-party", "google.com"),
             ("127.0.0.1 localhost.localdomain github.com", "github.com"),
+            ("||github.com^$script,first-party", "github.com"),
+            ("*$script,domain=wikipedia.org", "wikipedia.org"),
+            ("||use.typekit.net^$font", "use.typekit.net"),
+            ("||github.com^$csp=script-src 'none'", "github.com"),
         ] {
             let held = gate(None, &engine(&format!("||a.example^\n{filter}\n")));
             let Some(Held::Blocks { host: found, .. }) = &held else {
