@@ -254,6 +254,17 @@ fn lists_are_served_with_conditional_requests() {
         );
     }
     assert!(get("/miners.txt", "If-None-Match: \"x\"\r\n").starts_with("HTTP/1.1 200"));
+    let part = get("/miners.txt", "Range: bytes=0-6\r\n");
+    assert!(
+        part.starts_with("HTTP/1.1 206")
+            && part.contains("Content-Range: bytes 0-6/")
+            && part.ends_with("\r\n! Title"),
+        "{part}"
+    );
+    for range in ["bytes=0-99999999", "bytes=5-", "bytes=0-3,5-6", "lines=0-1"] {
+        let whole = get("/miners.txt", &format!("Range: {range}\r\n"));
+        assert!(whole.starts_with("HTTP/1.1 200"), "{range}");
+    }
     assert!(get("/../mine.key", "").starts_with("HTTP/1.1 404"));
     assert_eq!(nomine(&["serve-lists", "/no/such/folder"]).code, 2);
 }

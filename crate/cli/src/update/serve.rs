@@ -1,5 +1,5 @@
 //! `nomine serve-lists`: a small static server with the headers that the extension makes use of
-//! (`ETag`, `Last-Modified`, conditional requests). No TLS: put it behind something that has it.
+//! (`ETag`, `Last-Modified`, conditional requests, the first bytes alone). No TLS: put it behind something that has it.
 
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -78,10 +78,22 @@ fn answer(folder: &Path, request: Request) -> std::io::Result<u16> {
         (None, None) => false,
     };
     if fresh {
-        finish(request, 304, Vec::new(), headers)
-    } else {
-        finish(request, 200, bytes, headers)
+        return finish(request, 304, Vec::new(), headers);
     }
+    if let Some(last) = sent("Range").and_then(|range| last_of(range, bytes.len())) {
+        let mut headers = headers;
+        headers.push(("Content-Range", format!("bytes 0-{last}/{}", bytes.len())));
+        let part = bytes.get(..=last).unwrap_or_default().to_vec();
+        return finish(request, 206, part, headers);
+    }
+    finish(request, 200, bytes, headers)
+}
+
+/// The last byte of `bytes=0-LAST`; other ranges are answered with the whole, as RFC 9110, 14.2
+/// allows.
+fn last_of(range: &str, length: usize) -> Option<usize> {
+    let last: usize = range.strip_prefix("bytes=0-")?.parse().ok()?;
+    (last < length).then_some(last)
 }
 
 fn finish(
