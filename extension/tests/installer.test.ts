@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Compiled, Text } from '../src/background/compile/work.js';
-import { Installer, type Net } from '../src/background/installer.js';
+import { Installer, type ChannelVersion, type Net } from '../src/background/installer.js';
 import type { Shelf } from '../src/background/shelf.js';
 
 type Rule = chrome.declarativeNetRequest.Rule;
@@ -77,7 +77,7 @@ function world(disk = new Disk(), net = new Browser()): { disk: Disk; net: Brows
 
 const list = (text: string): Omit<Text, 'id'> => ({ title: text, text, syntax: null });
 const order = ['a', 'b', 'c'];
-const bundle = (version: number): { version: number; files: Record<string, Uint8Array> } => ({ version, files: { 'miners.txt': new TextEncoder().encode(`channel ${version}`) } });
+const bundle = (version: number): ChannelVersion => ({ version, expires: 9, files: { 'miners.txt': new TextEncoder().encode(`channel ${version}`) } });
 
 /** Everything that is in force, read off what the browser and the disk have. */
 async function state({ net, installer }: { net: Browser; installer: Installer }): Promise<string> {
@@ -100,8 +100,14 @@ const kinds: readonly (readonly [string, (installer: Installer) => Promise<unkno
   ['a list less', (installer) => installer.install({ texts: new Map([['a', null]]), order })],
   ['a bundle of the channel', (installer) => installer.install({ texts: new Map(), channel: bundle(2), order })],
   ['the way back to the package', (installer) => installer.install({ texts: new Map(), channel: null, order })],
-  ['a rollback', (installer) => installer.rollBack()],
+  ['a rollback', back],
 ];
+
+async function back(installer: Installer): Promise<boolean> {
+  const wanted = await installer.wayBack();
+  if (wanted !== null) await installer.install({ ...wanted, order });
+  return wanted !== null;
+}
 
 async function prepared(): Promise<ReturnType<typeof world>> {
   const made = world();
@@ -117,9 +123,28 @@ describe('installing lists', () => {
     await made.installer.install({ texts: new Map([['a', list('2')]]), order });
     assert.equal(await state(made), '3: miners=channel 1,a=2,b=1');
     assert.equal(made.engine(), 'miners=channel 1,a=2,b=1');
-    assert.equal(await made.installer.rollBack(), true);
-    assert.equal(await state(made), '2: miners=channel 1,a=1,b=1');
     assert.ok([...made.disk.values.keys()].every((key) => !key.startsWith('generation:1')), 'older states are gone');
+  });
+
+  test('going back brings the versions of before, whatever was switched on, off or written meanwhile', async () => {
+    const made = await prepared();
+    const { installer } = made;
+    await installer.install({ texts: new Map([['a', list('2')]]), channel: bundle(2), order });
+    await installer.install({ texts: new Map([['own', list('mine')]]), order });
+    await installer.install({ texts: new Map([['b', null]]), order });
+    await installer.install({ texts: new Map([['own', list('mine too')], ['c', list('1')]]), order });
+    assert.equal(await state(made), '6: miners=channel 2,a=2,c=1,own=mine too');
+    assert.equal(await back(installer), true);
+    assert.equal(await state(made), '7: miners=channel 1,a=1,c=1,own=mine too');
+    assert.equal(made.engine(), 'miners=channel 1,a=1,c=1,own=mine too');
+    // And forth again.
+    assert.equal(await back(installer), true);
+    assert.equal(await state(made), '8: miners=channel 2,a=2,c=1,own=mine too');
+    const fresh = world();
+    await fresh.installer.install({ texts: new Map([['a', list('1')]]), order });
+    assert.equal(await back(fresh.installer), false, 'there is nothing to go back to');
+    await fresh.installer.install({ texts: new Map([['b', list('1')]]), order });
+    assert.equal(await back(fresh.installer), false, 'a list more is nothing to go back from');
   });
 
   let ends = 0;

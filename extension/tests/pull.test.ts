@@ -145,12 +145,21 @@ describe('differences', () => {
     assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1' }), means)).text, 'whole');
   });
 
-  test('that do not fit, or lead elsewhere, are left alone', async () => {
+  test('that do not fit, or lead elsewhere, are left alone, and the whole list comes', async () => {
     answers['/list'] = send('whole');
     answers['/patches/1'] = send('bad');
-    for (const diffPath of ['patches/1', 'http://elsewhere.test/p', 'file:///etc/passwd']) {
-      assert.equal((await pull(source({ text: 'text', diffPath }), means)).text, 'whole');
+    for (const diffPath of ['patches/1', 'patches/1#%', 'http://elsewhere.test/p', 'file:///etc/passwd']) {
+      for (const whole of [true, false]) assert.equal((await pull(source({ text: 'text', diffPath, whole }), means)).text, 'whole');
     }
+  });
+
+  test('come from a mirror where the publisher fails; where all fail, that is said', async () => {
+    answers['/list'] = answers['/patches/1'] = send('later', {}, 503);
+    answers['/m/patches/1'] = send('mirrored ');
+    const urls = [`${base}/list`, `${base}/m/list`];
+    assert.equal((await pull(source({ urls, text: 'text', diffPath: 'patches/1#n', whole: false }), means)).text, 'mirrored n|text');
+    answers['/m/patches/1'] = answers['/m/list'] = send('later', {}, 503);
+    assert.equal(await refusal({ urls, text: 'text', diffPath: 'patches/1', whole: false }), 'status');
   });
 });
 
@@ -175,6 +184,23 @@ describe('our channel', () => {
     assert.equal((await ask({ installed, newest: 7 }))?.version, 9);
   });
 
+  test('after a delta, a few bytes of the whole file tell that there is nothing newer', async () => {
+    const file = (version: number): string => `NOMINE\u001aB..untrusted comment: x\nRUQ\ntrusted comment: nomine lists\tversion:${version}\tcreated:1\nsig\n${'z'.repeat(5_000)}`;
+    let now = 8;
+    answers['/channel/lists.nomine'] = (request, response) => {
+      const part = request.headers.range === 'bytes=0-1023';
+      response.writeHead(part ? 206 : 200, { etag: `"${now}"` }).end(part ? file(now).slice(0, 1_024) : `good ${now}`);
+    };
+    const installed = { version: 8, files: {} };
+    assert.deepEqual(await ask({ installed, newest: 8 }), { version: null, etag: '"8"' });
+    assert.deepEqual(asked.map(({ url, headers }) => [url, headers.range]), [['/channel/8.delta', undefined], ['/channel/lists.nomine', 'bytes=0-1023']]);
+    now = 9;
+    assert.equal((await ask({ installed, newest: 8 })).version, 9);
+    // A part that nobody asked for is no answer.
+    answers['/channel/lists.nomine'] = send('part', {}, 206);
+    await assert.rejects(ask(), /status: 206/u);
+  });
+
   test('what is not news is no error; what is a lie is one, with its words', async () => {
     answers['/channel/lists.nomine'] = send('', {}, 304);
     assert.deepEqual(await ask({ newest: 7, etag: '"7"' }), { version: null, etag: '"7"' });
@@ -182,6 +208,7 @@ describe('our channel', () => {
     await assert.rejects(ask({ newest: 8 }), /refused: version 7/u);
     answers['/channel/lists.nomine'] = send('version 7 is not newer than version 7, which was installed already', { etag: '"7"' });
     assert.deepEqual(await ask({ installed: { version: 7, files: {} }, newest: 7 }), { version: null, etag: '"7"' }, 'so that it is not fetched again');
+    assert.deepEqual(await ask({ installed: { version: 6, files: {} }, newest: 7 }), { version: null, etag: '"7"' }, 'a person went back from it');
     answers['/channel/lists.nomine'] = send('version 8 is not newer than version 8, which was installed already');
     await assert.rejects(ask({ newest: 9 }), /refused/u);
   });
@@ -195,21 +222,35 @@ describe('our channel', () => {
 
 describe('when', () => {
   const hour = 3_600_000;
-  test('expiry is kept to sensible bounds, spread, and longer where volume is paid', () => {
-    assert.equal(schedule.afterSuccess(0, 96, false, false, 0), 96 * hour);
-    assert.equal(schedule.afterSuccess(0, 96, false, false, 1), Math.round(1.2 * 96 * hour));
-    assert.equal(schedule.afterSuccess(0, 96, true, false, 0), 6 * hour);
-    assert.equal(schedule.afterSuccess(0, 0, false, false, 0), 6 * hour);
-    assert.equal(schedule.afterSuccess(0, 99_999, false, false, 0), 720 * hour);
-    assert.equal(schedule.afterSuccess(0, 96, false, true, 0), 4 * 96 * hour);
+  test('expiry is kept to sensible bounds, and spread', () => {
+    assert.equal(schedule.afterSuccess(0, 96, false, 0), 96 * hour);
+    assert.equal(schedule.afterSuccess(0, 96, false, 1), Math.round(1.2 * 96 * hour));
+    assert.equal(schedule.afterSuccess(0, 96, true, 0), 6 * hour);
+    assert.equal(schedule.afterSuccess(0, 0, false, 0), 6 * hour);
+    assert.equal(schedule.afterSuccess(0, 99_999, false, 0), 720 * hour);
+  });
+  test('where volume is paid, a list that is due waits, but not for ever', () => {
+    const last = 1_000 * hour;
+    assert.equal(schedule.afterMetered(last + 96 * hour, last, 96, 0), last + 102 * hour);
+    assert.equal(schedule.afterMetered(last + 384 * hour, last, 96, 0), null);
+    assert.equal(schedule.afterMetered(last, null, 96, 0), null, 'what never came comes');
+  });
+  test('the whole list is due after its time, also where the clock was far ahead', () => {
+    const last = 1_000 * hour;
+    assert.deepEqual([95, 96].map((hours) => schedule.wholeDue(last + hours * hour, last, 96)), [false, true]);
+    assert.equal(schedule.wholeDue(last - 96 * hour, last, 96), true);
+    assert.equal(schedule.wholeDue(last, null, 96), true);
   });
   test('failures wait longer and longer, up to a day', () => {
     const waits = [1, 2, 3, 8, 500].map((failures) => schedule.afterFailure(0, failures, 0) / hour);
     assert.deepEqual(waits, [0.25, 0.5, 1, 24, 24]);
   });
   test('a time that a wrong clock set is not believed', () => {
-    assert.equal(schedule.sensible(100 * 24 * hour, 0), true);
-    assert.equal(schedule.sensible(400 * 24 * hour, 0), false);
+    const day = 24 * hour;
+    assert.equal(schedule.sensible(36 * day, 0, 0), true);
+    assert.equal(schedule.sensible(37 * day, 0, 0), false);
+    assert.equal(schedule.sensible(36 * day, null, 0), true);
+    assert.equal(schedule.sensible(10 * day, 9 * day, 0), false, 'tried in the future');
   });
 });
 

@@ -13,7 +13,7 @@ interface Glue {
 interface Compilation {
   gate(before?: number): { reason: string; words: string; host?: string } | null;
   lists(): { metadata: { title: string; diff_path: string; expires_hours: number | null } }[];
-  rules(browser: string, firstId: number, firstList?: number, most?: number): { rules: { condition: { requestDomains?: string[] } }[]; left_out: { list: number }[] };
+  rules(browser: string, firstId: number, firstList?: number, room?: { rules?: number; altering?: number; domains?: number }): { rules: { condition: { requestDomains?: string[] } }[]; left_out: { list: number }[] };
 }
 
 const dist = new URL('../../dist/wasm/', import.meta.url);
@@ -44,9 +44,14 @@ test('rules can be had of the later lists alone, and lists share what room there
   const compilation = glue.compile([{ title: 'Ours', text: '||ours.example^\n' }, { title: 'Theirs', text: '||theirs.example^\n' }], 'chromium');
   assert.deepEqual(compilation.rules('chromium', 1, 1).rules.map(({ condition }) => condition.requestDomains), [['theirs.example']]);
   const paths = (name: string, count: number): string => Array.from({ length: count }, (_, index) => `||a${index}.example/${name}\n`).join('');
-  const shared = glue.compile([{ title: 'Large', text: paths('large', 60) }, { title: 'Small', text: paths('small', 4) }], 'chromium').rules('chromium', 1, 0, 40);
+  const shared = glue.compile([{ title: 'Large', text: paths('large', 60) }, { title: 'Small', text: paths('small', 4) }], 'chromium').rules('chromium', 1, 0, { rules: 40 });
   assert.equal(shared.rules.length, 40);
   assert.ok(shared.left_out.length > 0 && shared.left_out.every(({ list }) => list === 0), 'the small list loses nothing');
+  const large = glue.compile([{ title: 'Large', text: hosts(900) }, { title: 'Small', text: '||small.example^\n' }], 'firefox').rules('firefox', 1, 0, { domains: 500 });
+  assert.deepEqual(large.rules.map(({ condition }) => condition.requestDomains), [['small.example', 'small.example.']]);
+  const policies = Array.from({ length: 6_000 }, (_, index) => `||a.example^$csp=worker-src ${index}.example\n`).join('');
+  const altering = glue.compile([{ title: 'Policies', text: policies }], 'chromium').rules('chromium', 1);
+  assert.deepEqual([altering.rules.length, altering.left_out.length >= 1_000], [5_000, true], 'what Chromium takes of those that change something');
 });
 
 test('what is not about miners is left out, and differences are applied', () => {

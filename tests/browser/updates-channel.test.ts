@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { ChannelInfo } from '../../extension/src/shared/model.js';
 import { Extension, World, html, js, names, open, root, until, type Answer, type Page } from './harness/index.js';
 
 const command = join(root, 'target/debug/nomine');
@@ -39,11 +40,12 @@ against = ['zebra']
 class Keeper {
   readonly folder = mkdtempSync(join(tmpdir(), 'nomine-channel-'));
   readonly key: string;
-  readonly other: string;
+  readonly next: string;
 
   constructor() {
     this.key = this.#keys('mine');
-    this.other = this.#keys('other');
+    this.next = this.#keys('next');
+    this.#keys('other');
     mkdirSync(join(this.folder, 'lists/signatures'), { recursive: true });
     cpSync(join(root, 'blocklists/signatures'), join(this.folder, 'lists/signatures'), { recursive: true });
   }
@@ -98,7 +100,7 @@ for (const name of names) {
       });
       const folder = join(keeper.folder, 'extension');
       cpSync(join(root, 'dist', name), folder, { recursive: true });
-      writeFileSync(join(folder, 'channel.json'), JSON.stringify({ url: 'https://channel.test/l', keys: [keeper.key] }));
+      writeFileSync(join(folder, 'channel.json'), JSON.stringify({ url: 'https://channel.test/l', keys: [keeper.key, keeper.next] }));
       const browser = await open(name, { world, folder });
       try {
         const extension = await Extension.of(browser, folder);
@@ -109,7 +111,7 @@ for (const name of names) {
           await page.close();
           return found;
         };
-        const pull = async (): Promise<{ version: number | null; lastError: string | null; errorDetail: string }> => {
+        const pull = async (): Promise<ChannelInfo> => {
           const { channel } = await extension.ask('lists.pull', { id: 'channel' });
           assert.ok(channel !== null);
           return channel;
@@ -117,7 +119,14 @@ for (const name of names) {
         assert.equal(await ran(), 'true true');
 
         served.set('/l/lists.nomine', keeper.bundle(5, '||m-one.test^\n'));
-        assert.equal((await pull()).version, 5);
+        // It is far shorter than the package, so a person is asked.
+        const held = await pull();
+        assert.deepEqual([held.version, held.lastError, held.held?.reason, held.held?.after], [null, null, 'shrinks', 1]);
+        assert.ok((held.held?.before ?? 0) > 500);
+        assert.equal(await ran(), 'true true');
+        const accepted = await extension.ask('lists.accept', { id: 'channel' });
+        assert.deepEqual([accepted.channel?.version, accepted.channel?.held], [5, null]);
+        assert.deepEqual(accepted.lists.filter(({ bundled }) => bundled).map(({ id, entries, inForce }) => [id, entries, inForce]), [['miners', 1, 1]], 'the page shows what is in force');
         assert.equal(await ran(), 'false true', 'what it names is stopped');
 
         // The list was replaced: what only the package had is no longer in force in the engine.
@@ -153,7 +162,8 @@ for (const name of names) {
         assert.equal(await ran(), 'false true');
         served.set('/l/lists.nomine', keeper.bundle(6, '||m-two.test^\n'));
         const again = await pull();
-        assert.match(again.errorDetail, /not newer than version 6/);
+        assert.deepEqual([again.version, again.lastError], [5, null]);
+        assert.equal(await ran(), 'false true');
 
         // Signatures: a script that nothing knew is recognised, in pages.
         const visit = async (): Promise<string[]> => {
@@ -173,6 +183,19 @@ for (const name of names) {
         assert.match(shown, /Grevy zebra/, 'its name too');
         await browser.stopBackground();
         await until('also after the background was stopped', async () => (await visit()).includes('Zebra'));
+
+        // The next key is as good as the first; and a version whose time is over stays, and says so.
+        const day = 86_400;
+        const created = Math.floor(Date.now() / 1000) - day + 12;
+        served.set('/l/lists.nomine', keeper.bundle(21, '||m-two.test^\n', { key: 'next', more: ['--created', String(created), '--days', '1'] }));
+        const rotated = await pull();
+        assert.deepEqual([rotated.version, rotated.lastError, rotated.ends], [21, null, (created + day) * 1000]);
+        await until('its time is over', () => Date.now() > (created + day) * 1000);
+        const page = await browser.newPage();
+        await page.goto(browser.extensionUrl('ui/options.html#lists'));
+        await until('the page says so', () => page.evaluate<[], boolean>('/version 21.*Its time ended on/.test(document.querySelector("#list-channel").textContent)'));
+        await page.close();
+        assert.equal(await ran(), 'true false', 'it is in force');
       } finally {
         await browser.close();
         await world.stop();

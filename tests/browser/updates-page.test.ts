@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { inEachBrowser, shot, until, type Host, type Page } from './harness/index.js';
 
 const plain = (body: string): { type: string; body: string } => ({ type: 'text/plain', body });
-const nocoin = '[Adblock Plus 1.1]\n! Title: NoCoin Filter List\n! Expires: 7 days\n||mine-a.test^$third-party\n||mine-b.test^\n/miner.js\n||mine-c.test^$nonsense\n';
+const nocoin = '[Adblock Plus 1.1]\n! Title: NoCoin Filter List\n! Expires: 7 days\n||mine-a.test^$third-party\n||mine-b.test^\n/miner.js\n||mine-c.test^$nonsense\na.test##.ad\nb.test##+js(nowebrtc)\n';
 const privacy = '! *** easylist:easyprivacy/easyprivacy_general.txt ***\n||tracker.test^\n! *** easylist:easyprivacy/easyprivacy_trackingservers_mining.txt ***\n||mine-d.test^\n||cloudflareinsights.com^\n! *** easylist:easyprivacy/other.txt ***\n||other.test^\n';
 const abuse = '! Title: uBlock filters – Resource abuse\n! https://github.com/hoshsadiq/adblock-nocoin-list/\n||mine-e.test^\n\n||beacon.test^\n';
 
@@ -32,11 +32,17 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     const page = await open('lists');
     await until('there are cards', () => page.evaluate('document.querySelectorAll("#list-cards article").length >= 6'));
     assert.match(await page.evaluate<[], string>('document.querySelector("#list-channel").textContent'), /no update channel/);
+    const packaged = (await stage.extension.ask('lists.get', {})).lists.find((list) => list.bundled) ?? assert.fail('our own list');
     await page.click('#list-pull');
     await until('it is done', () => page.evaluate('document.querySelector("#list-message").textContent === "Done."'), { within: 60_000 });
     const { lists } = await stage.extension.ask('lists.get', {});
     const of = (id: string): (typeof lists)[number] => lists.find((list) => list.id === id) ?? assert.fail(id);
-    assert.deepEqual([of('nocoin').entries, of('nocoin').leftOut, of('nocoin').refused], [2, 1, 1], 'general names are left out by the rule');
+    assert.deepEqual([of('nocoin').entries, of('nocoin').leftOut, of('nocoin').refused], [2, 1, 3], 'general names are left out by the rule');
+    const { problems } = await stage.extension.ask('lists.problems', { id: 'nocoin' });
+    assert.deepEqual(problems.map(({ line, text }) => [line, text]), [[7, '||mine-c.test^$nonsense'], [9, 'b.test##+js(nowebrtc)'], [8, 'a.test##.ad']], 'what does nothing here is said');
+    const ours = lists.find((list) => list.bundled) ?? assert.fail('our own list');
+    assert.deepEqual([ours.entries, ours.inForce, ours.engineOnly], [packaged.entries, packaged.inForce, packaged.engineOnly], 'our own list is as before');
+    assert.ok(ours.entries > 500 && ours.updated !== null);
     assert.equal(of('ut1-cryptojacking').entries, 2);
     assert.deepEqual([of('easyprivacy-mining').entries, of('easyprivacy-mining').leftOut], [1, 3], 'only the section, from a mirror');
     assert.deepEqual([of('ublock-resource-abuse').entries, of('ublock-resource-abuse').leftOut], [1, 1]);
@@ -69,14 +75,42 @@ inEachBrowser('the Lists page', hosts, (stage) => {
       area.dispatchEvent(new Event('input'));
     }, value);
     await until('the page is there', () => page.evaluate('document.querySelector("#own-text") !== null && !document.querySelector("#page-filters").hidden'));
-    await type('||mine-own.test^\n||mine-own.test^$nonsense\n');
+    await type('||mine-own.test^\n||mine-own.test^$nonsense\n##.ad\n');
     await until('the second line is named', () => page.evaluate('/Line 2.*nonsense/.test(document.querySelector("#own-problems").textContent)'));
+    assert.match(await page.evaluate<[], string>('document.querySelector("#own-problems").textContent'), /Line 3: ##\.ad – cosmetic/);
     await page.click('#own-save');
     await until('it is in force', () => blocked('mine-own.test'));
     await page.evaluate('document.querySelector("#test-url").value = "mine-own.test"');
     await page.click('#test button');
     await until('the answer names the filter', () => page.evaluate('/\\|\\|mine-own\\.test\\^.*My filters/.test(document.querySelector("#test-answer").textContent)'));
     await page.screenshot(shot(`filters-light-${stage.name}`), 'light');
+    await page.close();
+  });
+
+  test('a list is added from a file, and taken away again', async () => {
+    const page = await open('lists');
+    const choose = (name: string, content: string): Promise<unknown> => page.evaluate((file: string, text: string) => {
+      const input = document.querySelector<HTMLInputElement>('#list-file-chosen');
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([text], file));
+      if (input === null) return;
+      input.files = chosen.files;
+      input.dispatchEvent(new Event('change'));
+    }, name, content);
+    const says = (words: RegExp): Promise<unknown> => until(`the page says ${words}`, () => page.evaluate<[], boolean>(`${words}.test(document.querySelector("#list-message").textContent)`));
+    await until('there are cards', () => page.evaluate('document.querySelectorAll("#list-cards article").length >= 6'));
+    await choose('page.txt', '<!DOCTYPE html><p>Sign in');
+    await says(/A web page came instead of a list/);
+    await choose('nothing.txt', '! nothing\n');
+    await says(/no filter/);
+    await choose('mine.txt', '||mine-file.test^\n');
+    await says(/mine\.txt was added/);
+    assert.equal(await blocked('mine-file.test'), true);
+    await stage.browser.stopBackground();
+    assert.equal(await blocked('mine-file.test'), true);
+    const { id } = (await stage.extension.ask('lists.get', {})).lists.find(({ title }) => title === 'mine.txt') ?? assert.fail('the list is shown');
+    await page.click(`[data-list="${id}"] .danger`);
+    await until('it is out of force', async () => !(await blocked('mine-file.test')));
     await page.close();
   });
 

@@ -2,25 +2,44 @@
 // before it loads; what goes wrong is said in plain words and the last good state stays.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { test } from 'node:test';
 import type { ListInfo } from '../../extension/src/shared/model.js';
 import { html, inEachBrowser, js, until, type Answer, type Page } from './harness/index.js';
 
 let text = '';
 let answer: (() => Answer) | null = null;
-const requests: { etag: string | undefined; cookie: string | undefined; referer: string | undefined }[] = [];
+const requests: Record<string, string | undefined>[] = [];
 const miner = (name: string): Record<string, object> => ({ [name]: { pages: { '/m.js': js('window.ran = true') } } });
 const page = html('<script src="https://fresh-miner.test/m.js"></script><script src="https://second-miner.test/m.js"></script>');
+
+/** A hundred million bytes in a hundred thousand. */
+const bomb = gzipSync(Buffer.alloc(100_000_000, '||a.test^\n'));
+
+/** Lines without end, as fast as they are taken. */
+function endless(socket: Socket): Promise<Answer> {
+  socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n');
+  const lines = Buffer.alloc(1 << 20, '||a.test^\n');
+  const more = (): void => {
+    while (!socket.destroyed && socket.write(lines));
+    if (!socket.destroyed) socket.once('drain', more);
+  };
+  more();
+  return new Promise(() => undefined);
+}
 
 const hosts = (): Readonly<Record<string, object>> => ({
   'shop.test': { pages: { '/': page } },
   ...miner('fresh-miner.test'),
   ...miner('second-miner.test'),
   'lists.test': {
-    handle: (request: { headers: Record<string, string | undefined> }, url: URL): Answer => {
+    handle: (request: { headers: Record<string, string | undefined>; socket: Socket }, url: URL): Answer | Promise<Answer> => {
       if (url.pathname === '/away') return { status: 302, headers: { location: 'http://plain.test/list.txt' } };
-      const { cookie, referer } = request.headers;
-      requests.push({ etag: request.headers['if-none-match'], cookie, referer });
+      if (url.pathname === '/never') return { status: 304 };
+      if (url.pathname === '/bomb') return { type: 'text/plain', headers: { 'content-encoding': 'gzip' }, body: bomb };
+      if (url.pathname === '/endless') return endless(request.socket);
+      requests.push(request.headers);
       if (answer !== null) return answer();
       return request.headers['if-none-match'] === '"1"' && text.includes('one') ? { status: 304 } : { type: 'text/plain', headers: { etag: text.includes('one') ? '"1"' : '"2"' }, body: text };
     },
@@ -56,13 +75,21 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     assert.deepEqual(found, { blocked: true, list: list.title, filter: '||fresh-miner.test^' });
     const { problems } = await stage.extension.ask('lists.problems', { id: list.id });
     assert.equal(problems[0]?.line, 4);
-    assert.ok(requests.every(({ cookie, referer }) => cookie === undefined && referer === undefined));
+    // Nothing that tells one installation from another: not even the address of the extension's own pages.
+    const usual = new Set(['host', 'connection', 'accept', 'accept-encoding', 'accept-language', 'user-agent', 'pragma', 'cache-control', 'priority', 'te', 'proxy-connection']);
+    const own = new URL(stage.browser.extensionUrl('')).host;
+    assert.ok(requests.length > 0);
+    for (const headers of requests) {
+      const unusual = Object.entries(headers).filter(([name]) => !usual.has(name) && !/^sec-(?:fetch|ch-ua|gpc)/u.test(name));
+      assert.deepEqual(unusual, []);
+      assert.ok(!JSON.stringify(headers).includes(own));
+    }
   });
 
   test('are asked for conditionally, and "not modified" is no news', async () => {
     const { lists } = await stage.extension.ask('lists.pull', { id: null });
     assert.equal(find(lists).lastError, null);
-    assert.equal(requests.at(-1)?.etag, '"1"');
+    assert.equal(requests.at(-1)?.['if-none-match'], '"1"');
     assert.equal(await ran(), false);
   });
 
@@ -88,6 +115,16 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
       assert.equal(find(lists).entries, 2);
     }
     answer = null;
+    assert.equal(await ran(), false, 'the last good state is in force');
+  });
+
+  test('that are endless, explode, or are "not modified" without having come are given up', { timeout: 120_000 }, async () => {
+    for (const [path, word] of [['/endless', 'large'], ['/bomb', 'large'], ['/never', 'unexpected304']] as const) {
+      const wanted = `https://lists.test${path}`;
+      const list = find((await stage.extension.ask('lists.add', { url: wanted, title: path })).lists, wanted);
+      assert.deepEqual([list.lastError, list.entries], [word, 0], path);
+      await stage.extension.ask('lists.remove', { id: list.id });
+    }
     assert.equal(await ran(), false, 'the last good state is in force');
   });
 

@@ -3,7 +3,8 @@
 
 use nomine_engine::Engine as Compiled;
 use nomine_engine::filter::{
-    Counts, Environment, FilterSet, ListId, ListText, Metadata, Problem, Severity, Syntax,
+    Counts, Environment, FilterSet, ListId, ListText, Metadata, Problem, Reason, Severity, Source,
+    Syntax,
 };
 use nomine_engine::ruleset::dnr::{self, Browser, Limits};
 use nomine_engine::update::share::export_fairly;
@@ -119,15 +120,38 @@ impl Compilation {
     pub fn problems(&self) -> Result<JsValue, JsValue> {
         let mut troubles: Vec<_> = self.set.problems().iter().map(trouble).collect();
         if let Some(compiled) = &self.compiled {
-            troubles.extend(compiled.refused().iter().map(|refused| Trouble {
-                list: refused.source.list.0,
-                line: refused.source.line,
-                text: &refused.text,
-                reason: refused.reason.clone(),
-                severity: Severity::Unsupported,
-            }));
+            troubles.extend(
+                compiled
+                    .refused()
+                    .iter()
+                    .map(|refused| idle(refused.source, &refused.text, refused.reason.clone())),
+            );
         }
+        troubles.extend(no_network_filters(&self.set));
         object(&troubles)
+    }
+}
+
+/// How many rules there is room for: at most what the browser takes.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Room {
+    rules: Option<u32>,
+    altering: Option<u32>,
+    domains: Option<u32>,
+}
+
+impl Room {
+    fn within(&self, limits: Limits) -> Limits {
+        let least = |most: usize, wanted: Option<u32>| {
+            wanted.map_or(most, |wanted| most.min(wanted as usize))
+        };
+        Limits {
+            rules: least(limits.rules, self.rules),
+            altering: least(limits.altering, self.altering),
+            domains: least(limits.domains, self.domains),
+            ..limits
+        }
     }
 }
 
@@ -150,8 +174,8 @@ struct Gap<'a> {
 
 #[wasm_bindgen]
 impl Compilation {
-    /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, at most
-    /// `most` of them (as many as the browser takes where it is not given), and what is not among them.
+    /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, within
+    /// `room` (what the browser takes where it is not given), and what is not among them.
     #[wasm_bindgen(
         unchecked_return_type = "{ readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
     )]
@@ -160,15 +184,18 @@ impl Compilation {
         #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
         first_id: u32,
         first_list: Option<u16>,
-        most: Option<u32>,
+        #[wasm_bindgen(
+            unchecked_optional_param_type = "{ readonly rules?: number; readonly altering?: number; readonly domains?: number }"
+        )]
+        room: JsValue,
     ) -> Result<JsValue, JsValue> {
         let browser = match browser {
             "chromium" => Browser::Chromium,
             "firefox" => Browser::Firefox,
             other => return Err(error(format!("there is no browser “{other}”"))),
         };
-        let mut limits = Limits::dynamic(browser);
-        limits.rules = most.map_or(limits.rules, |most| limits.rules.min(most as usize));
+        let room: Option<Room> = serde_wasm_bindgen::from_value(room).map_err(error)?;
+        let limits = room.unwrap_or_default().within(Limits::dynamic(browser));
         let options = dnr::Options {
             first_id,
             limits,
@@ -202,7 +229,40 @@ impl Compilation {
 #[wasm_bindgen(js_name = "checkLine", unchecked_return_type = "Problem | null")]
 pub fn check_line(line: &str) -> Result<JsValue, JsValue> {
     let set = single(line);
-    object(&set.problems().first().map(trouble))
+    let first = set.problems().first().map(trouble);
+    object(&first.or_else(|| no_network_filters(&set).into_iter().next()))
+}
+
+/// Lines that other blockers act on in pages, and this one does not when they come from outside of
+/// its package: code there is only what the package brings.
+fn no_network_filters(set: &FilterSet) -> Vec<Trouble<'_>> {
+    let mut scriptlets: Vec<_> = set
+        .scriptlets()
+        .iter()
+        .map(|one| (one.source, one.text.as_str()))
+        .collect();
+    scriptlets.dedup_by_key(|(source, _)| *source);
+    let reason = "scriptlets are only run from the lists that come with the extension";
+    let cosmetic = set
+        .cosmetic()
+        .iter()
+        .map(|source| idle(*source, "", Reason::Cosmetic.to_string()));
+    scriptlets
+        .into_iter()
+        .map(|(source, text)| idle(source, text, reason.to_owned()))
+        .chain(cosmetic)
+        .collect()
+}
+
+/// A line that is not in force.
+fn idle(source: Source, text: &str, reason: String) -> Trouble<'_> {
+    Trouble {
+        list: source.list.0,
+        line: source.line,
+        text,
+        reason,
+        severity: Severity::Unsupported,
+    }
 }
 
 /// A line alone, read as people write it into a list of their own.
@@ -250,6 +310,17 @@ mod tests {
                 .len(),
             1
         );
+        for (line, word) in [
+            ("a.example##+js(nowebrtc)", "scriptlets"),
+            ("##.ad", "cosmetic"),
+        ] {
+            let set = single(line);
+            let [one] = no_network_filters(&set)
+                .try_into()
+                .map_err(|_| line)
+                .expect("one");
+            assert!(one.reason.contains(word), "{line}: {}", one.reason);
+        }
         assert!(environment("netscape").is_err());
     }
 }

@@ -31,6 +31,18 @@ export interface Same {
 /** How far a server's clock may be from ours before that is named as the reason, in milliseconds. */
 const clockTolerance = 86_400_000;
 
+/** Enough for the head of a bundle and its signature. */
+const beginning = 'bytes=0-1023';
+
+/**
+ * The version that the comment of a bundle's signature names, unchecked: it can only keep from fetching
+ * the rest, as an answer of "not modified" can.
+ */
+function toldVersion(head: Uint8Array): number | null {
+  const found = /\ntrusted comment: nomine lists\tversion:(\d{1,15})\t/u.exec(new TextDecoder('latin1').decode(head));
+  return found === null ? null : Number(found[1]);
+}
+
 /** What is new. `etag`: of the whole file that was looked at last. */
 export async function news(
   settings: ChannelSettings,
@@ -59,16 +71,21 @@ export async function news(
       if (!(error instanceof PullError)) throw error;
     }
   }
-  const headers: Record<string, string> = state.etag === '' ? {} : { 'If-None-Match': state.etag };
-  const { response, body } = await download(`${folder}lists.nomine`, means, bounds.list, headers);
+  const address = `${folder}lists.nomine`;
+  let { response, body } = await download(address, means, bounds.list, state.etag !== '' ? { 'If-None-Match': state.etag } : state.installed !== null ? { Range: beginning } : {});
   if (response.status === 304) return { version: null, etag: state.etag };
+  if (response.status === 206) {
+    // After a delta there is no tag of the whole file yet: its first bytes say whether it is the same version.
+    if (toldVersion(body) === state.newest) return { version: null, etag: response.headers.get('etag') ?? '' };
+    ({ response, body } = await download(address, means, bounds.list, {}));
+  }
   const etag = response.headers.get('etag') ?? '';
   try {
     const opened = await open(body, response);
     return { ...opened, etag, bytes: body.length, how: 'whole' };
   } catch (error) {
-    // The very version that is installed is no news, and no lie.
-    if (error instanceof PullError && state.installed !== null && error.detail.startsWith(`version ${state.installed.version} is not newer`)) return { version: null, etag };
+    // The newest version that was ever installed (a person may have gone back from it) is no news, and no lie.
+    if (error instanceof PullError && state.installed !== null && error.detail.startsWith(`version ${state.newest} is not newer`)) return { version: null, etag };
     throw error;
   }
 }

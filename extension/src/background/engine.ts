@@ -57,7 +57,8 @@ export async function use(bytes: Uint8Array<ArrayBuffer> | null): Promise<void> 
   const next = await attempt(() => doorOf(bytes));
   if (next === null) return;
   loading = Promise.resolve(next);
-  before?.free();
+  // Who has just been given the one before still asks it.
+  setTimeout(() => before?.free(), 0);
 }
 
 /** Null where there is no engine; asked only once per background start. */

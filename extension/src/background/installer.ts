@@ -2,7 +2,7 @@
 // browser's rules, and only then say that the new state counts. Whatever happens in between, the state
 // that counts is whole; `recover` brings the browser's rules back to it.
 import type { Shelf } from './shelf.js';
-import type { Outcome, Text, Work } from './compile/work.js';
+import type { Outcome, Room, Text, Work } from './compile/work.js';
 
 type Rule = chrome.declarativeNetRequest.Rule;
 
@@ -27,6 +27,8 @@ export interface Generation {
   readonly lists: readonly Entry[];
   /** Of our own channel; null: the packaged lists. */
   readonly channel: number | null;
+  /** When that version of the channel ends; null where there is none, or it was not noted. */
+  readonly channelEnds?: number | null;
   readonly filters: number;
   readonly outcomes: readonly Outcome[];
   readonly made: number;
@@ -42,18 +44,29 @@ export interface Wanted {
   /** New texts by list; null: the list goes. Lists that are not named stay as they are. */
   readonly texts: ReadonlyMap<string, Omit<Text, 'id'> | null>;
   /** Files of our channel; null: back to the packaged lists; undefined: as it is. */
-  readonly channel?: { readonly version: number; readonly files: Readonly<Record<string, Uint8Array>> } | null;
+  readonly channel?: ChannelVersion | null;
   /** The order of the lists; those that are missing in it come last. */
   readonly order: readonly string[];
 }
+/** A version of our channel; `expires` in seconds since 1970. */
+export interface ChannelVersion {
+  readonly version: number;
+  readonly expires: number;
+  readonly files: Readonly<Record<string, Uint8Array>>;
+}
 
-export const limits = {
-  chromium: { rules: 25_000, domains: Number.MAX_SAFE_INTEGER },
+/** The person's own filters, as a list. Going back does not touch them. */
+export const ownId = 'own';
+
+/** What lists may take of the browser's own rules; the rest is for site policies. */
+export const limits: Readonly<Record<'chromium' | 'firefox', Room>> = {
+  chromium: { rules: 25_000, altering: 4_500 },
   // Firefox decides with the engine; its own rules are the floor while the background starts, and
   // large ones are put together in the browser's main process.
-  firefox: { rules: 4_000, domains: 60_000 },
-} as const;
+  firefox: { rules: 4_000, domains: 30_000 },
+};
 
+type Files = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 const nowhere: Pointer = { current: null, previous: null, installing: null };
 
 export class Installer {
@@ -91,11 +104,6 @@ export class Installer {
     return this.#generation((await this.#pointer()).current);
   }
 
-  /** The state before, to which `rollBack` goes. */
-  async previous(): Promise<Generation | null> {
-    return this.#generation((await this.#pointer()).previous);
-  }
-
   async text(entry: Pick<Entry, 'id' | 'serial'>): Promise<string> {
     const found = await this.shelf.get(textKey(entry));
     return typeof found === 'string' ? found : '';
@@ -108,10 +116,16 @@ export class Installer {
     return found instanceof Uint8Array ? (found as Uint8Array<ArrayBuffer>) : null;
   }
 
-  async channelFiles(): Promise<{ version: number; files: Readonly<Record<string, Uint8Array<ArrayBuffer>>> } | null> {
+  async channelFiles(): Promise<{ version: number; files: Files } | null> {
     const version = (await this.current())?.channel ?? null;
+    const files = await this.#files(version);
+    return version === null || files === null ? null : { version, files };
+  }
+
+  async #files(version: number | null): Promise<Files | null> {
     const files = version === null ? undefined : await this.shelf.get(`channel:${version}`);
-    return version === null || typeof files !== 'object' || files === null ? null : { version, files: files as Record<string, Uint8Array<ArrayBuffer>> };
+    const whole = typeof files === 'object' && files !== null && Object.values(files).every((bytes) => bytes instanceof Uint8Array);
+    return whole ? (files as Files) : null;
   }
 
   /** Installs; throws where it could not, with the last state in force. */
@@ -123,26 +137,49 @@ export class Installer {
     const channel = await this.#channel(wanted, present, puts);
     const { entries, texts } = await this.#lists(wanted, present, number, puts);
     const own = channel === null ? await this.around.packaged() : channel.lists;
-    const limit = limits[this.around.browser];
-    const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0, limit.rules, limit.domains);
+    const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0, limits[this.around.browser]);
     const generation: Generation = {
-      number, lists: entries, channel: channel?.version ?? null, filters: compiled.filters, outcomes: compiled.outcomes, made: this.around.now(), packageVersion: this.around.version,
+      number, lists: entries, channel: channel?.version ?? null, channelEnds: channel?.ends ?? null, filters: compiled.filters, outcomes: compiled.outcomes,
+      made: this.around.now(), packageVersion: this.around.version,
     };
+    // A list more or less is no version to go back to.
+    const renews = wanted.channel !== undefined || entries.some((entry) => entry.serial === number && entry.id !== ownId && present?.lists.some(({ id }) => id === entry.id) === true);
     puts.set(`generation:${number}`, generation).set(`engine:${number}`, compiled.engine).set(`rules:${number}`, compiled.rules);
     puts.set('pointer', { ...pointer, installing: number } satisfies Pointer);
     await this.shelf.change(puts);
-    await this.#enforce(pointer, generation, compiled.rules, pointer.current);
+    await this.#enforce(pointer, generation, compiled.rules, renews ? pointer.current : pointer.previous);
     return generation;
   }
 
-  /** Goes back to the state before; false where there is none. */
-  async rollBack(): Promise<boolean> {
+  /**
+   * What has to be installed so that the versions of before are in force; null where there are none.
+   * Which lists are followed, and the person's own filters, stay as they are.
+   */
+  async wayBack(): Promise<Omit<Wanted, 'order'> | null> {
+    const found = await this.#before();
+    if (found === null) return null;
+    const texts = new Map<string, Omit<Text, 'id'>>();
+    for (const old of found.lists) texts.set(old.id, { title: old.title, syntax: old.syntax, text: await this.text(old) });
+    if (!found.otherChannel) return { texts };
+    const { channel, channelEnds } = found.state;
+    const files = await this.#files(channel);
+    if (channel === null || files === null) return { texts, channel: null };
+    return { texts, channel: { version: channel, expires: (channelEnds ?? 0) / 1_000, files } };
+  }
+
+  /** When the versions were put in force to which there is a way back; null: there are none. */
+  async madeBefore(): Promise<number | null> {
+    return (await this.#before())?.state.made ?? null;
+  }
+
+  /** The last state with other versions of what is in force now, and which. */
+  async #before(): Promise<{ state: Generation; lists: readonly Entry[]; otherChannel: boolean } | null> {
     const pointer = await this.#pointer();
-    const before = await this.#generation(pointer.previous);
-    if (before === null) return false;
-    await this.shelf.change(new Map([['pointer', { ...pointer, installing: before.number } satisfies Pointer]]));
-    await this.#enforce(pointer, before, await this.#rules(before.number), pointer.current);
-    return true;
+    const [present, state] = await Promise.all([this.#generation(pointer.current), this.#generation(pointer.previous)]);
+    if (present === null || state === null) return null;
+    const lists = state.lists.filter((old) => old.id !== ownId && present.lists.some(({ id, serial }) => id === old.id && serial !== old.serial));
+    const otherChannel = present.channel !== state.channel;
+    return lists.length === 0 && !otherChannel ? null : { state, lists, otherChannel };
   }
 
   /** The steps after everything is written: the browser's rules, then the pointer, then the engine. */
@@ -180,20 +217,20 @@ export class Installer {
     return pointer.installing !== null || broken;
   }
 
-  async #channel(wanted: Wanted, present: Generation | null, puts: Map<string, unknown>): Promise<{ version: number; lists: readonly Text[] } | null> {
+  async #channel(wanted: Wanted, present: Generation | null, puts: Map<string, unknown>): Promise<{ version: number; ends: number | null; lists: readonly Text[] } | null> {
     const decode = (files: Readonly<Record<string, Uint8Array>>): readonly Text[] =>
       Object.entries(files)
         .filter(([name]) => name.endsWith('.txt'))
         .map(([name, bytes]) => ({ id: name.replace(/\.txt$/u, ''), title: '', text: new TextDecoder().decode(bytes), syntax: null }));
     if (wanted.channel === null) return null;
     if (wanted.channel !== undefined) {
-      const { version, files } = wanted.channel;
+      const { version, expires, files } = wanted.channel;
       puts.set(`channel:${version}`, files);
-      return { version, lists: decode(files) };
+      return { version, ends: expires > 0 ? expires * 1_000 : null, lists: decode(files) };
     }
     const version = present?.channel ?? null;
-    const files = version === null ? undefined : await this.shelf.get(`channel:${version}`);
-    return version === null || typeof files !== 'object' || files === null ? null : { version, lists: decode(files as Record<string, Uint8Array>) };
+    const files = await this.#files(version);
+    return version === null || files === null ? null : { version, ends: present?.channelEnds ?? null, lists: decode(files) };
   }
 
   async #lists(wanted: Wanted, present: Generation | null, serial: number, puts: Map<string, unknown>): Promise<{ entries: Entry[]; texts: Text[] }> {

@@ -4,7 +4,8 @@ import type { HeldInfo, LineProblem, ListInfo, ListsInfo } from '../shared/model
 import type { Held, Outcome } from './compile/work.js';
 import * as engine from './engine.js';
 import * as following from './following.js';
-import * as updates from './updates.js';
+import { channel as channelOf, channelId, installer } from './inforce.js';
+import type { Generation } from './installer.js';
 
 let loading: Promise<unknown> | undefined;
 
@@ -15,21 +16,32 @@ function report(): Promise<unknown> {
 }
 
 export async function get(): Promise<ListsInfo> {
-  const [current, previous, channel, { pulling }, { filters }] = await Promise.all([
-    updates.installer.current(), updates.installer.previous(), updates.channel(), following.load(), engine.status(),
-  ]);
+  const [current, before, channel, { pulling }, { filters }] = await Promise.all([installer.current(), installer.madeBefore(), inChannel(), following.load(), engine.status()]);
   const outcomes = new Map(current?.outcomes.map((outcome) => [outcome.id, outcome]));
-  const ours = pulling[updates.channelId];
+  const own = current === null || current.channel === null ? packaged(await report()) : ofChannel(current, channel?.updated ?? null);
+  return { lists: [...own, ...(await followed(outcomes, pulling))], channel, filters, before };
+}
+
+async function inChannel(): Promise<ListsInfo['channel']> {
+  if ((await channelOf()) === null) return null;
+  const [current, known] = await Promise.all([installer.current(), following.pullingOf(channelId)]);
   return {
-    lists: [...fromReport(await report()).map((list) => updated(list, outcomes.get(list.id))), ...(await followed(outcomes, pulling))],
-    channel: channel === null ? null : {
-      version: current?.channel ?? null, updated: ours?.changed ?? null, checked: ours?.lastGood ?? null, nextPull: ours?.nextPull ?? null,
-      lastError: ours === undefined || ours.error === '' ? null : ours.error, errorDetail: ours?.errorDetail ?? '',
-    },
-    filters,
-    before: previous?.made ?? null,
+    version: current?.channel ?? null, updated: known.changed, ends: current?.channelEnds ?? null, checked: known.lastGood, nextPull: known.nextPull,
+    lastError: known.error === '' ? null : known.error, errorDetail: known.errorDetail, held: known.held === null ? null : heldInfo(known.held),
   };
 }
+
+/** The lists that our channel brought: those in force that nobody follows. */
+function ofChannel({ lists, outcomes }: Generation, changed: number | null): ListInfo[] {
+  return outcomes
+    .filter(({ id }) => !lists.some((entry) => entry.id === id))
+    .map((outcome) => updated({ ...blank, id: outcome.id, title: outcome.title ?? outcome.id, updated: changed }, outcome));
+}
+
+const blank: ListInfo = {
+  id: '', title: '', homepage: '', licence: '', enabled: true, bundled: true, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
+  updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, url: '',
+};
 
 async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonly<Record<string, following.Pulling>>): Promise<ListInfo[]> {
   return (await following.all()).map((one) => {
@@ -63,32 +75,54 @@ function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Hel
 
 /** Lines of a list that are not in force, and why. */
 export async function problemsOf(id: string): Promise<readonly LineProblem[]> {
-  const current = await updates.installer.current();
-  if (current !== null) return current.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
-  const found = (await report()) as { problems?: unknown };
-  const title = fromReport(found).find((list) => list.id === id)?.title;
-  const troubles = Array.isArray(found.problems) ? (found.problems as { list?: unknown; line?: unknown; text?: unknown; reason?: unknown }[]) : [];
-  return troubles.filter((one) => one.list === title && typeof one.line === 'number').map((one) => ({ line: Number(one.line), text: String(one.text), reason: String(one.reason) }));
+  const current = await installer.current();
+  const found = await report();
+  if ((current?.channel ?? null) === null) {
+    const own = packaged(found).find((list) => list.id === id);
+    if (own !== undefined) return packagedProblems(found, own.title);
+  }
+  return current?.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
+}
+
+interface Told {
+  readonly list: string;
+  readonly line: number;
+  readonly text: string;
+  readonly reason: string;
+  readonly partly: boolean;
+}
+
+/** What a build report says about lines: those that are not understood, and those that this browser cannot do. */
+function packagedProblems(found: unknown, title: string): readonly Told[] {
+  const { problems, rules } = (found ?? {}) as { problems?: unknown; rules?: unknown };
+  const ours = Array.isArray(rules) ? (rules as readonly { browser?: unknown; left_out?: unknown }[]).find((one) => one.browser === (isFirefox ? 'firefox' : 'chromium'))?.left_out : [];
+  const told = [problems, isFirefox ? [] : ours].flatMap((list: unknown) => (Array.isArray(list) ? (list as readonly Partial<Told>[]) : []));
+  return told
+    .filter((one) => one.list === title && typeof one.line === 'number')
+    .map(({ line, text, reason, partly }) => ({ list: title, line: Number(line), text: String(text), reason: String(reason), partly: partly === true }));
 }
 
 /** The lists that a build report names. */
-export function fromReport(found: unknown): readonly ListInfo[] {
+export function packaged(found: unknown): readonly ListInfo[] {
   const lists = (found as { lists?: unknown } | null)?.lists;
-  return Array.isArray(lists) ? lists.flatMap((entry: unknown) => infoOf(entry)) : [];
+  return Array.isArray(lists) ? lists.flatMap((entry: unknown) => infoOf(entry, found)) : [];
 }
 
-function infoOf(entry: unknown): ListInfo[] {
+function infoOf(entry: unknown, report: unknown): ListInfo[] {
   if (typeof entry !== 'object' || entry === null) return [];
   const found = entry as Record<string, unknown>;
   const text = (name: string): string => (typeof found[name] === 'string' ? found[name] : '');
   const number = (name: string): number => (typeof found[name] === 'number' ? found[name] : 0);
   const entries = number('filters');
-  const engineOnly = number('engine_only');
-  return [
-    {
-      id: text('id'), title: text('title'), homepage: text('homepage'), licence: text('licence'), enabled: true, bundled: true,
-      entries, inForce: Math.max(0, entries - engineOnly), engineOnly, refused: number('refused'),
-      updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, url: '',
-    },
-  ];
+  const refused = number('refused');
+  const idle = new Set(packagedProblems(report, text('title')).filter(({ partly }) => !partly).map(({ line }) => line)).size;
+  const engineOnly = Math.max(0, idle - refused);
+  return [{ ...blank, id: text('id'), title: text('title'), homepage: text('homepage'), licence: text('licence'), entries, inForce: Math.max(0, entries - engineOnly), engineOnly, refused, updated: dated(text('version')) }];
+}
+
+/** Versions of our lists begin with their day, as in 2026112301. */
+function dated(version: string): number | null {
+  const found = /^(\d{4})(\d{2})(\d{2})/u.exec(version);
+  const time = found === null ? Number.NaN : Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3]));
+  return Number.isNaN(time) ? null : time;
 }

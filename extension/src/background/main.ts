@@ -5,6 +5,7 @@ import * as alarms from './alarms.js';
 import * as badge from './badge.js';
 import * as engine from './engine.js';
 import * as guard from './guard.js';
+import { installer } from './inforce.js';
 import * as lateallow from './lateallow.js';
 import * as messages from './messages.js';
 import * as chromium from './network-chromium.js';
@@ -54,7 +55,7 @@ function report(error: unknown): void {
   complain('background', error instanceof Error ? error.message : String(error));
 }
 
-engine.start(() => updates.installer.engine(), () => void updates.rebuild().catch(report));
+engine.start(() => installer.engine(), () => void updates.rebuild().catch(report));
 sites.start(enforce);
 pause.start(enforce);
 stopped.start(enforce);

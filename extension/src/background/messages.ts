@@ -9,6 +9,7 @@ import * as access from './access.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as guard from './guard.js';
+import { ownText } from './inforce.js';
 import * as lists from './lists.js';
 import * as options from './options.js';
 import * as pause from './pause.js';
@@ -49,7 +50,7 @@ const answers: Answers = {
   'lists.accept': ({ id }) => updates.accept(id).then(lists.get),
   'lists.rollBack': () => updates.rollBack().then(lists.get),
   'lists.problems': async ({ id }) => ({ problems: await lists.problemsOf(id) }),
-  'own.get': async () => ({ text: await updates.ownText() }),
+  'own.get': async () => ({ text: await ownText() }),
   'own.set': async ({ text }) => ({ problems: await updates.setOwn(text) }),
   'own.check': async ({ text }) => ({ problems: await updates.check(text) }),
   'lists.test': async ({ url, from, kind }) => {

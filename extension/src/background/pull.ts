@@ -66,9 +66,9 @@ export function mayFetch(url: string): boolean {
 
 export async function pull(source: Source, means: Means): Promise<Pulled> {
   if (source.text !== '' && source.diffPath !== '') {
-    const changed = await byDifferences(source, means);
-    if (changed !== null) return changed;
-    if (!source.whole) return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
+    const found = await byDifferences(source, means);
+    if (found.changed !== null) return found.changed;
+    if (found.current && !source.whole) return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
   }
   let first: unknown;
   for (const url of source.urls) {
@@ -95,8 +95,8 @@ async function whole(url: string, source: Source, means: Means): Promise<Pulled>
     return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
   }
   const text = textOf(body);
-  if (/^text\/html|^application\/xhtml/iu.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html|head|body|\?xml)\b/iu.test(text)) throw new PullError('html');
-  if (text.trim() === '') throw new PullError('empty');
+  if (/^text\/html|^application\/xhtml/iu.test(response.headers.get('content-type') ?? '')) throw new PullError('html');
+  refuseOther(text);
   return {
     text: text === source.text ? null : text,
     etag: response.headers.get('etag') ?? '',
@@ -106,32 +106,57 @@ async function whole(url: string, source: Source, means: Means): Promise<Pulled>
   };
 }
 
-/** The text after all differences that there are; null where there is none, or one does not fit. */
-async function byDifferences(source: Source, means: Means): Promise<Pulled | null> {
-  const [base] = source.urls;
+/**
+ * The text after all differences that there are; null where there is none, or one does not fit.
+ * `current`: the server has said that there is no further one yet.
+ */
+async function byDifferences(source: Source, means: Means): Promise<{ changed: Pulled | null; current: boolean }> {
   let { text, diffPath } = source;
   let bytes = 0;
+  let current = false;
   for (let count = 0; count < bounds.patches && diffPath !== ''; count += 1) {
-    const address = base === undefined ? null : URL.parse(diffPath, base);
-    if (address === null || !mayFetch(address.href)) break;
-    const name = decodeURIComponent(address.hash.slice(1));
-    address.hash = '';
+    const body = await difference(source.urls, diffPath, means);
+    current = body === 'none';
+    if (typeof body === 'string') break;
     try {
-      const { response, body } = await download(address.href, means, bounds.patch, {});
-      if (response.status === 304 || body.length === 0) break;
-      text = await means.patch(text, textOf(body), name);
-      bytes += body.length;
+      text = await means.patch(text, textOf(body.bytes), body.name);
     } catch {
-      break; // not there yet, or not for this version: the whole list comes when it is due
+      break; // not for this version
     }
+    bytes += body.bytes.length;
     const next = means.diffPath(text);
     if (next === diffPath) break;
     diffPath = next;
   }
-  return bytes === 0 ? null : { text, etag: '', lastModified: '', bytes, how: 'patch' };
+  return { changed: bytes === 0 ? null : { text, etag: '', lastModified: '', bytes, how: 'patch' }, current };
 }
 
-/** A body within bounds; anything but 200 and 304 is an error. */
+/** A difference, from the publisher or the first mirror that answers; `none`: it is not there yet. */
+async function difference(urls: readonly string[], diffPath: string, means: Means): Promise<{ bytes: Uint8Array; name: string } | 'none' | 'failed'> {
+  for (const url of urls) {
+    const address = URL.parse(diffPath, url);
+    if (address === null || !mayFetch(address.href)) return 'failed';
+    const name = nameOf(address.hash.slice(1));
+    address.hash = '';
+    try {
+      const { response, body } = await download(address.href, means, bounds.patch, {});
+      return response.status === 304 || body.length === 0 ? 'none' : { bytes: body, name };
+    } catch (error) {
+      if (error instanceof PullError && error.code === 'status' && /^4(?:04|10)$/u.test(error.detail)) return 'none';
+    }
+  }
+  return 'failed';
+}
+
+function nameOf(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
+
+/** A body within bounds; anything but 200, 304 and a part that was asked for is an error. */
 export async function download(url: string, means: Pick<Means, 'fetch' | 'time'>, most: number, headers: Readonly<Record<string, string>>): Promise<{ response: Response; body: Uint8Array<ArrayBuffer> }> {
   if (!mayFetch(url)) throw new PullError('address', url);
   const abort = new AbortController();
@@ -142,7 +167,8 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time'>
     });
     if (response.url !== '' && !mayFetch(response.url)) throw new PullError('redirect', URL.parse(response.url)?.protocol ?? '');
     if (response.status === 304) return { response, body: new Uint8Array() };
-    if (response.status !== 200) throw new PullError('status', String(response.status));
+    const asked = response.status === 200 || (response.status === 206 && headers['Range'] !== undefined);
+    if (!asked) throw new PullError('status', String(response.status));
     if (Number(response.headers.get('content-length') ?? 0) > most) throw new PullError('large');
     return { response, body: await read(response, most) };
   } catch (error) {
@@ -180,4 +206,11 @@ function textOf(body: Uint8Array): string {
   const text = new TextDecoder().decode(body);
   if (text.includes('\0')) throw new PullError('binary');
   return text;
+}
+
+/** What is certainly no list. */
+export function refuseOther(text: string): void {
+  if (text.includes('\0')) throw new PullError('binary');
+  if (/^\s*<(?:!doctype|html|head|body|\?xml)\b/iu.test(text)) throw new PullError('html');
+  if (text.trim() === '') throw new PullError('empty');
 }

@@ -11,16 +11,20 @@ const firstRetry = 15 * minute;
 const longestRetry = day;
 /** On a connection that is paid by volume, a list may get this much older. */
 const meteredFactor = 4;
+/** Times of a clock that was set right meanwhile may lie this far ahead. */
+const tolerance = hour;
 
 /** A span that is up to a fifth longer, so that not all installations come at once. */
 export function jittered(span: number, random: number): number {
   return Math.round(span * (1 + 0.2 * random));
 }
 
-export function afterSuccess(now: number, expiresHours: number, differences: boolean, metered: boolean, random: number): number {
-  const wanted = Math.min(Math.max(expiresHours * hour, shortest), longest);
-  const span = differences ? Math.min(wanted, shortest) : wanted;
-  return now + jittered(metered ? span * meteredFactor : span, random);
+function life(expiresHours: number): number {
+  return Math.min(Math.max(expiresHours * hour, shortest), longest);
+}
+
+export function afterSuccess(now: number, expiresHours: number, differences: boolean, random: number): number {
+  return now + jittered(differences ? shortest : life(expiresHours), random);
 }
 
 /** `failures`: in a row, this one included. */
@@ -28,9 +32,15 @@ export function afterFailure(now: number, failures: number, random: number): num
   return now + jittered(Math.min(firstRetry * 2 ** Math.min(failures - 1, 10), longestRetry), random);
 }
 
+/** A list that is due on a connection that is paid by volume: until when it waits for another one; null: no longer. */
+export function afterMetered(now: number, lastGood: number | null, expiresHours: number, random: number): number | null {
+  if (lastGood === null || lastGood > now || now - lastGood >= meteredFactor * life(expiresHours)) return null;
+  return now + jittered(shortest, random);
+}
+
 /** The whole list is due, even where differences kept it current. */
 export function wholeDue(now: number, lastWhole: number | null, expiresHours: number): boolean {
-  return lastWhole === null || now - lastWhole >= Math.min(Math.max(expiresHours * hour, shortest), longest);
+  return lastWhole === null || lastWhole > now + tolerance || now - lastWhole >= life(expiresHours);
 }
 
 /** Soon after installation, but not all at the same moment. */
@@ -38,7 +48,7 @@ export function first(now: number, random: number): number {
   return now + minute + Math.round(2 * minute * random);
 }
 
-/** A next time that lies further ahead than any could: the clock was wrong when it was set. */
-export function sensible(next: number, now: number): boolean {
-  return next <= now + 2 * meteredFactor * longest;
+/** Whether a next time can be: not where the clock was wrong when it was set. */
+export function sensible(next: number, lastTry: number | null, now: number): boolean {
+  return next <= now + jittered(longest, 1) && (lastTry === null || lastTry <= now + tolerance);
 }

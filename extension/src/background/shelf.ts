@@ -18,7 +18,11 @@ export class IndexedShelf implements Shelf {
     this.#opening ??= new Promise<IDBDatabase>((done, failed) => {
       const request = indexedDB.open(database, 1);
       request.onupgradeneeded = () => request.result.createObjectStore(store);
-      request.onsuccess = () => done(request.result);
+      request.onsuccess = () => {
+        // Closed by the browser (storage was cleared, the disk failed): opened anew at the next need.
+        request.result.onclose = () => (this.#opening = undefined);
+        done(request.result);
+      };
       request.onerror = () => failed(request.error ?? new Error('the database does not open'));
     }).catch((error: unknown) => {
       this.#opening = undefined;

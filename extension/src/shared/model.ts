@@ -128,14 +128,27 @@ export interface HeldInfo {
   readonly filter: string;
 }
 
+export interface ChannelInfo {
+  /** Null: nothing newer than the package has come yet. */
+  readonly version: number | null;
+  readonly updated: number | null;
+  /** When the version in force ends; it stays in force. */
+  readonly ends: number | null;
+  readonly checked: number | null;
+  readonly nextPull: number | null;
+  readonly lastError: string | null;
+  readonly errorDetail: string;
+  readonly held: HeldInfo | null;
+}
+
 /** All about lists, as the Lists page shows it. */
 export interface ListsInfo {
   readonly lists: readonly ListInfo[];
   /** Our own channel: null where this build has none. */
-  readonly channel: { readonly version: number | null; readonly updated: number | null; readonly checked: number | null; readonly nextPull: number | null; readonly lastError: string | null; readonly errorDetail: string } | null;
+  readonly channel: ChannelInfo | null;
   /** Filters in force altogether. */
   readonly filters: number;
-  /** When the state before the present one was made; null: there is none to go back to. */
+  /** When the versions were put in force to which one can go back; null: there are none. */
   readonly before: number | null;
 }
 

@@ -56,6 +56,8 @@ export interface Browser {
   stopBackground(): Promise<void>;
   /** Quits and starts again with the same profile; pages from before are gone. */
   restart(): Promise<void>;
+  /** As `restart`, but the browser is killed in the middle of whatever it does. */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -137,6 +137,14 @@ export async function openChromium(options: Options): Promise<Browser> {
       await driver.close();
       await start();
     },
+    async crash() {
+      const killed = driver.process();
+      const ended = new Promise((done) => killed?.once('exit', done));
+      killed?.kill('SIGKILL');
+      await ended;
+      await driver.disconnect();
+      await start();
+    },
     async close() {
       await driver.close().catch(() => driver.process()?.kill('SIGKILL'));
       rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });

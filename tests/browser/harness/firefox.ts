@@ -163,6 +163,11 @@ export async function openFirefox(options: Options): Promise<Browser> {
       await turns.take(() => driver.quit());
       await start();
     },
+    async crash() {
+      process.kill(Number((await driver.getCapabilities()).get('moz:processID')), 'SIGKILL');
+      await turns.take(() => driver.quit().catch(() => {}));
+      await start();
+    },
     async close() {
       await turns.take(() => driver.quit().catch(() => {}));
       rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });

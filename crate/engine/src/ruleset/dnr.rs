@@ -84,12 +84,16 @@ pub enum Pages {
 }
 
 /// How many rules of which kind fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Rules altogether.
     pub rules: usize,
     /// Rules with an expression.
     pub regexes: usize,
+    /// Rules that do more than block and allow: that redirect or change headers.
+    pub altering: usize,
+    /// Names in the lists of hosts of all rules; the dotted ones for Firefox are not counted.
+    pub domains: usize,
 }
 
 impl Limits {
@@ -98,17 +102,51 @@ impl Limits {
     pub const STATIC: Self = Self {
         rules: 30_000,
         regexes: 1_000,
+        ..Self::NONE
     };
 
-    /// Rules that are added later (`updateDynamicRules`).
+    /// No limits.
+    pub const NONE: Self = Self {
+        rules: usize::MAX,
+        regexes: usize::MAX,
+        altering: usize::MAX,
+        domains: usize::MAX,
+    };
+
+    /// Rules that are added later (`updateDynamicRules`; in Chromium, 5,000 of them may be
+    /// `MAX_NUMBER_OF_UNSAFE_DYNAMIC_RULES`).
     pub const fn dynamic(browser: Browser) -> Self {
-        Self {
-            rules: match browser {
-                Browser::Chromium => 30_000,
-                Browser::Firefox => 5_000,
+        match browser {
+            Browser::Chromium => Self {
+                altering: 5_000,
+                ..Self::STATIC
             },
-            regexes: 1_000,
+            Browser::Firefox => Self {
+                rules: 5_000,
+                ..Self::STATIC
+            },
         }
+    }
+
+    /// With one rule more.
+    fn plus(mut self, action: &Action, condition: &Condition) -> Self {
+        let names = |names: &[String]| names.iter().filter(|name| !name.ends_with('.')).count();
+        self.rules += 1;
+        self.regexes += usize::from(condition.regex_filter.is_some());
+        self.altering += usize::from(!matches!(action, Action::Allow | Action::Block));
+        self.domains += names(&condition.request_domains)
+            + names(&condition.excluded_request_domains)
+            + names(&condition.initiator_domains)
+            + names(&condition.excluded_initiator_domains);
+        self
+    }
+
+    /// Whether rules with this use fit.
+    pub const fn hold(&self, used: &Self) -> bool {
+        used.rules <= self.rules
+            && used.regexes <= self.regexes
+            && used.altering <= self.altering
+            && used.domains <= self.domains
     }
 }
 
@@ -163,12 +201,16 @@ pub struct Export {
 }
 
 impl Export {
+    /// How much of each limit the rules use.
+    pub fn used(&self) -> Limits {
+        self.rules.iter().fold(Limits::default(), |used, rule| {
+            used.plus(&rule.action, &rule.condition)
+        })
+    }
+
     /// How many of the rules have an expression.
     pub fn regex_count(&self) -> usize {
-        self.rules
-            .iter()
-            .filter(|rule| rule.condition.regex_filter.is_some())
-            .count()
+        self.used().regexes
     }
 
     /// The rules as the file that a manifest names: JSON, one rule a line, the same bytes for the

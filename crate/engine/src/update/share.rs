@@ -8,14 +8,12 @@ use crate::ruleset::dnr::{Export, Limits, Options, export};
 ///
 /// Lists are packed together where they fit, because that gives the fewest rules.
 pub fn export_fairly(filters: &[Filter], options: &Options) -> Export {
-    let whole = export(
-        filters,
-        &Options {
-            limits: UNLIMITED,
-            ..options.clone()
-        },
-    );
-    if whole.rules.len() <= options.limits.rules && whole.regex_count() <= options.limits.regexes {
+    let unlimited = Options {
+        limits: Limits::NONE,
+        ..options.clone()
+    };
+    let whole = export(filters, &unlimited);
+    if options.limits.hold(&whole.used()) {
         return whole;
     }
     let mut lists: Vec<ListId> = filters.iter().map(|filter| filter.source.list).collect();
@@ -28,26 +26,26 @@ pub fn export_fairly(filters: &[Filter], options: &Options) -> Export {
             own.cloned().collect()
         })
         .collect();
-    let alone: Vec<Export> = parts
+    let wanted: Vec<Limits> = parts
         .iter()
-        .map(|part| {
-            export(
-                part,
-                &Options {
-                    limits: UNLIMITED,
-                    ..options.clone()
-                },
-            )
-        })
+        .map(|part| export(part, &unlimited).used())
         .collect();
-    let rules: Vec<usize> = alone.iter().map(|export| export.rules.len()).collect();
-    let regexes: Vec<usize> = alone.iter().map(Export::regex_count).collect();
-    let rules = split(&rules, options.limits.rules);
-    let regexes = split(&regexes, options.limits.regexes);
+    let each = |of: fn(&Limits) -> usize| {
+        let wanted: Vec<usize> = wanted.iter().map(of).collect();
+        split(&wanted, of(&options.limits))
+    };
+    let (rules, regexes) = (each(|used| used.rules), each(|used| used.regexes));
+    let (altering, domains) = (each(|used| used.altering), each(|used| used.domains));
     let mut shared = Export::default();
-    for ((part, rules), regexes) in parts.iter().zip(rules).zip(regexes) {
+    for (index, part) in parts.iter().enumerate() {
         let first_id = options.first_id.saturating_add(shared.rules.len() as u32);
-        let limits = Limits { rules, regexes };
+        let share = |shares: &[usize]| shares.get(index).copied().unwrap_or_default();
+        let limits = Limits {
+            rules: share(&rules),
+            regexes: share(&regexes),
+            altering: share(&altering),
+            domains: share(&domains),
+        };
         let export = export(
             part,
             &Options {
@@ -61,11 +59,6 @@ pub fn export_fairly(filters: &[Filter], options: &Options) -> Export {
     }
     shared
 }
-
-const UNLIMITED: Limits = Limits {
-    rules: usize::MAX,
-    regexes: usize::MAX,
-};
 
 /// Shares of `total` for those who want these many: nobody gets more than wanted, and nobody who
 /// gets less than wanted gets less than another.
@@ -89,7 +82,7 @@ pub fn split(wanted: &[usize], total: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::filter::{Environment, FilterSet};
-    use crate::ruleset::dnr::Browser;
+    use crate::ruleset::dnr::{Browser, Gap};
 
     #[test]
     fn shares_are_fair() {
@@ -113,6 +106,7 @@ mod tests {
             limits: Limits {
                 rules: 50,
                 regexes: 10,
+                ..Limits::NONE
             },
             ..Options::new(Browser::Chromium)
         };
@@ -128,5 +122,57 @@ mod tests {
                 .iter()
                 .all(|left| left.source.list == ListId(0))
         );
+    }
+
+    #[test]
+    fn a_list_that_is_too_large_does_not_push_the_others_out() {
+        let mut set = FilterSet::new(Environment::firefox());
+        let hosts = |list: &str, count: usize| {
+            (0..count).fold(String::new(), |text, number| {
+                text + &format!("||{list}{number}.example^\n")
+            })
+        };
+        set.add_list("large", &hosts("large", 900));
+        set.add_list("small", &hosts("small", 90));
+        let options = Options {
+            limits: Limits {
+                domains: 500,
+                ..Limits::NONE
+            },
+            ..Options::new(Browser::Firefox)
+        };
+        let export = export_fairly(set.filters(), &options);
+        assert_eq!(export.used().domains, 90);
+        assert_eq!(export.left_out.len(), 900);
+        assert!(
+            export
+                .left_out
+                .iter()
+                .all(|left| left.reason == Gap::TooManyDomains)
+        );
+    }
+
+    #[test]
+    fn rules_that_change_something_have_a_limit_of_their_own() {
+        let mut set = FilterSet::new(Environment::chromium());
+        let lines = (0..60).fold(String::new(), |text, number| {
+            text + &format!("||a.example^$csp=worker-src 'none' x{number}.example\n")
+        });
+        set.add_list("policies", &lines);
+        set.add_list("hosts", "||b.example^\n");
+        let options = Options {
+            limits: Limits {
+                altering: 50,
+                ..Limits::dynamic(Browser::Chromium)
+            },
+            ..Options::new(Browser::Chromium)
+        };
+        let export = export_fairly(set.filters(), &options);
+        assert_eq!(
+            (export.used().rules, export.used().altering),
+            (51, 50),
+            "blocks are not cut"
+        );
+        assert!(export.left_out.len() >= 10);
     }
 }

@@ -45,11 +45,21 @@ export interface Trouble {
 /** What became of a list. */
 export interface Outcome {
   readonly id: string;
+  /** What it calls itself; missing in states of earlier versions. */
+  readonly title?: string;
   readonly filters: number;
   readonly refused: number;
   /** Filters that the browser's own rules cannot express, or have no room for. */
   readonly notInRules: number;
   readonly troubles: readonly Trouble[];
+}
+/** How many rules there is room for; what is not named is what the browser takes. */
+export interface Room {
+  readonly rules?: number;
+  /** Rules that redirect or change headers. */
+  readonly altering?: number;
+  /** Hosts in all rules. */
+  readonly domains?: number;
 }
 export interface Compiled {
   readonly engine: Uint8Array<ArrayBuffer>;
@@ -84,7 +94,7 @@ interface Compilation {
   lists(): readonly List[];
   problems(): readonly (Problem & { readonly severity: string })[];
   gate(before?: number): Held | null;
-  rules(browser: string, firstId: number, firstList?: number, most?: number): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
+  rules(browser: string, firstId: number, firstList?: number, room?: Room): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
   takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; readonly filters: number; free(): void };
   free(): void;
 }
@@ -122,7 +132,7 @@ export async function start(address: string): Promise<void> {
 export interface Work {
   prepare(list: Omit<Text, 'id'>, rule: Trim | null, before: number | null, browser: string): Promise<Prepared>;
   patch(text: string, patch: string, name: string): Promise<string>;
-  compile(lists: readonly Text[], browser: string, firstList: number, mostRules: number, mostDomains: number): Promise<Compiled>;
+  compile(lists: readonly Text[], browser: string, firstList: number, room: Room): Promise<Compiled>;
   open(bytes: Uint8Array<ArrayBuffer>, keys: readonly string[], here: Circumstances): Promise<OpenedBundle>;
   check(text: string): Promise<readonly (Trouble & { readonly severity: string })[]>;
 }
@@ -132,6 +142,12 @@ export const firstRule = 1;
 
 function forGlue({ title, text, syntax }: Omit<Text, 'id'>): object {
   return syntax === null ? { title, text } : { title, text, syntax };
+}
+
+/** With the lines as they are in the list where the engine does not keep them. */
+function written(problems: readonly Problem[], text: string): readonly Trouble[] {
+  const lines = problems.some((one) => one.text === '') ? text.split('\n') : [];
+  return problems.map(({ line, text: kept, reason }) => ({ line, text: kept === '' ? (lines[line - 1] ?? '').trim().slice(0, 160) : kept, reason }));
 }
 
 export const work: Work = {
@@ -159,26 +175,25 @@ export const work: Work = {
 
   patch: async (text, patch, name) => engineGlue.applyPatch(text, patch, name),
 
-  compile: async (lists, browser, firstList, mostRules, mostDomains) => {
+  compile: async (lists, browser, firstList, room) => {
     const compilation = engineGlue.compile(lists.map(forGlue), browser);
     try {
-      const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, mostRules);
-      const domains = rules.reduce((sum, { condition }) => sum + (condition.requestDomains?.length ?? 0) + (condition.initiatorDomains?.length ?? 0), 0);
-      const fits = domains <= mostDomains;
+      const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, room);
       const problems = compilation.problems();
       const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
         const missing = leftOut.filter((left) => left.list === index);
         const wrong = problems.filter((problem) => problem.list === index);
         return {
           id: lists[index]?.id ?? '',
+          title: list.title === '' ? list.metadata.title : list.title,
           filters: list.counts.filters,
-          refused: list.counts.unsupported + list.counts.broken,
-          notInRules: index < firstList ? 0 : fits ? new Set(missing.filter((left) => !left.partly).map(({ line }) => line)).size : list.counts.filters,
-          troubles: [...wrong, ...missing].slice(0, mostTroubles).map(({ line, text, reason }) => ({ line, text, reason })),
+          refused: new Set(wrong.filter(({ severity }) => severity !== 'partial').map(({ line }) => line)).size,
+          notInRules: new Set(missing.filter((left) => !left.partly).map(({ line }) => line)).size,
+          troubles: written([...wrong, ...missing].slice(0, mostTroubles), lists[index]?.text ?? ''),
         };
       });
       const engine = compilation.takeEngine();
-      const answer = { engine: engine.serialize(), filters: engine.filters, rules: fits ? rules : [], outcomes };
+      const answer = { engine: engine.serialize(), filters: engine.filters, rules, outcomes };
       engine.free();
       return answer;
     } finally {
@@ -204,6 +219,6 @@ export const work: Work = {
   check: async (text) =>
     text.split('\n').flatMap((line, index) => {
       const found = line.trim() === '' ? null : engineGlue.checkLine(line);
-      return found === null || found === undefined ? [] : [{ line: index + 1, text: found.text, reason: found.reason, severity: found.severity }];
+      return found === null || found === undefined ? [] : [{ line: index + 1, text: found.text === '' ? line.trim().slice(0, 160) : found.text, reason: found.reason, severity: found.severity }];
     }),
 };

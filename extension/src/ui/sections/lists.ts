@@ -1,10 +1,13 @@
 // Lists: what is in force, how old it is, and what of it is not in force and why; adding, updating,
 // switching off, accepting what was held back, going back.
-import type { HeldInfo, ListInfo, ListsInfo } from '../../shared/model.js';
+import type { ChannelInfo, HeldInfo, ListInfo, ListsInfo } from '../../shared/model.js';
 import { readLink } from '../../shared/subscribe.js';
 import { ask } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
 import { moment, number, text } from '../parts/text.js';
+
+/** Bytes of a file, as of a list that is fetched. */
+const largest = 24_000_000;
 
 const cards = find('list-cards', HTMLElement);
 const channel = find('list-channel', HTMLElement);
@@ -43,11 +46,19 @@ async function change(asked: Promise<ListsInfo>, done = text('list_pulled')): Pr
     draw(await asked);
     message.textContent = done;
   } catch (error) {
-    message.textContent = error instanceof Error ? error.message : String(error);
+    message.textContent = words(error);
     await show();
   } finally {
     pullAll.disabled = false;
   }
+}
+
+/** In the language of the person where there are words for it. */
+function words(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  const name = `pull_error_${said}`;
+  const known = /^[a-z]+$/u.test(said) ? text(name) : name;
+  return known === name ? said : known;
 }
 
 async function add(): Promise<void> {
@@ -68,15 +79,28 @@ async function addFile(): Promise<void> {
   const [chosen] = file.files ?? [];
   if (chosen === undefined) return;
   file.value = '';
+  if (chosen.size > largest) {
+    message.textContent = text('pull_error_large');
+    return;
+  }
   await change(chosen.text().then((content) => ask('lists.addText', { title: chosen.name, text: content })), text('list_added', chosen.name));
 }
 
 function draw({ lists, channel: ours, before }: ListsInfo): void {
-  channel.textContent = ours === null ? text('channel_none') : ours.version === null ? text('channel_packaged') : text('channel_version', ours.version, ours.updated === null ? '' : moment(ours.updated));
-  if (ours !== null && ours.lastError !== null) channel.append(' ', problem(ours.lastError, ours.errorDetail));
+  channel.replaceChildren(...(ours === null ? [text('channel_none')] : ofChannel(ours)));
   back.hidden = before === null;
   if (before !== null) back.textContent = text('list_roll_back', moment(before));
-  cards.replaceChildren(...(lists.length === 0 ? [make('p', { class: 'empty' }, text('lists_none'))] : lists.map(card)));
+  cards.replaceChildren(...(lists.length === 0 ? [make('p', { class: 'empty' }, text('lists_none'))] : lists.map((list) => card(list, ours?.version ?? null))));
+}
+
+function ofChannel({ version, updated, ends, checked, nextPull, lastError, errorDetail, held }: ChannelInfo): (string | Node)[] {
+  const parts: (string | Node)[] = [version === null ? text('channel_packaged') : text('channel_version', version, updated === null ? '' : moment(updated))];
+  if (version !== null && ends !== null && ends < Date.now()) parts.push(' ', text('channel_over', moment(ends)));
+  if (checked !== null) parts.push(` ${text('list_checked')}: ${moment(checked)}.`);
+  if (nextPull !== null) parts.push(` ${text('list_next')}: ${moment(nextPull)}.`);
+  if (lastError !== null) parts.push(' ', problem(lastError, errorDetail));
+  if (held !== null) parts.push(' ', text('list_held', reason(held)), ' ', make('button', { type: 'button', onclick: () => void change(ask('lists.accept', { id: 'channel' })) }, text('list_accept')));
+  return parts;
 }
 
 /** An error in plain words, with what the server or the engine said. */
@@ -91,7 +115,8 @@ function reason({ reason: word, before, after, host, filter }: HeldInfo): string
   return text('held_empty');
 }
 
-function card(list: ListInfo): HTMLElement {
+/** `fromChannel`: its version, where our own lists come from it. */
+function card(list: ListInfo, fromChannel: number | null): HTMLElement {
   const facts = make('dl', { class: 'facts' });
   const put = (name: string, value: string): void => facts.append(make('dt', {}, text(name)), make('dd', {}, value));
   if (list.enabled) {
@@ -100,14 +125,14 @@ function card(list: ListInfo): HTMLElement {
     if (list.engineOnly > 0) put('list_engine_only', number(list.engineOnly));
     if (list.refused > 0) put('list_refused', number(list.refused));
     if (list.leftOut > 0) put('list_left_out', list.because === '' ? number(list.leftOut) : `${number(list.leftOut)}: ${list.because}`);
-    if (!list.bundled) put('list_updated', list.updated === null ? text('list_never') : moment(list.updated));
+    if (!list.bundled || list.updated !== null) put('list_updated', list.updated === null ? text('list_never') : moment(list.updated));
     if (list.checked !== null) put('list_checked', moment(list.checked));
     if (list.nextPull !== null) put('list_next', moment(list.nextPull));
   }
   if (list.licence !== '') put('list_licence', list.licence);
   if (list.lastError !== null) put('list_error', problem(list.lastError, list.errorDetail));
   const link = /^https:\/\//u.test(list.homepage) ? make('a', { href: list.homepage, target: '_blank', rel: 'noreferrer' }, text('list_homepage')) : null;
-  const kind = text(list.bundled ? 'list_bundled' : list.url === '' ? 'list_own_file' : 'list_followed');
+  const kind = text(list.bundled ? (fromChannel === null ? 'list_bundled' : 'list_from_channel') : list.url === '' ? 'list_own_file' : 'list_followed');
   return make(
     'article',
     { class: 'sheet padded', 'data-list': list.id },

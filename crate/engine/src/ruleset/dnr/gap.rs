@@ -45,4 +45,10 @@ pub enum Gap {
     /// The browser takes no more rules with expressions.
     #[error("there are more rules with regular expressions than the browser takes")]
     TooManyRegexes,
+    /// The browser takes no more rules that do more than block and allow.
+    #[error("there are more rules that redirect or add a policy than the browser takes")]
+    TooManyAltering,
+    /// There is no room for so many hosts.
+    #[error("there are more hosts than there is room for in the browser's own rules")]
+    TooManyDomains,
 }

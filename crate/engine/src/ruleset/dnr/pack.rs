@@ -171,16 +171,19 @@ fn has_parent(name: &str, all: &HashSet<&str>) -> bool {
 /// Cuts the rules to what the browser takes; returns the filters that lose a rule.
 pub(super) fn limit(drafts: &mut Vec<Draft>, limits: Limits) -> Vec<(usize, Gap)> {
     let mut lost = Vec::new();
-    let mut regexes = 0;
-    let mut rules = 0;
+    let mut used = Limits::default();
     drafts.retain(|draft| {
-        let gap = if rules == limits.rules {
+        let next = used.plus(&draft.action, &draft.condition);
+        let gap = if next.rules > limits.rules {
             Gap::TooManyRules
-        } else if draft.condition.regex_filter.is_some() && regexes == limits.regexes {
+        } else if next.regexes > limits.regexes {
             Gap::TooManyRegexes
+        } else if next.altering > limits.altering {
+            Gap::TooManyAltering
+        } else if next.domains > limits.domains {
+            Gap::TooManyDomains
         } else {
-            rules += 1;
-            regexes += usize::from(draft.condition.regex_filter.is_some());
+            used = next;
             return true;
         };
         lost.extend(draft.filters.iter().map(|filter| (*filter, gap)));

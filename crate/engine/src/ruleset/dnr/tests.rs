@@ -355,6 +355,7 @@ fn limits_are_kept_and_told() {
         limits: Limits {
             rules: 4,
             regexes: 1,
+            ..Limits::NONE
         },
         ..Options::new(Browser::Chromium)
     };
