@@ -37,7 +37,7 @@ PASSES = {
 # The miner as JavaScript: what pages fall back on where there is no WebAssembly.
 SCRIPT = "wasm2js"
 # What is merged around a miner: small, as a library, and large, as a whole application.
-AROUND = {"merged-small": (40_000, 200_000), "merged-large": (1_000_000, 4_000_000)}
+AROUND = {"merged-small": (40_000, 200_000), "merged-large": (600_000, 1_500_000)}
 
 
 def run(command, **options):

@@ -67,9 +67,9 @@ static void {call}(const unsigned char *in, unsigned char *out) {{ {function}_ha
     ("cryptonight", "flexhash==1.0.0#softshell", "_flexmodule|flex.c|sha3/", "soft(in, out)", """extern void cryptonight_soft_shell_hash(const char*, char*, unsigned, int, unsigned, unsigned);
 static void soft(const unsigned char *in, unsigned char *out) { cryptonight_soft_shell_hash((const char*)in, (char*)out, 76, 1, 262144, 131072); }""", ""),
     ("cryptonight", "pycryptonight==0.0.1#v0", "module|cryptolite|sysinfos", "cryptonight_hash((char*)out, (const char*)in, 0)", "extern void cryptonight_hash(char*, const char*, int);", ""),
-    ("flex", "flexhash==1.0.0", "_flexmodule", "flex_hash((const char*)in, (char*)out, 80)", "extern void flex_hash(const char*, char*, unsigned);", ""),
+    ("flex", "flexhash==1.0.0", "_flexmodule|helper", "flex_hash((const char*)in, (char*)out, 80)", "extern void flex_hash(const char*, char*, unsigned);", ""),
     # RTM's GhostRider, from its description, over the hashes of a package for its cousin Flex.
-    ("ghostrider", "flexhash==1.0.0#ghostrider", "_flexmodule|flex.c", "ghostrider((const char*)in, (char*)out)", "extern void ghostrider(const char*, char*);", "+ghostrider.c"),
+    ("ghostrider", "flexhash==1.0.0#ghostrider", "_flexmodule|helper|flex.c", "ghostrider((const char*)in, (char*)out)", "extern void ghostrider(const char*, char*);", "+ghostrider.c"),
     # Two more CryptoNights and XEN from their descriptions, over the finalisers and the Argon2 of packages.
     *[("cryptonight", f"flexhash==1.0.0#{name}", "_flexmodule|flex.c|sha3/|cryptonote/", f"{name}(in, out)", f"extern void {name}(const unsigned char*, unsigned char*);", f"+{name}.c")
       for name in ("cn_heavy", "cn_gpu")],
@@ -81,14 +81,13 @@ static void soft(const unsigned char *in, unsigned char *out) { cryptonight_soft
 static struct ethash_epoch_context *epoch;
 EXPORT(epoch_begin) void epoch_begin(int number) { epoch = ethash_create_epoch_context(number); }
 static void ethash(const unsigned char *in, unsigned char *out) { union ethash_hash256 h; uint64_t n; __builtin_memcpy(&h, in, 32); __builtin_memcpy(&n, in + 76, 8);
-  struct ethash_result r = ethash_hash(epoch, &h, n); __builtin_memcpy(out, &r.final_hash, 32); }""", "-x c++ -std=c++17 -fno-exceptions -Wno-c++98-compat"),
+  struct ethash_result r = ethash_hash(epoch, &h, n); __builtin_memcpy(out, &r.final_hash, 32); }""", "-std=c++17 -fno-exceptions"),
     ("progpow", "cpp_meraki==0.5.2", "bindings|test|managed|python", "progpow_pow(in, out)", """#include <meraki/meraki.hpp>
 #include <meraki/progpow.hpp>
 static meraki::epoch_context *epoch;
 EXPORT(epoch_begin) void epoch_begin(int number) { epoch = meraki_create_epoch_context(number); }
 static void progpow_pow(const unsigned char *in, unsigned char *out) { meraki::hash256 h; uint64_t n; __builtin_memcpy(&h, in, 32); __builtin_memcpy(&n, in + 76, 8);
-  auto r = progpow::hash(*epoch, 1000, h, n); __builtin_memcpy(out, &r.final_hash, 32); }""", "-x c++ -std=c++17 -fno-exceptions -Wno-c++98-compat"),
-    ("x16r", "avian_x16rt_hash==1.1.0", "module|helper", "x16rt_hash((const char*)in, (char*)out)", X.format("x16rt_hash"), ""),
+  auto r = progpow::hash(*epoch, 1000, h, n); __builtin_memcpy(out, &r.final_hash, 32); }""", "-std=c++17 -fno-exceptions"),
     ("x11", "dash_hash==1.5.1", "module|helper", "dash_hash((const char*)in, 80, (char*)out)", "extern void dash_hash(const char*, int, char*);", ""),
     ("scrypt", "digibyte_scrypt==1.1.0", "module|sse2", "scrypt_1024_1_1_256((const char*)in, (char*)out)", X.format("scrypt_1024_1_1_256"), ""),
     ("yespower", "bitweb_yespower==1.0.6", "module|-ref|-platform", "yespower_hash((const char*)in, (char*)out)", "extern int yespower_hash(const char*, char*);", ""),
