@@ -1,5 +1,5 @@
 // Fetches the packages named in a list and lays out what a browser would load from them:
-//   node fetch.mjs benign.txt DIR wasm      -> DIR/<package>/<file>.wasm
+//   node fetch.mjs benign.txt DIR wasm      -> DIR/<package>/<file>.wasm, or the scripts that carry one
 //   node fetch.mjs javascript.txt DIR js    -> DIR/<package>/<file>.js
 //   node fetch.mjs shaders.txt DIR shaders  -> DIR/<package>/<file>.wgsl, .glsl, and shaders out of strings in scripts
 //   node fetch.mjs miners.txt DIR all       -> DIR/<package>/<path with __>
@@ -50,6 +50,22 @@ function* shaders(name, text) {
   }
 }
 
+/** Copies the scripts that carry a module in base64, where a package has none as a file; how many. */
+function scriptsWithModules(scratch, out, seen) {
+  let files = 0;
+  for (const path of walk(scratch)) {
+    if (!/\.[cm]?js$/.test(path) || files >= 6) continue;
+    const content = readFileSync(path);
+    const digest = createHash('sha256').update(content).digest('hex');
+    // How a module's magic number begins in base64.
+    if (!content.includes('AGFzbQ') || seen.has(digest)) continue;
+    seen.add(digest);
+    copyFileSync(path, join(out, `${digest.slice(0, 8)}-${path.split('/').pop()}`));
+    files += 1;
+  }
+  return files;
+}
+
 async function fetchOne(spec) {
   const out = resolve(target, spec.replace('/', '__'));
   if (existsSync(out)) return { spec, files: readdirSync(out).length, known: true };
@@ -83,6 +99,7 @@ async function fetchOne(spec) {
       copyFileSync(path, join(out, flat));
       files += 1;
     }
+    if (kind === 'wasm' && files === 0) files = scriptsWithModules(scratch, out, seen);
     return { spec, files };
   } catch (error) {
     return { spec, files: 0, error: String(error.stderr || error.message).split('\n').find((line) => line.trim()) };
