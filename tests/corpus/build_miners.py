@@ -36,7 +36,7 @@ def compilers(zig):
     out["zig-O3-threads"] = (f"{zig} cc -target wasm32-wasi -mcpu=generic+atomics+bulk_memory -mexec-model=reactor "
                              "-Wl,--import-symbols,--import-memory,--shared-memory,--max-memory=1073741824 -O3 -s")
     for level in ("O3", "Oz"):
-        out[f"emcc-{level}"] = f"emcc -{level} --no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0 -sSTANDALONE_WASM=1"
+        out[f"emcc-{level}"] = f"emcc -{level} --no-entry -sALLOW_MEMORY_GROWTH=1 -sERROR_ON_UNDEFINED_SYMBOLS=0 -sSTANDALONE_WASM=1 -Wl,--fatal-warnings"
     first = ("clang-O2", "emcc-O3", "clang-O0", "zig-O3", "clang-O3-simd")
     return {name: out[name] for name in sorted(out, key=lambda n: first.index(n) if n in first else len(first))}
 

@@ -50,7 +50,7 @@ def jobs(target):
             with tempfile.NamedTemporaryFile("w", suffix=".wat") as file:
                 file.write(text)
                 file.flush()
-                return run([tools.find("wasm-as"), "--all-features", file.name, "-o", path])
+                return run([tools.find("wasm-as"), *tools.FEATURES, file.name, "-o", path])
         for vector in (False, True):
             kind = "simd" if vector else "scalar"
             yield out("sha256d", f"hand-lanes-loop-{kind}"), lambda p, v=vector: assemble(p, lanes.module(v))

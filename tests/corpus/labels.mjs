@@ -34,6 +34,7 @@ function list(name, entry) {
   return new Map(lines(name).map(([first, ...rest]) => [first.replace('/', '__'), entry(rest)]));
 }
 const benign = list('benign.txt', ([label]) => label ?? 'plain');
+const bundles = list('javascript.txt', ([label]) => label ?? 'plain');
 const published = list('miners.txt', ([label, ...files]) => ({ label, files }));
 
 /** A name with an ending is the whole name or, where it begins with the dot, the ending; else it is how names begin. */
@@ -64,7 +65,10 @@ export function expectation(corpus, path) {
       // What a captcha or a password hash brings along need not be seen as one: only blocking is wrong.
       return { kind: 'harmless', wanted: label === 'plain' ? 'allow' : 'watch at most', label, row: `harmless: ${label}` };
     }
-    case 'javascript': return { kind: 'harmless', wanted: 'allow', label: 'plain', row: 'harmless: JavaScript bundles' };
+    case 'javascript': {
+      const label = bundles.get(parts[0]) ?? 'plain';
+      return { kind: 'harmless', wanted: wantedOf[label], label, row: label === 'plain' ? 'harmless: JavaScript bundles' : `harmless: JavaScript of a ${label}` };
+    }
     case 'shaders': return { kind: 'harmless', wanted: 'allow', label: 'plain', row: 'harmless: shaders' };
     default: return null;
   }

@@ -17,10 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import tools
 
-# What browsers have; with everything that the tools know they write imports that none of them reads.
-FEATURES = ["--mvp-features", *(f"--enable-{name}" for name in (
-    "sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "threads", "reference-types",
-    "multivalue", "tail-call", "exception-handling", "multimemory"))]
 PASSES = {
     "opt-O0": ["-O0"], "opt-O1": ["-O1"], "opt-O2": ["-O2"], "opt-O3": ["-O3"], "opt-O4": ["-O4"],
     "opt-Os": ["-Os"], "opt-Oz": ["-Oz"],
@@ -46,7 +42,7 @@ def run(command, **options):
 
 def optimise(passes):
     # Lowering gives up where more than this is on.
-    features = ["--mvp-features", "--enable-bulk-memory", "--enable-mutable-globals"] if "--i64-to-i32-lowering" in passes else FEATURES
+    features = ["--mvp-features", "--enable-bulk-memory", "--enable-mutable-globals"] if "--i64-to-i32-lowering" in passes else tools.FEATURES
 
     def change(source, target):
         return run([tools.find("wasm-opt"), source, *features, *passes, "-o", target]).returncode == 0
@@ -77,9 +73,9 @@ def merged(benign, smallest, largest):
     def around(module, source, target):
         both = target + ".both"
         try:
-            if run([tools.find("wasm-merge"), module, "library", source, "miner", "--rename-export-conflicts", *FEATURES, "-o", both]).returncode:
+            if run([tools.find("wasm-merge"), module, "library", source, "miner", "--rename-export-conflicts", *tools.FEATURES, "-o", both]).returncode:
                 return False
-            if run([tools.find("wasm-opt"), both, *FEATURES, "--multi-memory-lowering", "-o", target]).returncode:
+            if run([tools.find("wasm-opt"), both, *tools.FEATURES, "--multi-memory-lowering", "-o", target]).returncode:
                 os.replace(both, target)
             return True
         finally:
@@ -115,7 +111,7 @@ def changes(benign):
     if tools.find("wasm-tools"):
         found |= {f"mutate-{rounds:03}": stacked(rounds) for rounds in (1, 10, 100)}
     if tools.find(SCRIPT):
-        found[SCRIPT] = lambda source, target: run([tools.find(SCRIPT), "-O2", source, *FEATURES, "-o", target]).returncode == 0
+        found[SCRIPT] = lambda source, target: run([tools.find(SCRIPT), "-O2", source, *tools.FEATURES, "-o", target]).returncode == 0
     if tools.find("wasm-merge"):
         found |= {name: merged(benign, *sizes) for name, sizes in AROUND.items()}
     if tools.find("wasm-opt"):

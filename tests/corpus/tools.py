@@ -30,6 +30,12 @@ SYSTEM = {
 }
 
 
+# What browsers have; with everything that Binaryen knows it writes imports that none of them reads.
+FEATURES = ["--mvp-features", *(f"--enable-{name}" for name in (
+    "sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "simd", "threads", "reference-types",
+    "multivalue", "tail-call", "exception-handling", "multimemory"))]
+
+
 @functools.cache
 def find(name):
     """Where a tool is; nothing when it is not."""
