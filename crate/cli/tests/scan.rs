@@ -104,8 +104,8 @@ fn archives_are_opened() {
         ("site.zip", "site.zip!/deep/page.html"),
         ("extension.xpi", "extension.xpi!/deep/page.html"),
         ("extension.crx", "extension.crx!/deep/page.html"),
-        ("package.tgz", "package.tar!/deep/page.html"),
-        ("page.html.gz", "page.html"),
+        ("package.tgz", "package.tgz!/deep/page.html"),
+        ("page.html.gz", "page.html.gz"),
         ("nested.tar", "nested.tar!/site.zip!/deep/page.html"),
     ] {
         let run = nomine_in(&folder, &["scan", name, "--json"]);

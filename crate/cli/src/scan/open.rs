@@ -49,11 +49,24 @@ impl Opener<'_> {
 
     /// Opens a stream.
     pub fn stream(&mut self, name: &str, reader: &mut dyn Read, named: bool, depth: u32) {
+        self.stream_as(name, name, reader, named, depth);
+    }
+
+    /// Opens a stream whose kind another name tells than the one it is reported by: what is in
+    /// `a.js.gz` is a script, but is found under the name of the compressed file.
+    fn stream_as(
+        &mut self,
+        name: &str,
+        told: &str,
+        reader: &mut dyn Read,
+        named: bool,
+        depth: u32,
+    ) {
         let mut head = Vec::new();
         if let Err(error) = (&mut *reader).take(512).read_to_end(&mut head) {
             return self.fail(name, &Stop::Broken(error));
         }
-        let kind = kind::of(name, &head);
+        let kind = kind::of(told, &head);
         let mut whole = Cursor::new(head).chain(reader);
         if depth >= DEPTH
             && matches!(
@@ -71,14 +84,14 @@ impl Opener<'_> {
         }
         match kind {
             Kind::Gzip => {
-                let inner = inner_name(name);
+                let inner = inner_name(told);
                 let mut decoder = flate2::read::MultiGzDecoder::new(BufReader::new(whole));
-                self.stream(&inner, &mut decoder, named, depth + 1);
+                self.stream_as(name, &inner, &mut decoder, named, depth + 1);
             }
             Kind::Brotli => {
-                let inner = inner_name(name);
+                let inner = inner_name(told);
                 let mut decoder = brotli_decompressor::Decompressor::new(whole, 1 << 16);
-                self.stream(&inner, &mut decoder, named, depth + 1);
+                self.stream_as(name, &inner, &mut decoder, named, depth + 1);
             }
             Kind::Tar => self.tar(name, &mut whole, depth),
             Kind::Warc => self.warc(name, &mut whole, depth),
