@@ -118,6 +118,28 @@ fn base64(bytes: &[u8], url: bool) -> String {
     out
 }
 
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "%{byte:02X}");
+        out
+    })
+}
+
+fn masked(text: &str, mask: u8) -> String {
+    let bytes: Vec<String> = text.bytes().map(|byte| (byte ^ mask).to_string()).collect();
+    bytes.join(",")
+}
+
+/// A text as quoted strings of 40 letters, with this between them.
+fn pieces(text: &str, between: &str) -> String {
+    let parts: Vec<&str> = text
+        .as_bytes()
+        .chunks(40)
+        .map(|part| std::str::from_utf8(part).expect("ASCII"))
+        .collect();
+    format!("\"{}\"", parts.join(between))
+}
+
 #[test]
 fn disguised_scripts_are_read() {
     let hex: String = MINER.bytes().fold(String::new(), |mut out, byte| {
@@ -142,6 +164,20 @@ fn disguised_scripts_are_read() {
             "eval(atob('{}'))",
             base64(format!("f('{hex}')").as_bytes(), false)
         ),
+        format!("eval(unescape('{}'))", percent(MINER)),
+        format!(
+            "eval(\"{}\".split('').reverse().join(''))",
+            MINER.chars().rev().collect::<String>()
+        ),
+        format!("eval(unmask([{}],77))", masked(MINER, 77)),
+        format!(
+            "eval(atob([{}].join('')))",
+            pieces(&base64(MINER.as_bytes(), false), "\",\"")
+        ),
+        format!(
+            "eval(atob({}))",
+            pieces(&base64(MINER.as_bytes(), false), "\" +\n    \"")
+        ),
     ];
     for disguise in disguises {
         for lead in [0, 700, 5_001] {
@@ -153,15 +189,91 @@ fn disguised_scripts_are_read() {
     }
 }
 
+/// The words of a worker's messages, as an obfuscator leaves them: in pieces, in any order.
+#[test]
+fn words_in_pieces_are_put_together() {
+    let text = "const _0x1a2b=['hashe','sPerS','econd','job_i','nonce','resul','targe','t','d',\
+        'blob','postM','essag','e','onmes','sage','throt','tle'];self[_0x3c(0x1)+_0x3c(0x2)]=\
+        function(_0x4d5e){_0x9f(_0x4d5e);};var _0x5e6f=_0x1a2b;return _0x5e6f;";
+    let verdict = INSPECTOR.inspect_script(text.as_bytes());
+    assert_eq!(verdict.outcome, Outcome::Block, "{verdict:?}");
+    let harmless = text.replace("job_i", "user_").replace("hashe", "drops");
+    let verdict = INSPECTOR.inspect_script(harmless.as_bytes());
+    assert_eq!(verdict.outcome, Outcome::Allow, "{verdict:?}");
+}
+
+#[test]
+fn code_inside_a_string_is_read() {
+    let worker = "onmessage=e=>{run(e.data);ws.send(JSON.stringify({\"type\":\"submit\",\"a\":\"b\",\"c\":\"d\",\"job_id\":e.data.job_id,\"nonce\":n,\"e\":\"f\"}))};new WebSocket(u);hashrate";
+    let bundle = format!("new Worker(blob(\"{}\"))", worker.replace('"', "\\\""));
+    for text in [worker, bundle.as_str()] {
+        let verdict = INSPECTOR.inspect_script(text.as_bytes());
+        assert_eq!(verdict.outcome, Outcome::Block, "{text}: {verdict:?}");
+    }
+}
+
+/// SHA-256d without a telling name: two paddings, a target, a find that is posted.
+#[test]
+fn a_search_in_javascript_is_found_by_what_it_does() {
+    let table = table(|k| k.to_string());
+    let search = "onmessage=({data:t})=>{const n=new Uint32Array(16);n[4]=2147483648,n[15]=640;s[8]=2147483648,s[15]=256;for(let a=t.from;a<t.to;a+=1){n[3]=a;e(i,n);e(c,s);c[7]<=t.target&&postMessage({found:a})}};";
+    let verdict = INSPECTOR.inspect_script(format!("{table}{search}").as_bytes());
+    assert_eq!(
+        (verdict.outcome, &*verdict.family),
+        (Outcome::Block, "SHA-256d")
+    );
+    let checksum = "onmessage=({data:t})=>{for(let a=0;a<t.file.length;a+=64)e(s,t.file.subarray(a,a+64));postMessage({hash:s,same:s==t.expected})};";
+    let wallet = "class Account{send(t){this.nonce++;return sign({nonce:this.nonce,difficulty:t.difficulty,privateKey:k,mnemonic:m},privateKey,mnemonic,keyPair)}};button.onclick=e=>e.target";
+    for harmless in [checksum, wallet] {
+        let verdict = INSPECTOR.inspect_script(format!("{table}{harmless}").as_bytes());
+        assert_eq!(verdict.outcome, Outcome::Allow, "{harmless}");
+    }
+}
+
+#[test]
+fn a_proof_of_work_captcha_is_watched_as_one() {
+    let widget = "customElements.define('altcha-widget',class extends HTMLElement{async solve(c,s,m){for(let n=0;n<=m;n+=1)if(hex(await crypto.subtle.digest('SHA-256',e(s+n)))===c)return n}})";
+    let verdict = INSPECTOR.inspect_script(widget.as_bytes());
+    assert_eq!(
+        (verdict.outcome, &*verdict.family),
+        (Outcome::Watch, "Proof-of-work captcha")
+    );
+}
+
+/// What a translator makes of a module keeps its data, in base64.
+#[test]
+fn the_tables_of_translated_code_are_read() {
+    let mut data: Vec<u8> = K.iter().flat_map(|k| k.to_le_bytes()).collect();
+    data.resize(400, 0);
+    let data = base64(&data, false);
+    let text =
+        format!("function asmFunc(i){{base64DecodeToExistingUint8Array(b,1024,\"{data}\")}}");
+    let (facts, _) = INSPECTOR.script_findings(text.as_bytes());
+    assert!(facts.has("table.sha256"), "{:?}", facts.facts);
+    let image = format!("img.src=\"data:image/x;base64,{data}\"");
+    let (facts, _) = INSPECTOR.script_findings(image.as_bytes());
+    assert!(!facts.has("table.sha256"));
+}
+
 #[test]
 fn an_embedded_module_is_found() {
     let mut module = b"\0asm\x01\0\0\0".to_vec();
     // A custom section that fills it up.
     module.extend_from_slice(&[0, 0xc9, 0x01, 1, b'x']);
     module.extend(std::iter::repeat_n(7, 199));
-    let text = format!("load('{}')", base64(&module, false));
-    let (facts, _) = INSPECTOR.script_findings(text.as_bytes());
-    assert!(facts.has("embedded.module"));
+    let encoded = base64(&module, false);
+    let mask: Vec<u8> = module.iter().map(|byte| byte ^ 0xa5).collect();
+    for text in [
+        format!("load('{encoded}')"),
+        format!(
+            "load([{}].join(''))",
+            pieces(&encoded, "','").replace('"', "'")
+        ),
+        format!("load('{}')", base64(&mask, false)),
+    ] {
+        let (facts, _) = INSPECTOR.script_findings(text.as_bytes());
+        assert!(facts.has("embedded.module"), "{text}");
+    }
 }
 
 type Line = (Direction, String, f64);
@@ -187,7 +299,12 @@ fn a_renamed_vocabulary_does_not_hide_the_habits() {
             format!("{{\"q\":\"zz{round}81ab\",\"w\":\"{blob}\",\"e\":\"b88d0600\"}}"),
             now,
         ));
-        let digest = format!("{:064x}", 0x1234_5678_9abc_u64 * u64::from(round + 1));
+        // Below the target, from its last byte on.
+        let digest = format!(
+            "{:056x}{:04x}0500",
+            u64::MAX / u64::from(round + 3),
+            round * 4_099
+        );
         lines.push((
             Direction::Out,
             format!(
@@ -197,6 +314,167 @@ fn a_renamed_vocabulary_does_not_hide_the_habits() {
             now + 9_000.0,
         ));
     }
+    assert_eq!(judge(&lines), Outcome::Block);
+}
+
+/// A job and its shares by the definition of a proof of work: hashes below the target.
+fn proofs(job: impl Fn(u32) -> String, share: impl Fn(u32, &str) -> String) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for round in 0..6_u32 {
+        let now = f64::from(round) * 30_000.0;
+        lines.push((Direction::In, job(round), now));
+        let digest = format!(
+            "{:056x}{:04x}0500",
+            u64::MAX / u64::from(round + 3),
+            round * 4_099
+        );
+        lines.push((Direction::Out, share(round, &digest), now + 9_000.0));
+    }
+    lines
+}
+
+#[test]
+fn hashes_below_the_target_are_proofs_whatever_else_is_said() {
+    let blob = |round: u32| format!("0e0e{:0>148x}", round * 7_919);
+    let plain = proofs(
+        |round| format!("{{\"w\":\"{}\",\"e\":\"b88d0600\"}}", blob(round)),
+        |round, digest| {
+            format!(
+                "{{\"a\":\"{:08x}\",\"s\":\"{digest}\"}}",
+                0xbeef_0001_u32 + round
+            )
+        },
+    );
+    assert_eq!(judge(&plain), Outcome::Block);
+    // The same sizes, but hashes of something else: parts of an upload.
+    let upload = proofs(
+        |round| format!("{{\"w\":\"{}\",\"e\":\"b88d0600\"}}", blob(round)),
+        |round, _| {
+            format!(
+                "{{\"a\":\"{:08x}\",\"s\":\"{:064x}\"}}",
+                0xbeef_0001_u32 + round,
+                u64::MAX / u64::from(round + 3)
+            )
+        },
+    );
+    assert_eq!(judge(&upload), Outcome::Allow);
+    // Base64 for the bytes.
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len() / 2)
+            .filter_map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok())
+            .collect()
+    };
+    let encoded = proofs(
+        |round| {
+            let (blob, target) = (bytes(&blob(round)), bytes("b88d0600"));
+            format!(
+                "{{\"w\":\"{}\",\"e\":\"{}==\"}}",
+                padded(&blob),
+                &base64(&target, false)
+            )
+        },
+        |round, digest| {
+            let nonce = (0xbeef_0001_u32 + round).to_be_bytes();
+            format!(
+                "{{\"a\":\"{}==\",\"s\":\"{}=\"}}",
+                base64(&nonce, false),
+                base64(&bytes(digest), false)
+            )
+        },
+    );
+    assert_eq!(judge(&encoded), Outcome::Block);
+}
+
+/// Base64 with its padding.
+fn padded(bytes: &[u8]) -> String {
+    let mut text = base64(bytes, false);
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
+#[test]
+fn other_protocols_are_known_by_their_form() {
+    let duco: Vec<Line> = (0..4_u32)
+        .flat_map(|round| {
+            let now = f64::from(round) * 20_000.0;
+            [
+                (
+                    Direction::In,
+                    format!("{:040x},{:040x},25000", round * 77 + 5, round + 9),
+                    now,
+                ),
+                (
+                    Direction::Out,
+                    format!("{},153000.5,W,rig", round * 7_919),
+                    now + 5_000.0,
+                ),
+            ]
+        })
+        .collect();
+    assert_eq!(judge(&duco), Outcome::Block);
+    // Two fields of 40 digits are also names of commits.
+    let commits: Vec<Line> = (0..4_u32)
+        .map(|round| {
+            (
+                Direction::In,
+                format!("{:040x},{:040x},25", round + 5, round + 9),
+                0.0,
+            )
+        })
+        .collect();
+    assert_eq!(judge(&commits), Outcome::Allow);
+    let work = |round: u32, nonce: u32| format!("{:0>152x}{nonce:08x}{:0>96}", round * 31 + 7, 1);
+    let getwork: Vec<Line> = (0..4_u32)
+        .flat_map(|round| {
+            let now = f64::from(round) * 20_000.0;
+            [
+                (
+                    Direction::In,
+                    format!("{{\"d\":\"{}\"}}", work(round, 0)),
+                    now,
+                ),
+                (
+                    Direction::Out,
+                    format!("{{\"d\":\"{}\"}}", work(round, 99 + round)),
+                    now + 9_000.0,
+                ),
+            ]
+        })
+        .collect();
+    assert_eq!(judge(&getwork), Outcome::Watch);
+}
+
+#[test]
+fn shares_in_three_frames_are_joined() {
+    let lines: Vec<Line> = proofs(
+        |round| {
+            format!(
+                "{{\"q\":\"zz{round}81ab\",\"w\":\"0e0e{:0>148x}\",\"e\":\"b88d0600\"}}",
+                round * 7_919
+            )
+        },
+        |round, digest| {
+            format!(
+                "{{\"q\":\"zz{round}81ab\",\"a\":\"{:08x}\",\"s\":\"{digest}\"}}",
+                0xbeef_0001_u32 + round
+            )
+        },
+    )
+    .into_iter()
+    .flat_map(|(direction, message, now)| {
+        let third = message.len() / 3;
+        [0, 1, 2].map(|part| {
+            let end = if part == 2 {
+                message.len()
+            } else {
+                (part + 1) * third
+            };
+            (direction, message[part * third..end].to_owned(), now)
+        })
+    })
+    .collect();
     assert_eq!(judge(&lines), Outcome::Block);
 }
 
@@ -301,6 +579,14 @@ fn shaders_that_hash_nonces_and_those_that_do_not() {
     );
     assert_eq!(
         INSPECTOR.inspect_shader(miner.as_bytes()).outcome,
+        Outcome::Block
+    );
+    // Without a telling name: what it finds goes to a fixed place.
+    let renamed = format!(
+        "{kernel});@compute fn main(@builtin(global_invocation_id) g:vec3<u32>){{if(s[7]<=b[12]){{c[0]=b[11]+g.x;}}}}"
+    );
+    assert_eq!(
+        INSPECTOR.inspect_shader(renamed.as_bytes()).outcome,
         Outcome::Block
     );
     let matrix = "@compute @workgroup_size(8,8) fn main(@builtin(global_invocation_id) g:vec3<u32>){var s=0.0;for(var k=0u;k<1024u;k++){s+=a[g.y*1024u+k]*b[k*1024u+g.x];}c[g.y*1024u+g.x]=s;}";

@@ -16,15 +16,18 @@ use payload::Budget;
 pub(crate) use payload::base64;
 
 use crate::module;
-use crate::signature::{Hits, Kind, Scanner, SignatureSet, Stage};
+use crate::signature::{Kind, Scanner, SignatureSet, Stage};
 use crate::verdict::{Fact, Findings, Place};
 use payload::Payload;
 use std::borrow::Cow;
+use strings::Vocabulary;
 
 /// The most bytes that are decoded from one script.
 const MOST_DECODED: usize = 16 << 20;
 /// How many layers of packing are undone.
 const DEEPEST: usize = 4;
+/// Scripts below this hold one thing, not an application in which any words come together.
+const SMALL: usize = 128 << 10;
 /// Scripts longer than this are inspected in their first half and their end only.
 const LONGEST: usize = 128 << 20;
 
@@ -42,6 +45,7 @@ pub struct ScriptFindings {
 pub struct ScriptInspector {
     scanner: Scanner,
     numbers: Numbers,
+    vocabulary: Vocabulary,
 }
 
 /// One text to search: the input or what was taken out of it.
@@ -56,6 +60,7 @@ impl ScriptInspector {
         Self {
             scanner: Scanner::new(set, Kind::Script),
             numbers: Numbers::new(set, Kind::Script),
+            vocabulary: Vocabulary::new(set),
         }
     }
 
@@ -66,6 +71,9 @@ impl ScriptInspector {
         let text = text.get(..LONGEST).unwrap_or(text);
         if text.len() < whole {
             out.script.not_inspected = Some(Cow::Borrowed("not inspected: the part beyond 128 MB"));
+        }
+        if whole < SMALL {
+            out.script.add(shape("shape.small", None, 0));
         }
         let mut budget = Budget {
             bytes: MOST_DECODED,
@@ -99,56 +107,90 @@ impl ScriptInspector {
                 .scan(text.get(range).unwrap_or_default(), start, &mut seen);
         }
         let calls = hits.calls(set) || seen.calls(set);
-        seen.into_findings(set, top, &mut out.script);
+        let mut found = Findings::default();
+        seen.into_findings(set, top, &mut found);
         if layer.depth < DEEPEST {
-            let packed = hits.first_of(set, "shape.packed");
-            let mangled = hits.first_of(set, "shape.mangled").is_some();
-            Self::unwrap(text, packed, mangled, layer.depth, layers, budget, out);
+            let shapes = Shapes {
+                packed: hits.first_of(set, "shape.packed"),
+                mangled: hits.first_of(set, "shape.mangled").is_some(),
+                reversed: hits.first_of(set, "shape.reversed").is_some(),
+                asm: hits.first_of(set, "shape.asm").is_some(),
+                quoted: calls && payload::has_quoted_code(text),
+            };
+            self.unwrap(text, &shapes, layer.depth, layers, budget, out);
         }
         if calls || !out.modules.is_empty() || !top {
             self.scanner.scan(set, Stage::Second, text, &mut hits);
         }
-        collect(hits, set, top, &mut out.script);
+        hits.into_findings(set, top, &mut found);
+        for fact in found.facts {
+            // A word that is there in two layers is one word.
+            if top || !out.script.has(&fact.name) {
+                out.script.add(fact);
+            }
+        }
     }
 
     /// Takes out what is packed, obfuscated or embedded.
     fn unwrap(
+        &self,
         text: &[u8],
-        packed: Option<usize>,
-        mangled: bool,
+        shapes: &Shapes,
         depth: usize,
         layers: &mut Vec<Layer>,
         budget: &mut Budget,
         out: &mut ScriptFindings,
     ) {
-        if let Some(start) = packed
-            && let Some(code) = pack::unpack(text, start).filter(|code| code.len() <= budget.bytes)
-        {
-            budget.bytes -= code.len();
-            layers.push(Layer {
-                text: Cow::Owned(code),
-                depth: depth + 1,
-            });
-        }
-        if mangled || strings::is_obfuscated(text) {
-            out.script.add(shape("shape.obfuscated", None, depth));
-            let decoded = strings::decode(text);
-            if decoded.len() <= budget.bytes {
-                budget.bytes -= decoded.len();
-                for payload in payload::find(&decoded, budget) {
-                    embedded(payload, depth, layers, out);
-                }
+        let mut push = |code: Vec<u8>, depth: usize, budget: &mut Budget| {
+            if code.len() <= budget.bytes {
+                budget.bytes -= code.len();
                 layers.push(Layer {
-                    text: Cow::Owned(decoded),
-                    // Not unwrapped again: it is a list of strings.
-                    depth: DEEPEST,
+                    text: Cow::Owned(code),
+                    depth,
                 });
             }
+        };
+        if let Some(code) = shapes.packed.and_then(|start| pack::unpack(text, start)) {
+            push(code, depth + 1, budget);
         }
-        for payload in payload::find(text, budget) {
+        if shapes.reversed {
+            for code in payload::reversed(text, budget.bytes) {
+                push(code, depth + 1, budget);
+            }
+        }
+        // Code inside a string, as development builds of bundlers and blob workers have it: not
+        // unwrapped again, its strings were seen as escapes.
+        if shapes.quoted
+            && text.len() <= budget.bytes
+            && let Some(code) = payload::escapes(text, text.len())
+        {
+            push(code, DEEPEST, budget);
+        }
+        if shapes.mangled || strings::is_obfuscated(text) {
+            out.script.add(shape("shape.obfuscated", None, depth));
+            let decoded = strings::decode(text, &self.vocabulary);
+            let payloads = payload::find(&decoded, false, budget);
+            // Not unwrapped again: it is a list of strings.
+            push(decoded, DEEPEST, budget);
+            for payload in payloads {
+                embedded(payload, depth, layers, out);
+            }
+        }
+        for payload in payload::find(text, shapes.asm, budget) {
             embedded(payload, depth, layers, out);
         }
     }
+}
+
+/// What the first look at a layer says about how it is wrapped.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a question of its own.
+struct Shapes {
+    packed: Option<usize>,
+    mangled: bool,
+    reversed: bool,
+    asm: bool,
+    quoted: bool,
 }
 
 fn shape(name: &'static str, offset: Option<usize>, depth: usize) -> Fact {
@@ -165,10 +207,6 @@ fn shape(name: &'static str, offset: Option<usize>, depth: usize) -> Fact {
     }
 }
 
-fn collect(hits: Hits, set: &SignatureSet, located: bool, out: &mut Findings) {
-    hits.into_findings(set, located, out);
-}
-
 fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut ScriptFindings) {
     let offset = Some(payload.place.start);
     if payload.is_module() {
@@ -177,6 +215,13 @@ fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut S
         out.script.add(fact);
         let place = u32::try_from(payload.place.start).unwrap_or(u32::MAX);
         out.modules.push((place, module::inspect(&payload.bytes)));
+    } else if payload.data {
+        for fact in tables(&payload.bytes) {
+            out.script.add(Fact {
+                place: shape("", offset, depth).place,
+                ..fact
+            });
+        }
     } else if payload::is_text(&payload.bytes) {
         let mut fact = shape("embedded.text", offset, depth);
         fact.detail = format!("{} bytes as {}", payload.bytes.len(), payload.how);
@@ -186,4 +231,34 @@ fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut S
             depth: depth + 1,
         });
     }
+}
+
+/// The tables of hash functions in the memory of translated code: what the module inspector finds
+/// in a module that holds nothing but this data, as `table.*`.
+fn tables(data: &[u8]) -> Vec<Fact> {
+    let mut module = b"\0asm\x01\0\0\0\x0b".to_vec();
+    let mut body = vec![1, 0, 0x41, 0, 0x0b];
+    leb(data.len(), &mut body);
+    leb(body.len() + data.len(), &mut module);
+    module.extend_from_slice(&body);
+    module.extend_from_slice(data);
+    let facts = module::inspect(&module).facts.into_iter();
+    facts
+        .filter_map(|fact| {
+            let kernel = fact.name.strip_suffix(".table")?;
+            Some(Fact {
+                name: Cow::Owned(format!("table.{kernel}")),
+                ..fact
+            })
+        })
+        .collect()
+}
+
+/// An unsigned LEB128 number (WebAssembly core specification, 5.2.2).
+fn leb(mut value: usize, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
 }

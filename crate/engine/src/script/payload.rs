@@ -1,5 +1,6 @@
 //! Data inside a script that is more than text: modules and further scripts in base64 (both
-//! alphabets), hexadecimal, arrays of numbers, and escapes; compressed by gzip, zlib or deflate.
+//! alphabets, also cut into several strings), hexadecimal, arrays of numbers, escapes and percent
+//! encoding; masked by one byte; compressed by gzip, zlib or deflate; written backwards.
 //!
 //! Long runs are found by probing, so a script without any costs next to nothing. What is taken
 //! out is bounded by [`Budget`]; there is no recursion here.
@@ -10,6 +11,13 @@ use core::ops::Range;
 const PROBE: usize = 128;
 /// The shortest run that is looked at.
 const SHORTEST: usize = 200;
+
+/// How many bytes of a run are decoded to see what it is.
+const HEAD: usize = 64;
+/// The commonest bytes of scripts.
+const COMMON: &[u8] = b"etaornsilcdup ().,;=\"{}";
+/// So many escaped quotes are code inside a string.
+const QUOTED: usize = 16;
 
 /// What may still be decoded from one input.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +36,8 @@ enum Encoding {
     Hex,
     Numbers,
     Escapes,
+    Percent,
+    Pieces,
 }
 
 /// One piece of data that was taken out.
@@ -39,6 +49,8 @@ pub(crate) struct Payload {
     pub(crate) how: &'static str,
     /// What it holds.
     pub(crate) bytes: Vec<u8>,
+    /// Whether that is neither a module nor text.
+    pub(crate) data: bool,
 }
 
 impl Payload {
@@ -48,25 +60,35 @@ impl Payload {
     }
 }
 
-/// Finds and decodes the runs of a text.
-pub(crate) fn find(text: &[u8], budget: &mut Budget) -> Vec<Payload> {
+/// Finds and decodes the runs of a text; `data` asks also for what is neither module nor text.
+pub(crate) fn find(text: &[u8], data: bool, budget: &mut Budget) -> Vec<Payload> {
     let mut found = Vec::new();
     let mut at = 0;
     let mut left = 0;
+    // Up to where runs of several strings were looked at: in one that is nothing as a whole, a
+    // single string may still be something.
+    let mut seen = 0;
     while at < text.len() {
-        let Some((range, encoding)) = probe(text, at, left) else {
+        let Some((range, encoding)) = probe(text, at, left, at >= seen) else {
             at += PROBE;
             continue;
         };
+        let payload = text
+            .get(range.clone())
+            .filter(|run| run.len() >= SHORTEST)
+            .and_then(|run| decode(run, encoding, data, budget));
+        if payload.is_none() && matches!(encoding, Encoding::Pieces | Encoding::Percent) {
+            seen = range.end;
+            at += PROBE;
+            continue;
+        }
         at = range.end.max(at + 1);
         left = range.end;
-        if range.len() >= SHORTEST
-            && let Some(run) = text.get(range.clone())
-            && let Some((how, bytes)) = decode(run, encoding, budget)
-        {
+        if let Some((how, bytes)) = payload {
             found.push(Payload {
                 place: range,
                 how,
+                data: !bytes.starts_with(b"\0asm") && !is_text(&bytes),
                 bytes,
             });
         }
@@ -76,10 +98,11 @@ pub(crate) fn find(text: &[u8], budget: &mut Budget) -> Vec<Payload> {
     found
 }
 
-/// The run around a position, not beginning before `left`.
-fn probe(text: &[u8], at: usize, left: usize) -> Option<(Range<usize>, Encoding)> {
+/// The run around a position, not beginning before `left`; `wide` allows for those that quotes and
+/// percent signs are part of.
+fn probe(text: &[u8], at: usize, left: usize, wide: bool) -> Option<(Range<usize>, Encoding)> {
     let byte = *text.get(at)?;
-    if !(byte.is_ascii_alphanumeric() || b"+/-_=,\\ []\r\n".contains(&byte)) {
+    if !(byte.is_ascii_alphanumeric() || b"+/-_=,\\ []\r\n%\"'".contains(&byte)) {
         return None;
     }
     let near = text.get(at.saturating_sub(24).max(left)..text.len().min(at + 24))?;
@@ -92,6 +115,10 @@ fn probe(text: &[u8], at: usize, left: usize) -> Option<(Range<usize>, Encoding)
         (is_listed, Encoding::Numbers)
     } else if all(is_escaped) && near.contains(&b'\\') {
         (is_escaped_or_text, Encoding::Escapes)
+    } else if wide && all(is_percent) && near.contains(&b'%') {
+        (is_percent, Encoding::Percent)
+    } else if wide && all(is_piece) && near.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
+        (is_piece, Encoding::Pieces)
     } else {
         return None;
     };
@@ -149,19 +176,56 @@ const fn is_escaped_or_text(byte: u8) -> bool {
     !matches!(byte, b'"' | b'\'' | b'`' | b'\n')
 }
 
-fn decode(run: &[u8], encoding: Encoding, budget: &mut Budget) -> Option<(&'static str, Vec<u8>)> {
+/// What `encodeURIComponent` leaves as it is, and what it writes.
+const fn is_percent(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'%' | b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
+        )
+}
+
+/// Base64 in several strings, with what stands between them.
+const fn is_piece(byte: u8) -> bool {
+    is_base64(byte)
+        || matches!(
+            byte,
+            b'"' | b'\'' | b',' | b' ' | b'\n' | b'\r' | b'\t' | b'\\'
+        )
+}
+
+fn decode(
+    run: &[u8],
+    encoding: Encoding,
+    data: bool,
+    budget: &mut Budget,
+) -> Option<(&'static str, Vec<u8>)> {
     let (how, decoder): (&str, Decoder) = match encoding {
         Encoding::Base64 => ("base64", base64),
         Encoding::Hex => ("hexadecimal", hex),
         Encoding::Numbers => ("an array of numbers", numbers),
         Encoding::Escapes => ("escapes", escapes),
+        Encoding::Percent => ("percent encoding", percent),
+        Encoding::Pieces => ("base64 in pieces", pieces),
     };
     // The beginning tells whether the rest is worth it.
-    let head = decoder(run.get(..SHORTEST).unwrap_or(run), 32)?;
-    if !is_wanted(&head) || run.len() / 8 > budget.bytes {
+    let head = decoder(run.get(..2 * SHORTEST).unwrap_or(run), HEAD)?;
+    let masked = match encoding {
+        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask(&head),
+        _ => None,
+    };
+    let mask = match masked {
+        Some(mask) => mask,
+        None if data || is_wanted(&head) => 0,
+        None => return None,
+    };
+    if run.len() / 8 > budget.bytes {
         return None;
     }
-    let bytes = decoder(run, budget.bytes)?;
+    let mut bytes = decoder(run, budget.bytes)?;
+    for byte in &mut bytes {
+        *byte ^= mask;
+    }
     budget.bytes = budget.bytes.saturating_sub(bytes.len());
     if let Some(inflated) = inflate(&bytes, budget) {
         return Some((how, inflated));
@@ -177,13 +241,32 @@ fn is_wanted(head: &[u8]) -> bool {
         || (head.len() >= 16 && is_text(head))
 }
 
+/// The byte by which data is masked that is a module or a script without it.
+fn mask(head: &[u8]) -> Option<u8> {
+    let first = *head.first()?;
+    let plain = |mask: u8| head.iter().map(move |byte| byte ^ mask);
+    if plain(first).take(8).eq(*b"\0asm\x01\0\0\0") {
+        return Some(first);
+    }
+    if head.len() < HEAD {
+        return None;
+    }
+    // Several masks may give text; the right one gives the commonest letters.
+    let common = |mask: u8| plain(mask).filter(|byte| COMMON.contains(byte)).count();
+    (0..=255)
+        .filter(|&mask| plain(mask).all(is_printable))
+        .max_by_key(|&mask| (common(mask), mask == 0))
+        .filter(|&mask| common(mask) * 2 > head.len() && plain(mask).any(|byte| byte == b'('))
+}
+
+const fn is_printable(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e | b'\n' | b'\r' | b'\t')
+}
+
 /// Whether bytes look like a script's text.
 pub(crate) fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..512).unwrap_or(bytes);
-    let plain = head
-        .iter()
-        .filter(|&&byte| matches!(byte, 0x20..=0x7e | b'\n' | b'\r' | b'\t'))
-        .count();
+    let plain = head.iter().filter(|&&byte| is_printable(byte)).count();
     !head.is_empty() && plain * 20 >= head.len() * 19
 }
 
@@ -260,6 +343,78 @@ fn hex(text: &[u8], most: usize) -> Option<Vec<u8>> {
         .take(most)
         .map(|&[high, low]| Some((digit(high)? * 16 + digit(low)?) as u8))
         .collect()
+}
+
+/// Percent encoding (RFC 3986, 2.1).
+#[allow(clippy::unnecessary_wraps)] // As a decoder has it.
+fn percent(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let digit = |byte: Option<&u8>| (*byte? as char).to_digit(16);
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = text.get(at).filter(|_| out.len() < most) {
+        if byte == b'%'
+            && let (Some(high), Some(low)) = (digit(text.get(at + 1)), digit(text.get(at + 2)))
+        {
+            out.push((high * 16 + low) as u8);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
+        }
+    }
+    Some(out)
+}
+
+/// Base64 in several strings: what stands outside of them is left out.
+fn pieces(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut inside = None;
+    let mut joined = Vec::new();
+    for &byte in text {
+        match (byte, inside) {
+            (b'"' | b'\'', None) => inside = Some(byte),
+            (_, Some(quote)) if byte == quote => inside = None,
+            (_, Some(_)) if is_base64(byte) => joined.push(byte),
+            _ => {}
+        }
+    }
+    base64(&joined, most)
+}
+
+/// Whether a text holds code inside its strings.
+pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
+    let escaped = |pair: &&[u8]| matches!(pair, [b'\\', b'"' | b'\'']);
+    text.windows(2).filter(escaped).take(QUOTED).count() == QUOTED
+}
+
+/// The long strings of a text, read backwards.
+pub(crate) fn reversed(text: &[u8], most: usize) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut left = most;
+    let mut at = 0;
+    while let Some(&quote) = text.get(at) {
+        at += 1;
+        if !matches!(quote, b'"' | b'\'' | b'`') {
+            continue;
+        }
+        let start = at;
+        while let Some(&byte) = text.get(at) {
+            if byte == quote || (byte == b'\n' && quote != b'`') {
+                break;
+            }
+            at += if byte == b'\\' { 2 } else { 1 };
+        }
+        let run = text.get(start..at.min(text.len())).unwrap_or_default();
+        at += 1;
+        if run.len() >= SHORTEST
+            && run.len() <= left
+            && let Some(mut plain) = escapes(run, run.len())
+        {
+            left -= run.len();
+            plain.reverse();
+            found.push(plain);
+        }
+    }
+    found
 }
 
 /// Comma-separated bytes, decimal or hexadecimal. The first and last may have been cut.

@@ -1,22 +1,129 @@
 //! String arrays of the obfuscator.io kind, decoded: plain, escaped, base64 with swapped letters,
-//! RC4 with keys, rotated, split into pieces.
+//! RC4, rotated, shuffled, split into pieces.
 //!
-//! The code around them is not run. All string literals of the input are collected; each is
-//! unescaped and, where it reads as base64, decoded; for RC4 the keys are taken from the calls
-//! (`_0x1234('0x5','k3y!')`) and the rotation is found by trying which one gives text. Names that
-//! were cut in pieces are joined where the pieces stand side by side. What comes out is searched
-//! like any other text. Bounded: [`MOST`] literals and [`TRIES`] RC4 trials.
+//! The code around them is not run, so it does not matter through how many wrappers a string is
+//! asked for. All string literals of the input are collected; each is unescaped, decoded where it
+//! reads as base64, and decrypted with every literal that could be a key where that gives text.
+//! Then the words of the signatures are looked up among them: a word is there if it is a string,
+//! or if strings of one length are there that it can be cut into (the obfuscator cuts all strings
+//! alike and keeps the pieces in no order). Bounded: [`MOST`] literals and [`TRIES`] decryptions.
 
 use super::payload;
+use crate::signature::{Kind, Matcher, SignatureSet, is_identifier};
 
 /// The most string literals that are looked at.
 const MOST: usize = 20_000;
 /// How long the samples are by which an obfuscated text is known.
 const SAMPLE: usize = 512;
-/// The most RC4 decryptions.
-const TRIES: usize = 30_000;
+/// How long the obfuscator's keys are (`rc4KeyLength` in its sources).
+const KEY: usize = 4;
+/// The most keys that are tried; the obfuscator draws from 50.
+const KEYS: usize = 128;
+/// The most RC4 decryptions, of which nearly all end at the first letter.
+const TRIES: usize = 200_000;
 /// The most text that comes out.
 const LONGEST: usize = 2 << 20;
+/// How long the pieces are that split strings are cut into; shorter ones make up anything.
+const PIECES: core::ops::RangeInclusive<usize> = 4..=12;
+/// The shortest word that is looked up; shorter ones are too common.
+const SHORTEST_WORD: usize = 4;
+
+/// The literals of the signatures, with the words in each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vocabulary {
+    entries: Vec<(Vec<u8>, Vec<core::ops::Range<usize>>)>,
+}
+
+impl Vocabulary {
+    /// The literals that are looked for in scripts.
+    pub(crate) fn new(set: &SignatureSet) -> Self {
+        let mut entries = Vec::new();
+        for pattern in set.patterns.iter().filter(|p| p.applies_to(Kind::Script)) {
+            let Matcher::Literals { literals, .. } = &pattern.matcher else {
+                continue;
+            };
+            for literal in literals {
+                let words = words(&literal.bytes);
+                if !words.is_empty() {
+                    entries.push((literal.bytes.clone(), words));
+                }
+            }
+        }
+        Self { entries }
+    }
+}
+
+/// The identifiers in a literal that are long enough to say something; none where it is more than
+/// names in their usual surroundings, because then the names alone do not say the same.
+fn words(literal: &[u8]) -> Vec<core::ops::Range<usize>> {
+    let mut found = Vec::new();
+    if !literal
+        .iter()
+        .all(|&byte| is_identifier(byte) || b".('\"[]: ,`".contains(&byte))
+    {
+        return found;
+    }
+    let mut start = 0;
+    for at in 0..=literal.len() {
+        if !literal.get(at).is_some_and(|&byte| is_identifier(byte)) {
+            if literal.get(start).is_some_and(u8::is_ascii_digit) {
+                return Vec::new();
+            }
+            if at - start >= SHORTEST_WORD {
+                found.push(start..at);
+            }
+            start = at + 1;
+        }
+    }
+    found
+}
+
+/// Strings, sorted, to look words up in.
+struct Bag(Vec<Vec<u8>>);
+
+impl Bag {
+    fn has(&self, word: &[u8]) -> bool {
+        self.0
+            .binary_search_by(|known| known.as_slice().cmp(word))
+            .is_ok()
+    }
+
+    /// Whether a word is there, whole or in pieces of one length.
+    fn holds(&self, word: &[u8]) -> bool {
+        self.has(word)
+            || PIECES.clone().any(|length| {
+                word.len() > length && word.chunks(length).all(|piece| self.has(piece))
+            })
+    }
+}
+
+/// The literals of the signatures whose words are among the strings.
+fn recall(text: &[u8], bag: &Bag, vocabulary: &Vocabulary, out: &mut Vec<u8>) {
+    for (literal, words) in &vocabulary.entries {
+        let word = |range: &core::ops::Range<usize>| literal.get(range.clone()).unwrap_or_default();
+        let held = |range: &core::ops::Range<usize>| bag.holds(word(range));
+        let written = |range: &core::ops::Range<usize>| contains(text, word(range));
+        if words.iter().any(held) && words.iter().all(|range| held(range) || written(range)) {
+            out.extend_from_slice(literal);
+            out.push(b'\n');
+        }
+    }
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    let Some(&first) = word.first() else {
+        return true;
+    };
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&byte| byte == first) {
+        rest = rest.get(at..).unwrap_or_default();
+        if rest.starts_with(word) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
 
 /// Whether a text shows the marks of the obfuscator: names such as `_0x3fa9c1`, or more escapes
 /// than words.
@@ -49,33 +156,40 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
     false
 }
 
-/// The strings of an obfuscated text, decoded in every way that gives text, one per line.
-pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
-    let literals = literals(text);
-    let mut out: Vec<u8> = Vec::new();
-    for literal in &literals {
-        push(&mut out, literal);
-        if literal.len() >= 4 && literal.iter().all(|&b| is_base64(b)) {
-            if let Some(plain) = swapped_base64(literal).filter(|plain| is_printable(plain)) {
-                push(&mut out, &plain);
-            }
-            if let Some(plain) =
-                payload::base64(literal, LONGEST).filter(|plain| is_printable(plain))
-            {
-                push(&mut out, &plain);
-            }
+/// The strings of an obfuscated text, decoded in every way that gives text, one per line, and the
+/// literals of the signatures that they make up.
+pub(crate) fn decode(text: &[u8], vocabulary: &Vocabulary) -> Vec<u8> {
+    let mut strings = literals(text);
+    let mut size: usize = strings.iter().map(Vec::len).sum();
+    let count = strings.len();
+    for index in 0..count {
+        let Some(literal) = strings.get(index) else {
+            break;
+        };
+        if literal.len() < 4 || size > LONGEST || !literal.iter().all(|&b| is_base64(b)) {
+            continue;
         }
-        if out.len() > LONGEST {
-            return out;
+        for plain in [swapped_base64(literal), payload::base64(literal, LONGEST)] {
+            if let Some(plain) = plain.filter(|plain| is_printable(plain)) {
+                size += plain.len();
+                strings.push(plain);
+            }
         }
     }
-    rc4_strings(text, &literals, &mut out);
+    decrypt(count, text.len(), &mut strings);
+    let mut out: Vec<u8> = Vec::new();
+    for string in &strings {
+        if out.len() + string.len() > LONGEST {
+            break;
+        }
+        out.push(b'\'');
+        out.extend_from_slice(string);
+        out.extend_from_slice(b"'\n");
+    }
+    strings.sort_unstable();
+    strings.dedup();
+    recall(text, &Bag(strings), vocabulary, &mut out);
     out
-}
-
-fn push(out: &mut Vec<u8>, text: &[u8]) {
-    out.extend_from_slice(text);
-    out.push(b'\n');
 }
 
 const fn is_base64(byte: u8) -> bool {
@@ -162,8 +276,8 @@ fn swapped_base64(text: &[u8]) -> Option<Vec<u8>> {
     payload::base64(&swapped, LONGEST)
 }
 
-/// RC4 (alleged; posted 1994).
-fn rc4(key: &[u8], data: &[u8]) -> Vec<u8> {
+/// RC4 (alleged; posted 1994), ready for its first byte.
+fn schedule(key: &[u8]) -> [u8; 256] {
     let mut state: [u8; 256] = core::array::from_fn(|index| index as u8);
     let mut j = 0_u8;
     for i in 0..=255_u8 {
@@ -174,16 +288,25 @@ fn rc4(key: &[u8], data: &[u8]) -> Vec<u8> {
         j = j.wrapping_add(state[usize::from(i)]).wrapping_add(key_byte);
         state.swap(usize::from(i), usize::from(j));
     }
+    state
+}
+
+/// Encrypts or decrypts; stops where the outcome is no printable text.
+fn rc4(mut state: [u8; 256], data: &[u8]) -> Option<Vec<u8>> {
     let (mut i, mut j) = (0_u8, 0_u8);
-    data.iter()
-        .map(|&byte| {
-            i = i.wrapping_add(1);
-            j = j.wrapping_add(state[usize::from(i)]);
-            state.swap(usize::from(i), usize::from(j));
-            let sum = state[usize::from(i)].wrapping_add(state[usize::from(j)]);
-            byte ^ state[usize::from(sum)]
-        })
-        .collect()
+    let mut out = Vec::new();
+    for &byte in data {
+        i = i.wrapping_add(1);
+        j = j.wrapping_add(state[usize::from(i)]);
+        state.swap(usize::from(i), usize::from(j));
+        let sum = state[usize::from(i)].wrapping_add(state[usize::from(j)]);
+        let plain = byte ^ state[usize::from(sum)];
+        if !matches!(plain, 0x20..=0x7e) {
+            return None;
+        }
+        out.push(plain);
+    }
+    Some(out)
 }
 
 /// Base64 of UTF-8 text, as characters below 256 (the form over which the obfuscator runs RC4).
@@ -195,116 +318,39 @@ fn cipher_bytes(plain: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Calls of the decoder: `name('0x1f','key')` or `name(0x1f,'key')`.
-fn calls(text: &[u8]) -> Vec<(usize, Vec<u8>)> {
-    let mut found = Vec::new();
-    for (at, window) in text.windows(4).enumerate() {
-        let start = match window {
-            [b'(', b'\'' | b'"', b'0', b'x'] => at + 4,
-            [b'(', b'0', b'x', _] => at + 3,
-            _ => continue,
-        };
-        let Some(rest) = text.get(start..text.len().min(start + 40)) else {
-            continue;
-        };
-        let digits = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        let index = rest
-            .get(..digits.min(6))
-            .and_then(|digits| core::str::from_utf8(digits).ok())
-            .and_then(|digits| usize::from_str_radix(digits, 16).ok());
-        let mut rest = rest.get(digits..).unwrap_or_default();
-        while let [b'\'' | b'"' | b' ', more @ ..] = rest {
-            rest = more;
-        }
-        let [b',', rest @ ..] = rest else { continue };
-        let rest = rest.trim_ascii_start();
-        let Some((&quote, rest)) = rest.split_first() else {
-            continue;
-        };
-        if !matches!(quote, b'\'' | b'"') {
-            continue;
-        }
-        let Some(end) = rest.iter().position(|&byte| byte == quote) else {
-            continue;
-        };
-        let key = rest.get(..end).and_then(|key| payload::escapes(key, 64));
-        if let (Some(index), Some(key)) = (index, key)
-            && !key.is_empty()
-        {
-            found.push((index, key));
-            if found.len() >= 2_000 {
-                break;
-            }
-        }
-    }
-    found
-}
-
-/// Decrypts with the keys of the calls, once the array and its rotation are found.
-fn rc4_strings(text: &[u8], literals: &[Vec<u8>], out: &mut Vec<u8>) {
-    let calls = calls(text);
-    if calls.len() < 3 {
-        return;
-    }
-    // The array: the longest row of literals that are base64.
-    let is_cipher = |literal: &Vec<u8>| literal.len() >= 4 && literal.iter().all(|&b| is_base64(b));
-    let (mut best, mut start) = (0..0, None);
-    for (index, literal) in literals.iter().chain([&Vec::new()]).enumerate() {
-        if is_cipher(literal) {
-            let first = *start.get_or_insert(index);
-            if index + 1 - first > best.len() {
-                best = first..index + 1;
-            }
-        } else {
-            start = None;
-        }
-    }
-    let Some(array) = literals.get(best) else {
-        return;
-    };
-    if array.len() < 3 {
-        return;
-    }
-    let ciphers: Vec<[Option<Vec<u8>>; 2]> = array
+/// Decrypts the first `count` strings with those among them that could be keys. Which key belongs
+/// to which string is not asked: a wrong one rarely gives text, and what it gives is no word.
+fn decrypt(count: usize, length: usize, strings: &mut Vec<Vec<u8>>) {
+    let own = strings.get(..count).unwrap_or_default();
+    let mut keys: Vec<&[u8]> = own
         .iter()
-        .map(|literal| {
-            [
-                swapped_base64(literal).and_then(|plain| cipher_bytes(&plain)),
-                payload::base64(literal, LONGEST).and_then(|plain| cipher_bytes(&plain)),
-            ]
-        })
+        .map(Vec::as_slice)
+        .filter(|key| key.len() == KEY)
         .collect();
-    // Newer versions count from an offset: the lowest index stands for some entry.
-    let lowest = calls.iter().map(|call| call.0).min().unwrap_or(0);
-    let mut tries = 0;
-    for alphabet in 0..2 {
-        for rotation in 0..array.len() {
-            let mut plain = Vec::new();
-            let mut right = 0_usize;
-            for (index, key) in &calls {
-                tries += 1;
-                if tries > TRIES {
-                    return;
-                }
-                let Some(Some(cipher)) = ciphers
-                    .get((index - lowest + rotation) % array.len())
-                    .and_then(|pair| pair.get(alphabet))
-                else {
-                    break;
-                };
-                let text = rc4(key, cipher);
-                if !is_printable(&text) {
-                    break;
-                }
-                right += 1;
-                push(&mut plain, &text);
-            }
-            if right == calls.len() || right >= 12 {
-                out.extend_from_slice(&plain);
-                return;
-            }
-        }
+    keys.sort_unstable();
+    keys.dedup();
+    // Keys are drawn from all printable characters: those that are no word first.
+    keys.sort_by_key(|key| key.iter().all(u8::is_ascii_alphabetic));
+    let states: Vec<[u8; 256]> = keys.into_iter().take(KEYS).map(schedule).collect();
+    if states.len() < 3 {
+        return;
     }
+    let mut left = TRIES.min(length.saturating_mul(4));
+    let mut plain = Vec::new();
+    for literal in own {
+        if literal.len() < 4 || !literal.iter().all(|&b| is_base64(b)) {
+            continue;
+        }
+        let Some(cipher) = swapped_base64(literal).and_then(|bytes| cipher_bytes(&bytes)) else {
+            continue;
+        };
+        if left < states.len() {
+            break;
+        }
+        left -= states.len();
+        plain.extend(states.iter().filter_map(|state| rc4(*state, &cipher)));
+    }
+    strings.append(&mut plain);
 }
 
 #[cfg(test)]
@@ -315,8 +361,11 @@ mod tests {
     fn rc4_is_rc4() {
         // Key and text of the usual test vectors.
         assert_eq!(
-            rc4(b"Key", b"Plaintext"),
-            [0xbb, 0xf3, 0x16, 0xe8, 0xd9, 0x40, 0xaf, 0x0a, 0xd3]
+            rc4(
+                schedule(b"Key"),
+                &[0xbb, 0xf3, 0x16, 0xe8, 0xd9, 0x40, 0xaf, 0x0a, 0xd3]
+            ),
+            Some(b"Plaintext".to_vec())
         );
     }
 
@@ -324,17 +373,20 @@ mod tests {
     fn pieces_are_joined_and_escapes_undone() {
         let text = br"a['getHash'+ 'esPer'+'Second'];b='\x6a\x6f\x62_id';// don't
 c='next'";
-        let decoded = decode(text);
+        let decoded = decode(text, &Vocabulary::default());
         let lines: Vec<&[u8]> = decoded.split(|&byte| byte == b'\n').collect();
-        assert!(lines.contains(&&b"getHashesPerSecond"[..]));
-        assert!(lines.contains(&&b"job_id"[..]));
-        assert!(lines.contains(&&b"next"[..]));
+        assert!(lines.contains(&&b"'getHashesPerSecond'"[..]));
+        assert!(lines.contains(&&b"'job_id'"[..]));
+        assert!(lines.contains(&&b"'next'"[..]));
     }
 
     #[test]
     fn swapped_base64_is_decoded() {
         // 'getHashesPerSecond' in base64, letters swapped.
-        let decoded = decode(b"var _0x12ab=['z2v0sgfZAgvZugvYu2vJB25K'];");
+        let decoded = decode(
+            b"var _0x12ab=['z2v0sgfZAgvZugvYu2vJB25K'];",
+            &Vocabulary::default(),
+        );
         let text = String::from_utf8_lossy(&decoded).into_owned();
         assert!(text.contains("getHashesPerSecond"), "{text}");
     }
@@ -356,9 +408,24 @@ c='next'";
         out
     }
 
+    /// RC4 without the check for text.
+    fn encrypted(key: &[u8], data: &[u8]) -> Vec<u8> {
+        let mut state = schedule(key);
+        let (mut i, mut j) = (0_u8, 0_u8);
+        data.iter()
+            .map(|&byte| {
+                i = i.wrapping_add(1);
+                j = j.wrapping_add(state[usize::from(i)]);
+                state.swap(usize::from(i), usize::from(j));
+                let sum = state[usize::from(i)].wrapping_add(state[usize::from(j)]);
+                byte ^ state[usize::from(sum)]
+            })
+            .collect()
+    }
+
     #[test]
-    fn rc4_strings_are_decrypted_whatever_the_rotation() {
-        let words = [
+    fn rc4_strings_are_decrypted_in_any_order() {
+        let strings = [
             "hashesPerSecond",
             "job_id",
             "WebSocket",
@@ -366,20 +433,54 @@ c='next'";
             "nonce",
         ];
         let keys = ["k1y!", "ab)c", "Zz9[", "4#3x", "qqqq"];
-        for rotation in 0..words.len() {
-            let mut array: Vec<String> = (0..words.len())
-                .map(|index| swapped_of(&rc4(keys[index].as_bytes(), words[index].as_bytes())))
-                .collect();
-            array.rotate_right(rotation);
-            let mut text = format!("var _0x5a=['{}'];", array.join("','"));
-            for (index, key) in keys.iter().enumerate() {
-                use core::fmt::Write;
-                let _ = write!(text, "_0x1b2c(0x{index:x},'{key}');");
-            }
-            let decoded = String::from_utf8_lossy(&decode(text.as_bytes())).into_owned();
-            for word in words {
-                assert!(decoded.contains(word), "{rotation} {word}: {decoded}");
-            }
+        let mut array: Vec<String> = (0..strings.len())
+            .map(|index| {
+                swapped_of(&encrypted(
+                    keys[index].as_bytes(),
+                    strings[index].as_bytes(),
+                ))
+            })
+            .collect();
+        array.rotate_right(2);
+        let mut text = format!("var a=['{}'];", array.join("','"));
+        for key in keys {
+            use core::fmt::Write;
+            let _ = write!(text, "b(c-0x5,'{key}');");
         }
+        let decoded = decode(text.as_bytes(), &Vocabulary::default());
+        let decoded = String::from_utf8_lossy(&decoded).into_owned();
+        for string in strings {
+            assert!(
+                decoded.contains(&format!("'{string}'")),
+                "{string}: {decoded}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_are_recalled_from_pieces_in_any_order() {
+        let entry = |literal: &str| (literal.as_bytes().to_vec(), words(literal.as_bytes()));
+        let vocabulary = Vocabulary {
+            entries: [
+                "getHashesPerSecond",
+                "CoinHive.Anonymous",
+                "new WebSocket(",
+                "'submit'",
+                "setThrottle",
+                "nonce++",
+                "startsWith(\"0000",
+            ]
+            .map(entry)
+            .to_vec(),
+        };
+        let text = b"x=['rSec','sPe','getHa','shesP','nd','erSec','ond','submi','t','Anony','mous','nonce'];y=new CoinHive[z(1)]";
+        let decoded = decode(text, &vocabulary);
+        let lines: Vec<&[u8]> = decoded.split(|&byte| byte == b'\n').collect();
+        assert!(lines.contains(&&b"getHashesPerSecond"[..]));
+        assert!(lines.contains(&&b"CoinHive.Anonymous"[..]));
+        assert!(lines.contains(&&b"'submit'"[..]));
+        assert!(!lines.contains(&&b"new WebSocket("[..]));
+        assert!(!lines.contains(&&b"setThrottle"[..]));
+        assert!(!lines.contains(&&b"nonce++"[..]));
     }
 }

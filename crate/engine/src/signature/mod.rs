@@ -25,4 +25,4 @@ pub use document::{Document, Example, PatternText, SignatureText};
 pub use model::{
     Condition, Kind, Literal, Matcher, Pattern, Scope, Signature, SignatureSet, Stage, Thresholds,
 };
-pub(crate) use scanner::{Hits, Scanner, is_identifier};
+pub(crate) use scanner::{Scanner, is_identifier};

@@ -2,8 +2,9 @@
 //! what the job carried beside a fresh nonce and, often, a hash.
 //!
 //! Sizes (Coinhive family, Monero and Bitcoin stratum): a job's blob has 152 hexadecimal digits or
-//! more (Monero; 43 bytes and more since), or there are several of 64 (Bitcoin's previous block and
-//! merkle branches); a target 8, 16 or 64; a nonce 8 or 16; a result 64.
+//! more (Monero; 43 bytes and more since), or there are several of 64 beside some of 8 (Bitcoin's
+//! previous block and merkle branches; version, bits, time); a target 8, 16 or 64; a nonce 8 or 16;
+//! a result 64. What nobody can rename is that a result is below the target of its job.
 
 use super::Direction;
 use super::token::{Token, tokens};
@@ -13,6 +14,8 @@ use std::collections::VecDeque;
 
 /// How many tokens of incoming messages are remembered.
 const REMEMBERED: usize = 256;
+/// How many targets and pieces of work are remembered.
+const TARGETS: usize = 8;
 /// How many messages the rhythm is judged by.
 const WINDOW: usize = 32;
 
@@ -23,9 +26,18 @@ pub(super) struct Habits {
     came: VecDeque<u64>,
     /// Hashes of nonces that went out.
     went: VecDeque<u64>,
+    /// Targets that came in, newest last.
+    targets: VecDeque<Target>,
+    /// The beginnings of long hexadecimal that came in, newest last, with its length.
+    work: VecDeque<(u64, usize)>,
     jobs: u32,
+    headers: u32,
     shares: u32,
     echoes: u32,
+    returned: u32,
+    proven: u32,
+    unproven: u32,
+    duco: [u32; 2],
     outgoing: VecDeque<(f64, usize)>,
     incoming: VecDeque<(f64, usize)>,
 }
@@ -54,38 +66,61 @@ impl Habits {
     }
 
     fn incoming_message(&mut self, message: &[u8], now: f64) {
-        let (mut blob, mut target, mut digests) = (false, false, 0);
+        let (mut blob, mut target, mut digests, mut short) = (false, false, 0, 0);
         for token in tokens(message) {
             // A blob or header: 43 to 256 bytes, not a round key size.
             blob |= (86..=512).contains(&token.hex) && !matches!(token.hex, 96 | 128 | 130 | 256);
             target |= matches!(token.hex, 8 | 16 | 64);
             digests += u32::from(token.hex == 64);
+            short += u32::from(token.hex == 8);
+            if let Some(target) = Target::read(token) {
+                remember(&mut self.targets, target, TARGETS);
+            }
+            if let Some(start) = beginning(token) {
+                remember(&mut self.work, start, TARGETS);
+            }
             if is_identity(token) {
                 remember(&mut self.came, hash(token.text), REMEMBERED);
             }
         }
-        if (blob && target) || digests >= 3 {
+        let header = digests >= 1 && short >= 3 && blob;
+        if (blob && target) || (digests >= 3 && short >= 2) {
             self.jobs = self.jobs.saturating_add(1);
+            self.headers = self.headers.saturating_add(u32::from(header));
         }
+        self.duco[0] = self.duco[0].saturating_add(u32::from(is_duco_job(message)));
         remember(&mut self.incoming, (now, message.len()), WINDOW);
     }
 
     fn outgoing_message(&mut self, message: &[u8], now: f64) {
         let small = message.len() <= 400;
-        let (mut nonce, mut digest, mut echo) = (None, false, false);
+        let (mut nonce, mut digest, mut echo, mut returned) = (None, None, false, false);
         for token in tokens(message) {
             let known = is_identity(token) && self.came.contains(&hash(token.text));
             echo |= known;
             if matches!(token.hex, 8 | 16) && !known {
                 nonce = Some(hash(token.text));
             }
-            digest |= token.hex == 64 && !known;
+            if token.hex == 64 && !known {
+                digest = Some(token);
+            }
+            returned |= !known && beginning(token).is_some_and(|start| self.work.contains(&start));
         }
+        if small && let Some(digest) = digest.filter(|_| !self.targets.is_empty()) {
+            if self.targets.iter().any(|target| target.is_met(digest)) {
+                self.proven = self.proven.saturating_add(1);
+            } else {
+                self.unproven = self.unproven.saturating_add(1);
+            }
+        }
+        self.returned = self.returned.saturating_add(u32::from(returned));
+        let answers = self.duco[0] > 0 && message.first().is_some_and(u8::is_ascii_digit);
+        self.duco[1] = self.duco[1].saturating_add(u32::from(answers && message.contains(&b',')));
         let fresh = nonce.is_some_and(|nonce| !self.went.contains(&nonce));
         if let Some(nonce) = nonce {
             remember(&mut self.went, nonce, WINDOW);
         }
-        if small && fresh && digest {
+        if small && fresh && digest.is_some() {
             self.shares = self.shares.saturating_add(1);
         }
         if small && fresh && echo && self.jobs > 0 {
@@ -102,28 +137,25 @@ impl Habits {
             place: Place::default(),
             detail,
         };
-        let mut out = Vec::new();
-        if self.jobs > 0 {
-            out.push(fact(
-                "talk.job",
-                self.jobs,
-                format!("{} received", self.jobs),
-            ));
-        }
-        if self.shares > 0 {
-            out.push(fact(
-                "talk.share",
-                self.shares,
-                format!("{} sent", self.shares),
-            ));
-        }
-        if self.echoes > 0 {
-            out.push(fact(
-                "talk.echo",
-                self.echoes,
-                format!("{} sent", self.echoes),
-            ));
-        }
+        let (proven, unproven) = if self.proven > self.unproven {
+            (self.proven, 0)
+        } else {
+            (0, self.unproven)
+        };
+        let mut out: Vec<Fact> = [
+            ("talk.job", self.jobs, "received"),
+            ("talk.header", self.headers, "received"),
+            ("talk.share", self.shares, "sent"),
+            ("talk.echo", self.echoes, "sent"),
+            ("talk.returned", self.returned, "sent"),
+            ("talk.proof", proven, "sent"),
+            ("talk.unproven", unproven, "sent"),
+            ("talk.duco", self.duco[0].min(self.duco[1]), "answered"),
+        ]
+        .into_iter()
+        .filter(|&(_, count, _)| count > 0)
+        .map(|(name, count, way)| fact(name, count, format!("{count} {way}")))
+        .collect();
         if self.is_steady() {
             out.push(fact("talk.rhythm", 1, String::new()));
         }
@@ -153,6 +185,81 @@ impl Habits {
             && span >= 60_000.0
             && span >= 1_000.0 * f64::from(u32::try_from(self.outgoing.len()).unwrap_or(u32::MAX))
     }
+}
+
+/// A target that a hash must not exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Target {
+    /// Its highest 64 bits.
+    value: u64,
+    /// Whether hashes are compared from their last byte on, as Monero's are.
+    little: bool,
+}
+
+impl Target {
+    /// Reads a token as a target; one that more than every 256th hash meets proves nothing.
+    fn read(token: Token) -> Option<Self> {
+        let bytes = hexadecimal(token)?;
+        let (value, little) = match bytes.len() {
+            4 => {
+                let low = u32::from_le_bytes(*bytes.first_chunk()?);
+                (u64::from(low) << 32 | 0xffff_ffff, true)
+            }
+            8 => (u64::from_le_bytes(*bytes.first_chunk()?), true),
+            32 => (u64::from_be_bytes(*bytes.first_chunk()?), false),
+            _ => return None,
+        };
+        (value > 0xffff_ffff && value >> 56 == 0).then_some(Self { value, little })
+    }
+
+    /// Whether a hash meets it.
+    fn is_met(&self, digest: Token) -> bool {
+        let Some(bytes) = hexadecimal(digest) else {
+            return false;
+        };
+        let high = bytes.first_chunk().map(|first| u64::from_be_bytes(*first));
+        let low = bytes.last_chunk().map(|last| u64::from_le_bytes(*last));
+        low.is_some_and(|low| low <= self.value)
+            || (!self.little && high.is_some_and(|high| high <= self.value))
+    }
+}
+
+/// The bytes of a hexadecimal token of 8, 16 or 64 digits.
+fn hexadecimal(token: Token) -> Option<Vec<u8>> {
+    if !matches!(token.hex, 8 | 16 | 64) {
+        return None;
+    }
+    let digits = token.text.get(token.text.len() - token.hex..)?;
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    let (pairs, _) = digits.as_chunks::<2>();
+    pairs
+        .iter()
+        .map(|&[high, low]| Some((digit(high)? * 16 + digit(low)?) as u8))
+        .collect()
+}
+
+/// How a long hexadecimal token begins, with its length: work that comes back with another nonce
+/// in it begins as it came.
+fn beginning(token: Token) -> Option<(u64, usize)> {
+    let half = (128..=1024).contains(&token.hex).then_some(token.hex / 2)?;
+    Some((hash(token.text.get(..half)?), token.text.len()))
+}
+
+/// Two SHA-1 hashes and a difficulty, as Duino-Coin hands out.
+fn is_duco_job(message: &[u8]) -> bool {
+    let mut fields = message.trim_ascii().split(|&byte| byte == b',');
+    let is_hash = |field: Option<&[u8]>| {
+        field.is_some_and(|field| field.len() == 40 && field.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_number = |field: Option<&[u8]>| {
+        field.is_some_and(|field| {
+            (1..=12).contains(&field.len()) && field.iter().all(u8::is_ascii_digit)
+        })
+    };
+    is_hash(fields.next())
+        && is_hash(fields.next())
+        && is_number(fields.next())
+        && fields.next().is_none()
 }
 
 /// Whether a token could be the name of a job: not a common word, not a small number.

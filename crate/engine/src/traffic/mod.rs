@@ -94,27 +94,30 @@ impl TrafficInspector {
             pending.extend_from_slice(part);
             Cow::Owned(core::mem::take(pending))
         };
-        if is_cut(&whole) && whole.len() < MOST_PENDING {
-            // Kept for the next message, and read as it is.
+        let cut = is_cut(&whole) && whole.len() < MOST_PENDING && part.len() == message.len();
+        if cut {
+            // Kept for the next message; its words are read as they are.
             *pending = whole.to_vec();
         }
         let mut seen = Findings::default();
         self.words(set, &whole, &mut seen);
-        // A message that is base64 as a whole hides its words.
+        // A message that is encoded as a whole hides its words.
         let quoted = whole.trim_ascii();
         let bare = quoted
             .strip_prefix(b"\"")
             .and_then(|rest| rest.strip_suffix(b"\""))
             .unwrap_or(quoted);
-        if bare.len() >= 24
-            && let Some(plain) = base64(bare, MOST_OF_MESSAGE)
-        {
-            self.words(set, &plain, &mut seen);
-            if core::str::from_utf8(&plain).is_ok() {
-                talk.habits.note(direction, &plain, now);
-            }
+        let plain = Some(bare)
+            .filter(|bare| bare.len() >= 24)
+            .and_then(|bare| hexadecimal(bare).or_else(|| base64(bare, MOST_OF_MESSAGE)))
+            .filter(|plain| core::str::from_utf8(plain).is_ok());
+        if let Some(plain) = &plain {
+            self.words(set, plain, &mut seen);
         }
-        talk.habits.note(direction, &whole, now);
+        if !cut {
+            let plain = plain.as_deref().unwrap_or(&whole);
+            talk.habits.note(direction, &token::spelled(plain), now);
+        }
         let prefix = match direction {
             Direction::In => "in.",
             Direction::Out => "out.",
@@ -142,6 +145,19 @@ impl TrafficInspector {
         self.scanner.scan(set, Stage::Second, text, &mut hits);
         hits.into_findings(set, true, out);
     }
+}
+
+/// The bytes of a message that is hexadecimal as a whole.
+fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    let (pairs, rest) = text.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|&[high, low]| Some((digit(high)? * 16 + digit(low)?) as u8))
+        .collect()
 }
 
 /// Whether a text that begins like JSON stops before its end.

@@ -1,5 +1,8 @@
 //! The tokens of a message, whatever its framing: runs of letters and digits, told apart by what
-//! they could be for a miner.
+//! they could be for a miner. Base64 in quotes counts as the hexadecimal that it could have been.
+
+use crate::script::base64;
+use std::borrow::Cow;
 
 /// One run of letters and digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,36 @@ pub(super) fn tokens(message: &[u8]) -> impl Iterator<Item = Token<'_>> {
         })
 }
 
+/// The longest base64 that is spelled anew: a header of 256 bytes.
+const LONGEST: usize = 344;
+
+/// A message with the base64 strings in it also as hexadecimal, at its end.
+pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
+    let mut added = Vec::new();
+    let mut strings = message.split(|&byte| byte == b'"').skip(1).take(MOST);
+    // Every second part stands inside the quotes.
+    while let Some(string) = strings.next() {
+        let is_base64 = (8..=LONGEST).contains(&string.len())
+            && string.len().is_multiple_of(4)
+            && (string.ends_with(b"=") || string.iter().any(u8::is_ascii_uppercase))
+            && !string.iter().all(u8::is_ascii_hexdigit);
+        if is_base64 && let Some(bytes) = base64(string, LONGEST) {
+            added.push(b' ');
+            for byte in bytes {
+                added.extend_from_slice(format!("{byte:02x}").as_bytes());
+            }
+        }
+        strings.next();
+    }
+    if added.is_empty() {
+        Cow::Borrowed(message)
+    } else {
+        let mut whole = message.to_vec();
+        whole.append(&mut added);
+        Cow::Owned(whole)
+    }
+}
+
 /// The length of a token's hexadecimal part: the whole, without `0x`, or, in binary framings where
 /// a length byte may precede, what is left without its first letter.
 fn hex_length(text: &[u8]) -> usize {
@@ -46,6 +79,24 @@ fn hex_length(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base64_is_spelled_as_hexadecimal() {
+        let spelled =
+            |text: &'static str| String::from_utf8_lossy(&spelled(text.as_bytes())).into_owned();
+        assert_eq!(
+            spelled(r#"{"a":"3q2+7w==","b":1}"#),
+            r#"{"a":"3q2+7w==","b":1} deadbeef"#
+        );
+        for same in [
+            r#"{"a":"deadbeef"}"#,
+            r#"{"message":"lowercase"}"#,
+            "3q2+7w==",
+            "\"",
+        ] {
+            assert_eq!(spelled(same), same);
+        }
+    }
 
     #[test]
     fn tells_hexadecimal_from_words() {
