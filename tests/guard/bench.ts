@@ -1,7 +1,9 @@
 // What the guard costs, as ratios: the same page in a browser with the extension and in one without, in
-// turns, so that a busy machine slows both. Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
+// turns, so that a busy machine slows both; by the clock, and by the processor time of the browser's
+// processes (loading the page and the extension's background included). Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
+import { children, held, used } from './processes.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const part = process.argv[3] ?? '';
@@ -23,12 +25,16 @@ function filler(size: number): Buffer {
 }
 const wasm = (megabytes: number): { type: string; body: Buffer } => ({ type: 'application/wasm', body: filler(megabytes << 20) });
 
+/** Octane 2 without its parts that take minutes or want more than a page. */
+const octane = ['base', 'richards', 'deltablue', 'crypto', 'raytrace', 'regexp', 'splay', 'navier-stokes', 'box2d', 'earley-boyer'];
+
 const host: Host = {
   folders: { '/m/': modules },
   socket: (socket) => socket.on('message', (data) => socket.send(String(data))),
   pages: {
     '/': html('<p>nothing</p>'),
     '/hash': html('<script src="/m/hash-wasm/dist/argon2.umd.min.js"></script>'),
+    '/octane': html(octane.map((name) => `<script src="/m/benchmark-octane/lib/octane/${name}.js"></script>`).join('')),
     '/worker.js': js('postMessage(1);'),
     '/10.wasm': wasm(10),
     '/30.wasm': wasm(30),
@@ -42,6 +48,10 @@ interface Measure {
   readonly page?: string;
   /** What is divided by to get one of them. */
   readonly each?: number;
+  /** Rounds, where all of them would take too long. */
+  readonly rounds?: number;
+  /** What is told is the memory that is held more after it, in kilobytes. */
+  readonly memory?: boolean;
 }
 
 const started = (make: string): string => `const times = [];
@@ -81,17 +91,40 @@ const measures: readonly Measure[] = [
       for (let n = 0; n < 8; n += 1) await hash(n);
       const from = performance.now(); for (let n = 0; n < 40; n += 1) await hash(n); return performance.now() - from;`,
   },
+  {
+    name: 'Octane 2 (1,000,000 / score)',
+    page: '/octane',
+    rounds: 3,
+    code: `return 1e6 / await new Promise((done, failed) => BenchmarkSuite.RunSuites({ NotifyScore: (score) => done(Number(score)), NotifyError: (name, error) => failed(name + error), NotifyStep() {}, NotifyResult() {} }));`,
+  },
+  { name: 'memory of 200 frames', each: 200, rounds: 3, memory: true, code: 'for (let i = 0; i < 200; i += 1) document.body.append(document.createElement("iframe")); await new Promise((done) => setTimeout(done, 1000)); return 0;' },
   { name: 'instance.exports, a million times', code: `const it = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])));
       const from = performance.now(); let seen = 0; for (let i = 0; i < 1e6; i += 1) if (it.exports) seen += 1; return performance.now() - from;` },
 ];
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? NaN;
 
-async function once(browser: Browser, { code, page: path = '/' }: Measure): Promise<number> {
+/** A browser and the processes that it began with. */
+interface Side {
+  readonly browser: Browser;
+  readonly roots: readonly string[];
+}
+
+async function side(name: (typeof names)[number], world: World, extension: boolean): Promise<Side> {
+  const before = new Set(children());
+  const browser = await open(name, { world, extension });
+  return { browser, roots: children().filter((id) => !before.has(id)) };
+}
+
+/** [what the page measured, or kilobytes; processor time of the whole] */
+async function once({ browser, roots }: Side, { code, page: path = '/', memory = false }: Measure): Promise<readonly [number, number]> {
   const page: Page = await browser.newPage();
   try {
+    const start = used(roots);
     await page.goto(`https://bench.test${path}`);
-    return await page.evaluate<readonly [], number>(`(async () => { ${code} })()`);
+    const holds = memory ? held(roots) : 0;
+    const value = await page.evaluate<readonly [], number>(`(async () => { ${code} })()`);
+    return [memory ? held(roots) - holds : value, used(roots) - start];
   } finally {
     await page.close();
   }
@@ -99,30 +132,33 @@ async function once(browser: Browser, { code, page: path = '/' }: Measure): Prom
 
 for (const name of names) {
   const world = await World.start({ 'bench.test': host });
-  const plain = await open(name, { world, extension: false });
-  const guarded = await open(name, { world });
-  await Extension.of(guarded);
-  process.stdout.write(`\n${name} ${plain.version}, ${rounds} rounds\n${'measure'.padEnd(36)}${'without'.padStart(12)}${'with'.padStart(12)}${'added'.padStart(12)}${'ratio'.padStart(8)}\n`);
+  const plain = await side(name, world, false);
+  const guarded = await side(name, world, true);
+  await Extension.of(guarded.browser);
+  const columns = ['without', 'with', 'added', 'ratio', 'processor'];
+  process.stdout.write(`\n${name} ${plain.browser.version}, ${rounds} rounds\n${'measure'.padEnd(36)}${columns.map((title) => title.padStart(13)).join('')}\n`);
   for (const measure of measures.filter(({ name }) => name.includes(part))) {
-    const off: number[] = [];
-    const on: number[] = [];
+    const off: (readonly [number, number])[] = [];
+    const on: (readonly [number, number])[] = [];
     try {
-      for (let round = 0; round <= rounds; round += 1) {
+      for (let round = 0; round <= Math.min(rounds, measure.rounds ?? rounds); round += 1) {
         const [without, within] = [await once(plain, measure), await once(guarded, measure)];
         if (round === 0) continue; // both warm up
         off.push(without);
         on.push(within);
       }
       const each = measure.each ?? 1;
-      const [a, b] = [median(off), median(on)];
-      const cell = (value: number): string => `${value.toFixed(2)} ms`.padStart(12);
-      process.stdout.write(`${measure.name.padEnd(36)}${cell(a)}${cell(b)}${cell((b - a) / each)}${(b / a).toFixed(2).padStart(8)}\n`);
+      const of = (all: readonly (readonly [number, number])[], at: 0 | 1): number => median(all.map((one) => one[at]));
+      const [a, b] = [of(off, 0), of(on, 0)];
+      const unit = measure.memory === true ? 'kB' : 'ms';
+      const cells = [`${(a / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${(b / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${((b - a) / each).toFixed(2)} ${unit}`, (b / a).toFixed(2), (of(on, 1) / of(off, 1)).toFixed(2)];
+      process.stdout.write(`${measure.name.padEnd(36)}${cells.map((cell) => cell.padStart(13)).join('')}\n`);
     } catch (error) {
       process.stdout.write(`${measure.name.padEnd(36)}${String(error).slice(0, 100)}\n`);
     }
   }
-  await plain.close();
-  await guarded.close();
+  await plain.browser.close();
+  await guarded.browser.close();
   await world.stop();
 }
 process.exit(0);
