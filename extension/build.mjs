@@ -162,6 +162,7 @@ async function assemble(browser) {
     // Put before the relay on sites where the guard is to do something else than protect.
     for (const policy of ['monitor', 'strict', 'allow']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
     out.set('policy-sites.js', 'globalThis.nomineSites = true;\n');
+    out.set('allowed-modules.js', 'globalThis.nomineModules = true;\n');
   }
   for (const file of await filesIn(join(source, 'ui'))) {
     const path = join(source, 'ui', file);

@@ -8,12 +8,15 @@ import type { SiteRule } from '../src/shared/model.js';
 function rule(name: string, part: Partial<SiteRule> = {}): SiteRule {
   return { name, scope: 'site', policy: 'allow', until: null, since: 0, by: 'person', ...part };
 }
-const chromium = (rules: SiteRule[]): readonly Rule[] => compile(rules, null, [], false, false).dynamic;
-const firefox = (rules: SiteRule[]): readonly Rule[] => compile(rules, null, [], true, false).dynamic;
+const chromium = (rules: SiteRule[]): readonly Rule[] => compile(rules, null, false).dynamic;
+const firefox = (rules: SiteRule[]): readonly Rule[] => compile(rules, null, true).dynamic;
+
+/** What is in force beside sites. */
+const besides = (part: Parameters<typeof compile>[3]): { dynamic: readonly Rule[]; session: readonly Rule[] } => compile([], null, false, part);
 
 describe('site policies as browser rules', () => {
   test('nothing decided, nothing installed', () => {
-    for (const isFirefox of [true, false]) assert.deepEqual(compile([], null, [], isFirefox, false), { dynamic: [], session: [] });
+    for (const isFirefox of [true, false]) assert.deepEqual(compile([], null, isFirefox), { dynamic: [], session: [] });
     assert.deepEqual(chromium([rule('a.test', { policy: 'protect' })]), []);
   });
 
@@ -68,7 +71,7 @@ describe('site policies as browser rules', () => {
   });
 
   test('what ends at a restart is a session rule; ids are unique in each set', () => {
-    const { dynamic, session } = compile([rule('a.test'), rule('b.test', { until: 'restart' }), rule('c.test', { scope: 'host' })], 'restart', [{ host: 'm.test', tabId: 4 }], false, true);
+    const { dynamic, session } = compile([rule('a.test'), rule('b.test', { until: 'restart' }), rule('c.test', { scope: 'host' })], 'restart', false, { passes: [{ host: 'm.test', tabId: 4 }], lifted: true });
     const text = JSON.stringify(dynamic);
     assert.ok(text.includes('a.test') && !text.includes('b.test'));
     assert.ok(JSON.stringify(session).includes('b.test'));
@@ -77,7 +80,7 @@ describe('site policies as browser rules', () => {
   });
 
   test('a pause outranks everything, a lifted floor nothing that was decided', () => {
-    const { dynamic, session } = compile([rule('a.test', { policy: 'noscript' })], Number.MAX_SAFE_INTEGER, [], true, true);
+    const { dynamic, session } = compile([rule('a.test', { policy: 'noscript' })], Number.MAX_SAFE_INTEGER, true, { lifted: true });
     const priority = (found: Rule | undefined): number => found?.priority ?? 0;
     const pause = dynamic.find(({ id }) => id === 1_900_000);
     const lift = session.find(({ id }) => id === 1_900_001);
@@ -87,8 +90,24 @@ describe('site policies as browser rules', () => {
   });
 
   test('a way through opens the page in its tab and nothing else', () => {
-    const [pass] = compile([], null, [{ host: 'm.test', tabId: 4 }], false, false).session;
+    const [pass] = compile([], null, false, { passes: [{ host: 'm.test', tabId: 4 }] }).session;
     assert.deepEqual(pass?.condition, { requestDomains: ['m.test'], tabIds: [4], resourceTypes: ['main_frame'] });
+  });
+
+  test('allowed modules are one rule for each site, which names them in the address of its answer', () => {
+    const [first, second] = ['1'.repeat(64), '2'.repeat(64)] as const;
+    const { dynamic, session } = besides({ allowed: [{ site: 'a.test', content: first, since: 1 }, { site: 'b.test', content: first, since: 1 }, { site: 'a.test', content: second, since: 1 }] });
+    assert.deepEqual(session, []);
+    assert.deepEqual(dynamic.map(({ condition, action }) => [condition.initiatorDomains, action.redirect?.extensionPath?.split('?')[1]]), [[['a.test'], `${first}+${second}`], [['b.test'], first]]);
+  });
+
+  test('services that ask first are opened by choice only; miners that were found are closed until the browser ends', () => {
+    const { dynamic, session } = besides({ hiddenOnly: true, banned: ['https://m.test/a.js?x=1'] });
+    assert.equal(dynamic[0]?.action.type, 'allow');
+    assert.ok(dynamic[0]?.condition.requestDomains?.includes('authedmine.com'));
+    assert.equal(session[0]?.condition.urlFilter, '|https://m.test/a.js?x=1|');
+    assert.equal(session[0]?.action.type, 'block');
+    assert.ok((session[0]?.priority ?? 0) > (dynamic[0]?.priority ?? 0));
   });
 });
 

@@ -5,32 +5,51 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Extension, html, js, names, open, pause, until, World, type Browser, type Host } from './harness/index.js';
 import { modules, sites } from '../sites/hosts.js';
-import { sha256Shader, sha256Wgsl } from '../sites/miners/shader.js';
+import { keccakShader, sha256Shader, sha256Wgsl } from '../sites/miners/shader.js';
 import { unlisted, type Miner } from '../sites/miners/unlisted.js';
 
-/** Compiles a search for SHA-256d as WebGL 2 and, where there is one, as WebGPU; says what became of them. */
-const shaders: Host = {
-  pages: {
-    '/': html(`<script>
-      window.webgl = null; window.webgpu = null;
-      const gl = document.createElement('canvas').getContext('webgl2');
-      if (gl === null) webgl = 'no WebGL';
-      else {
-        const shader = gl.createShader(gl.FRAGMENT_SHADER);
-        gl.shaderSource(shader, ${JSON.stringify(sha256Shader)});
-        gl.compileShader(shader);
-        webgl = gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'compiled' : 'refused';
-      }
-      (async () => {
-        const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
-        if (!adapter) return 'no WebGPU';
-        const device = await adapter.requestDevice();
-        const made = await device.createShaderModule({ code: ${JSON.stringify(sha256Wgsl)} }).getCompilationInfo();
-        return made.messages.some(({ type }) => type === 'error') ? 'refused' : 'compiled';
-      })().then((outcome) => { webgpu = outcome; }, (error) => { webgpu = String(error); });
-    </script>`),
-  },
-};
+/** Mines with a fragment shader of WebGL 2 without end, and tries the other kernel as WebGPU; says what became of them. */
+const shaderPage = (fragment: string): string => `<script>
+  window.webgl = null; window.webgpu = null; window.found = 0;
+  const size = 64;
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const compiled = (type, text) => { const shader = gl.createShader(type); gl.shaderSource(shader, text); gl.compileShader(shader); return shader; };
+  if (gl === null) webgl = 'no WebGL';
+  else {
+    const fragment = compiled(gl.FRAGMENT_SHADER, ${JSON.stringify(fragment)});
+    webgl = gl.getShaderParameter(fragment, gl.COMPILE_STATUS) ? 'compiled' : 'refused';
+    const program = gl.createProgram();
+    gl.attachShader(program, compiled(gl.VERTEX_SHADER, '#version 300 es\\nvoid main() { gl_Position = vec4(vec2[3](vec2(-1.0), vec2(3.0, -1.0), vec2(-1.0, 3.0))[gl_VertexID], 0.0, 1.0); }'));
+    gl.attachShader(program, fragment);
+    gl.linkProgram(program);
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32UI, size, size);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    gl.viewport(0, 0, size, size);
+    let base = 0;
+    setInterval(() => {
+      if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return;
+      gl.useProgram(program);
+      gl.uniform1ui(gl.getUniformLocation(program, 'base'), base);
+      gl.uniform1ui(gl.getUniformLocation(program, 'target'), 0x00ffffff);
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
+      const pixels = new Uint32Array(size * size * 4);
+      gl.readPixels(0, 0, size, size, gl.RGBA_INTEGER, gl.UNSIGNED_INT, pixels);
+      for (let at = 3; at < pixels.length; at += 4) if (pixels[at] === 1) found += 1;
+      base += size * size;
+    }, 100);
+  }
+  (async () => {
+    const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
+    if (!adapter) return 'no WebGPU';
+    const device = await adapter.requestDevice();
+    const made = await device.createShaderModule({ code: ${JSON.stringify(sha256Wgsl)} }).getCompilationInfo();
+    return made.messages.some(({ type }) => type === 'error') ? 'refused' : 'compiled';
+  })().then((outcome) => { webgpu = outcome; }, (error) => { webgpu = String(error); });
+</script>`;
+const shaders: Host = { pages: { '/sha256': html(shaderPage(sha256Shader)), '/keccak': html(shaderPage(keccakShader)) } };
 
 /** Nimiq's web miner (Argon2d) from the page's own host. */
 const nimiq: Host = {
@@ -122,24 +141,32 @@ for (const name of names) {
       });
     }
 
-    test('a search in a shader compiles without the extension and is refused with it', async (context) => {
-      const outcomes: string[][] = [];
-      for (const { browser } of [plain, guarded]) {
-        const page = await browser.newPage();
-        await page.goto('https://shader.test/');
-        outcomes.push([await until('WebGL', () => page.evaluate<readonly [], string>('webgl')), await until('WebGPU', () => page.evaluate<readonly [], string>('webgpu'))]);
-        if (browser === guarded.browser && outcomes.flat().includes('compiled')) {
-          const event = await extension.stopped(page, ({ subject }) => subject === 'shader');
-          assert.match(event.family, /SHA-256/u);
+    for (const [path, family] of [['sha256', /SHA-256/u], ['keccak', /Keccak/u]] as const) {
+      test(`a search with ${path} in a shader mines without the extension and is refused with it`, async (context) => {
+        const outcomes: string[][] = [];
+        for (const { browser } of [plain, guarded]) {
+          const page = await browser.newPage();
+          await page.goto(`https://shader.test/${path}`);
+          const webgl = await until('WebGL', () => page.evaluate<readonly [], string>('webgl'));
+          outcomes.push([webgl, await until('WebGPU', () => page.evaluate<readonly [], string>('webgpu'))]);
+          if (webgl === 'compiled') await until('nonces are found', () => page.evaluate('found > 0'), { within: 60_000 });
+          else {
+            await pause(2_000);
+            assert.equal(await page.evaluate('found'), 0);
+          }
+          if (browser === guarded.browser && webgl === 'refused') {
+            const event = await extension.stopped(page, ({ subject }) => subject === 'shader');
+            assert.match(event.family, family);
+          }
+          await page.close();
         }
-        await page.close();
-      }
-      const [without, within] = outcomes;
-      if (name === 'chromium') assert.equal(without?.[0], 'compiled');
-      context.diagnostic(`without: ${String(without)}; with: ${String(within)}`);
-      if (without?.every((outcome) => outcome.startsWith('no '))) context.skip('no WebGL and no WebGPU here');
-      assert.deepEqual(within, without?.map((outcome) => (outcome === 'compiled' ? 'refused' : outcome)));
-    });
+        const [without, within] = outcomes;
+        if (name === 'chromium') assert.equal(without?.[0], 'compiled');
+        context.diagnostic(`without: ${String(without)}; with: ${String(within)}`);
+        if (without?.every((outcome) => outcome.startsWith('no '))) context.skip('no WebGL and no WebGPU here');
+        assert.deepEqual(within, without?.map((outcome) => (outcome === 'compiled' ? 'refused' : outcome)));
+      });
+    }
 
     test('CryptoNight over a socket of its own host mines in a plain browser', async () => {
       const page = await plain.browser.newPage();

@@ -41,6 +41,8 @@ export function evasionHost(module: Uint8Array, names: readonly string[]): Host 
     },
     '/watched.wasm': { type: 'application/wasm', body: watchedModule() },
     '/miner.wasm': { type: 'application/wasm', body: Buffer.from(module) },
+    '/shared.wasm': { type: 'application/wasm', body: Buffer.from(module) },
+    '/service.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/worker.js': js(`${text} postMessage(attempt());`),
     '/imports.js': js('importScripts("core.js"); postMessage(attempt());'),
     '/dynamic.js': js('import("./core.js").then(function () { postMessage(attempt()); });'),
@@ -49,9 +51,10 @@ export function evasionHost(module: Uint8Array, names: readonly string[]): Host 
     '/service.js': { ...js(`${text} onmessage = function (e) { e.ports[0].postMessage(attempt()); };`), headers: { 'service-worker-allowed': '/' } },
   };
   // These fetch the module, so that their own text shows nothing.
-  const fetched = 'fetch("/miner.wasm").then(function (r) { return WebAssembly.compileStreaming(r); }).then(function (m) { return WebAssembly.Module.exports(m).length > 0 ? "ran" : "refused"; }, function () { return "refused"; })';
-  files['/shared-fetch.js'] = js(`onconnect = function (e) { ${fetched}.then(function (o) { e.ports[0].postMessage(o); }); };`);
-  files['/service-fetch.js'] = { ...js(`onmessage = function (e) { ${fetched}.then(function (o) { e.ports[0].postMessage(o); }); };`), headers: { 'service-worker-allowed': '/' } };
+  // Each its own: the address of a miner that is found in this way is closed afterwards.
+  const fetched = (name: string): string => `fetch("/${name}.wasm").then(function (r) { return WebAssembly.compileStreaming(r); }).then(function (m) { return WebAssembly.Module.exports(m).length > 0 ? "ran" : "refused"; }, function () { return "refused"; })`;
+  files['/shared-fetch.js'] = js(`onconnect = function (e) { ${fetched('shared')}.then(function (o) { e.ports[0].postMessage(o); }); };`);
+  files['/service-fetch.js'] = { ...js(`onmessage = function (e) { ${fetched('service')}.then(function (o) { e.ports[0].postMessage(o); }); };`), headers: { 'service-worker-allowed': '/' } };
   for (const name of names) files[`/${name}.html`] = page(name);
   return {
     pages: files,

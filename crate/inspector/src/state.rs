@@ -6,6 +6,7 @@ use nomine_engine::inspector::Inspector;
 use nomine_engine::signature::SignatureSet;
 use nomine_engine::traffic::{Conversation, Direction};
 use nomine_engine::verdict::{Outcome, Verdict};
+use sha2::{Digest, Sha256};
 
 /// The most connections that are followed at once; beyond, the oldest is forgotten.
 const MOST_CONVERSATIONS: usize = 256;
@@ -84,7 +85,27 @@ impl State {
             2 => inspector.inspect_shader(input),
             _ => not_inspected("not inspected: unknown kind"),
         };
-        self.conclude(&verdict)
+        let outcome = self.conclude(&verdict);
+        if verdict.outcome != Outcome::Allow {
+            self.name_content(length);
+        }
+        outcome
+    }
+
+    /// Adds the SHA-256 of what was inspected to the text of the verdict, as its first field: by it a
+    /// person can allow exactly this.
+    fn name_content(&mut self, length: usize) {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let digest = Sha256::digest(self.input.get(..length).unwrap_or_default());
+        let mut field = String::with_capacity(80);
+        field.push_str("{\"content\":\"");
+        for byte in digest {
+            for nibble in [byte >> 4, byte & 15] {
+                field.push(char::from(HEX[usize::from(nibble)]));
+            }
+        }
+        field.push_str("\",");
+        self.result.replace_range(..1, &field);
     }
 
     /// Writes the module in the buffer anew, with its work counted; the name of what it exports for
@@ -202,7 +223,10 @@ mod tests {
             b"var m=new CoinHive.Anonymous('x',{throttle:.3});m.start(CoinHive.FORCE_MULTI_TAB)",
         );
         assert_eq!(state.inspect(1, length), 2);
-        assert!(state.result().contains("\"outcome\":\"block\""));
+        // `printf ... | sha256sum` of that text.
+        assert!(state.result().starts_with(
+            "{\"content\":\"e77467dcf3ab8065c337bc2494ea8738a15a87c5314c0b8c0facbec8d23cac19\",\"outcome\":\"block\","
+        ));
         let length = put(&mut state, b"console.log('hello')");
         assert_eq!(state.inspect(1, length), 0);
         assert_eq!(state.result(), json::ALLOW);

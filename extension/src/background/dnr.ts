@@ -3,7 +3,9 @@
 // Chromium's `topDomains` reaches every request of a site, also those of its workers. Firefox has no
 // such condition, so there `allowAllRequests` opens the page and `initiatorDomains` its workers; that
 // is only the floor, the engine in blocking webRequest decides exactly.
-import type { Pause, SiteRule } from '../shared/model.js';
+import { answerOf } from '../shared/allowed.js';
+import { askingHosts } from '../shared/consent.js';
+import type { AllowedModule, Pause, SiteRule } from '../shared/model.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
 export type Rule = chrome.declarativeNetRequest.Rule;
@@ -12,8 +14,8 @@ type Action = chrome.declarativeNetRequest.RuleAction;
 
 /** Ids and priorities above this are ours; compiled filters stay below. */
 export const floorOfSiteRules = 1_000_000;
-const first = { sites: floorOfSiteRules + 1, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
-const priorities = { lift: 900_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000 } as const;
+const first = { sites: floorOfSiteRules + 1, banned: 1_700_000, asking: 1_800_000, modules: 1_800_001, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
+const priorities = { lift: 900_000, asking: 950_000, banned: 960_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000, modules: 4_000_000 } as const;
 
 const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
 const firefoxTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'object', 'object_subrequest', 'xmlhttprequest', 'xslt', 'ping', 'beacon', 'xml_dtd', 'font', 'media', 'websocket', 'csp_report', 'imageset', 'web_manifest', 'speculative', 'json', 'other'];
@@ -34,8 +36,19 @@ export interface Pass {
   readonly tabId: number;
 }
 
-/** `lifted`: the engine decides (Firefox), so the compiled filters stand back. */
-export function compile(rules: SiteRules, pause: Pause, passes: readonly Pass[], firefox: boolean, lifted: boolean): Compiled {
+/** What decides beside the policies of sites. */
+export interface Besides {
+  readonly passes?: readonly Pass[];
+  /** The engine decides (Firefox), so the compiled filters stand back. */
+  readonly lifted?: boolean;
+  readonly allowed?: readonly AllowedModule[];
+  /** Services that ask first are not stopped by their address. */
+  readonly hiddenOnly?: boolean;
+  /** Addresses of miners that were found while they ran. */
+  readonly banned?: readonly string[];
+}
+
+export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { passes = [], lifted = false, allowed = [], hiddenOnly = false, banned = [] }: Besides = {}): Compiled {
   const dynamic = new Rules(firefox);
   const session = new Rules(firefox);
   const lasting = rules.filter((rule) => rule.until !== 'restart');
@@ -46,6 +59,9 @@ export function compile(rules: SiteRules, pause: Pause, passes: readonly Pass[],
   if (pause !== null) (pause === 'restart' ? session : dynamic).everything(first.pause, priorities.pause);
   if (lifted) session.everything(first.lift, priorities.lift);
   session.pass(passes);
+  dynamic.modules(allowed);
+  if (hiddenOnly) dynamic.asking();
+  session.banned(banned);
   return { dynamic: dynamic.list, session: session.list };
 }
 
@@ -146,6 +162,27 @@ class Rules {
   pass(passes: readonly Pass[]): void {
     for (const [index, { host, tabId }] of passes.entries()) {
       this.list.push(rule(first.pass + index, priorities.pass, { type: 'allow' }, { requestDomains: [host], tabIds: [tabId], resourceTypes: types(['main_frame']) }));
+    }
+  }
+
+  /** Miners that were found where no guard is. */
+  banned(urls: readonly string[]): void {
+    for (const [index, url] of urls.entries()) {
+      this.list.push(rule(first.banned + index, priorities.banned, { type: 'block' }, { urlFilter: `|${url}|`, resourceTypes: types(['script', 'xmlhttprequest', 'other']) }));
+    }
+  }
+
+  /** Services that ask first are not stopped by their address: `shared/consent.ts`. */
+  asking(): void {
+    this.list.push(rule(first.asking, priorities.asking, { type: 'allow' }, { requestDomains: [...askingHosts], resourceTypes: types(this.firefox ? firefoxTypes : chromiumTypes) }));
+  }
+
+  /** By these the relay of a frame learns at once which modules may run in it: `shared/allowed.ts`. */
+  modules(allowed: readonly AllowedModule[]): void {
+    for (const [index, site] of [...new Set(allowed.map((one) => one.site))].entries()) {
+      const { from, to } = answerOf(allowed.filter((one) => one.site === site).map((one) => one.content));
+      const action = { type: 'redirect', redirect: { extensionPath: to } } as Action;
+      this.list.push(rule(first.modules + index, priorities.modules, action, { urlFilter: `|${from}|`, initiatorDomains: [site], resourceTypes: types(['xmlhttprequest']) }));
     }
   }
 

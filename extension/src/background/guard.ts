@@ -1,7 +1,7 @@
 // Registers the guard (page's own world) and the relay (isolated world) in every page that is
 // protected. The registration outlives background and browser restarts.
 import { browser } from '../shared/browser.js';
-import type { Pause, SiteRule } from '../shared/model.js';
+import type { AllowedModule, Pause, SiteRule } from '../shared/model.js';
 import { boolean, list, object, string } from '../shared/read.js';
 import { complain } from './problems.js';
 import { exceptions, type SiteRules } from './siterules.js';
@@ -15,10 +15,10 @@ export const inBuild: boolean = typeof GUARD !== 'undefined' && GUARD;
 let queue: Promise<void> = Promise.resolve();
 
 /** Puts the registration in force that these policies ask for. */
-export function install(rules: SiteRules, pause: Pause): Promise<void> {
+export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[]): Promise<void> {
   queue = queue.then(async () => {
     try {
-      await replace(inBuild ? [...scripts(rules, pause), ...scriptlets(rules, pause, await scriptletSites())] : []);
+      await replace(inBuild ? [...scripts(rules, pause, allowed), ...scriptlets(rules, pause, await scriptletSites())] : []);
     } catch (error) {
       complain('guard', error instanceof Error ? error.message : String(error));
     }
@@ -43,13 +43,17 @@ async function replace(wanted: Script[]): Promise<void> {
  * The registration as data. The guard itself goes everywhere but to allowed sites; what the relay
  * tells it depends on the site, so a small script is put before the relay where it is not the usual.
  */
-export function scripts(rules: SiteRules, pause: Pause): Script[] {
+export function scripts(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[] = []): Script[] {
   if (pause !== null) return [];
   const all = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy !== 'protect')) };
   const open = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy === 'allow')) };
   // Frames ask for the policy of the page around them only where any site has one.
-  const relay = rules.some((rule) => rule.policy !== 'protect') ? ['policy-sites.js', 'relay.js'] : ['relay.js'];
-  const registered = [script('relay', relay, 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open)];
+  const relay = rules.some((rule) => rule.policy !== 'protect') || allowed.length > 0 ? ['policy-sites.js', 'relay.js'] : ['relay.js'];
+  const registered: Script[] = [];
+  // Tells the relay that it is worth asking which modules may run.
+  const some = [...new Set(allowed.map(({ site }) => site))];
+  if (some.length > 0) registered.push(script('allowed-modules', ['allowed-modules.js'], 'ISOLATED', { matches: some.flatMap((site) => patterns(site, 'site')) }));
+  registered.push(script('relay', relay, 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open));
   // Sites with a policy of their own, and protected ones inside those.
   for (const [policy, told] of toldBy) {
     const own = rules.filter((rule) => rule.policy === policy && (policy !== 'protect' || isInside(rules, rule)));
@@ -115,7 +119,7 @@ function matching(rules: SiteRules): string[] {
   return [...new Set(rules.flatMap((rule) => patterns(rule.name, rule.scope)))];
 }
 
-function script(id: string, files: string[], world: 'MAIN' | 'ISOLATED', part: Pick<Script, 'matches' | 'excludeMatches'>): Script {
+function script(id: string, files: string[], world: 'MAIN' | 'ISOLATED', part: Pick<Script, 'matches'> & Partial<Pick<Script, 'excludeMatches'>>): Script {
   return {
     id,
     js: files,

@@ -17,6 +17,8 @@ export interface Verdict {
   readonly algorithm: string;
   readonly confidence: number;
   readonly evidence: readonly Evidence[];
+  /** SHA-256 of what was inspected. */
+  readonly content?: string;
 }
 
 export const kinds = { module: 0, script: 1, shader: 2 } as const;

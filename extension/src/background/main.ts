@@ -3,11 +3,13 @@
 import { browser, isFirefox } from '../shared/browser.js';
 import * as alarms from './alarms.js';
 import * as badge from './badge.js';
+import * as consent from './consent.js';
 import * as engine from './engine.js';
 import * as guard from './guard.js';
 import { installer } from './inforce.js';
 import * as lateallow from './lateallow.js';
 import * as messages from './messages.js';
+import * as modules from './modules.js';
 import * as chromium from './network-chromium.js';
 import * as firefox from './network-firefox.js';
 import * as options from './options.js';
@@ -16,6 +18,7 @@ import { complain } from './problems.js';
 import * as rules from './rules.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
+import * as supervise from './supervise.js';
 import * as tabs from './tabs.js';
 import * as signatures from './signatures.js';
 import * as updates from './updates.js';
@@ -30,11 +33,11 @@ function enforce(): Promise<void> {
 }
 
 async function enforceNow(): Promise<void> {
-  const [all, paused, passes] = await Promise.all([sites.all(), pause.current(), stopped.passes()]);
+  const [all, paused, passes, allowed, { hiddenOnly }, banned] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned()]);
   const lifted = isFirefox && (await engine.load()) !== null;
   await Promise.all([
-    rules.install(all, paused, passes, lifted),
-    guard.install(all, paused),
+    rules.install(all, paused, { passes, lifted, allowed, hiddenOnly, banned }),
+    guard.install(all, paused, allowed),
     alarms.schedule(all, paused),
     isFirefox ? undefined : chromium.sitesChanged(),
   ]);
@@ -58,8 +61,10 @@ function report(error: unknown): void {
 engine.start(() => installer.engine(), () => void updates.rebuild().catch(report));
 sites.start(enforce);
 pause.start(enforce);
+modules.start(enforce);
+supervise.start(enforce);
 stopped.start(enforce);
-options.start(() => badge.showAll());
+options.start(enforce);
 alarms.start(expire);
 messages.start();
 updates.start();
@@ -83,6 +88,8 @@ browser.runtime.onInstalled.addListener(({ reason }) => {
 browser.tabs.onRemoved.addListener((tabId) => {
   tabs.forget(tabId);
   lateallow.forget(tabId);
+  consent.forget(tabId);
+  supervise.forget(tabId);
   void stopped.forget(tabId);
 });
 browser.tabs.onUpdated.addListener((tabId, change, tab) => {

@@ -4,13 +4,15 @@ import { browser, isFirefox } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { payloads, type Refusal, type RequestName, requestName, type Requests } from '../shared/messages.js';
 import type { GuardConfig } from '../shared/model.js';
-import { guardReport } from '../shared/schema.js';
+import { guardLook, guardReport } from '../shared/schema.js';
 import * as access from './access.js';
+import * as consent from './consent.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as guard from './guard.js';
 import { ownText } from './inforce.js';
 import * as lists from './lists.js';
+import * as modules from './modules.js';
 import * as options from './options.js';
 import * as pause from './pause.js';
 import * as problems from './problems.js';
@@ -18,6 +20,7 @@ import * as sites from './sites.js';
 import * as statistics from './statistics.js';
 import * as stopped from './stopped.js';
 import * as subscribe from './subscribe.js';
+import * as supervise from './supervise.js';
 import * as tabs from './tabs.js';
 import { tabState } from './tabstate.js';
 import * as updates from './updates.js';
@@ -30,6 +33,14 @@ const answers: Answers = {
   'site.set': async ({ name, scope, policy, until }) => ({ rule: await sites.set(name, scope, policy, until) }),
   'site.remove': async ({ name, scope }) => ({ removed: await sites.remove(name, scope) }),
   'site.list': async () => ({ rules: await sites.all() }),
+  'module.allow': async ({ host, content }) => {
+    await modules.allow(host, content);
+    return {};
+  },
+  'module.forget': async ({ host, content }) => {
+    await modules.forget(host, content);
+    return {};
+  },
   'site.export': async () => ({ text: await sites.exportText() }),
   'site.import': ({ text }) => sites.importText(text),
   'pause.get': async () => ({ until: await pause.current() }),
@@ -94,6 +105,8 @@ function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
   if (sender.tab?.id === undefined) return null;
   if (type === 'guard.report') return report(message, sender);
   if (type === 'guard.config') return config(sender);
+  if (type === 'guard.look') return look(message, sender);
+  if (type === 'guard.consent') return consent.ask(sender, (message as { clicked?: unknown }).clicked === true);
   if (type === 'lists.subscribe') return subscribe.open(message);
   return null;
 }
@@ -123,7 +136,12 @@ async function report(message: object, sender: Sender): Promise<Record<string, n
   return {};
 }
 
+async function look(message: object, sender: Sender): Promise<Record<string, never>> {
+  const { urls, what } = guardLook(message, 'look');
+  return supervise.look(sender, urls, what);
+}
+
 async function config(sender: Sender): Promise<GuardConfig> {
   const host = hostOf(sender.tab?.url) || hostOf(sender.url);
-  return { policy: await sites.policy(host), paused: (await pause.current()) !== null };
+  return { policy: consent.given(sender.tab?.id ?? -1) ? 'allow' : await sites.policy(host), paused: (await pause.current()) !== null, allowed: await modules.of(host) };
 }

@@ -3,11 +3,13 @@
 import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { cause } from './cause.js';
+import * as consent from './consent.js';
 import * as events from './events.js';
 import * as lateallow from './lateallow.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
+import * as supervise from './supervise.js';
 import * as tabs from './tabs.js';
 
 type Stopped = Pick<chrome.webRequest.OnErrorOccurredDetails, 'url' | 'type' | 'tabId' | 'initiator' | 'method'>;
@@ -28,6 +30,8 @@ export function start(begun: () => void): void {
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
       lateallow.begun(details.tabId);
+      consent.forget(details.tabId);
+      supervise.forget(details.tabId);
       void tabs.begin(details.tabId, details.url);
       begun();
       return undefined;

@@ -4,12 +4,14 @@ import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
 import { hostOf, isAddress } from '../shared/host.js';
 import { because, stop, type Stop } from './cause.js';
+import * as consent from './consent.js';
 import { scriptlessPolicy, strictPolicy } from './dnr.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
+import * as supervise from './supervise.js';
 import * as tabs from './tabs.js';
 import { Uncloak } from './uncloak.js';
 
@@ -45,12 +47,16 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   const { url, type, tabId } = details;
   const page = type === 'main_frame';
   await tabs.load();
-  if (page) await tabs.begin(tabId, url, details.incognito);
+  if (page) {
+    consent.forget(tabId);
+    supervise.forget(tabId);
+    await tabs.begin(tabId, url, details.incognito);
+  }
   if ((await pause.current()) !== null) return undefined;
   const top = page ? url : topOf(details);
   const site = hostOf(top) || tabs.get(tabId)?.host || '';
   const policy = await sites.policy(site);
-  if (policy === 'allow') return undefined;
+  if (policy === 'allow' || (await consent.opens(url))) return undefined;
   const found = await causeOf(details, page);
   if (found === null) return undefined;
   const { cause, redirect } = found;

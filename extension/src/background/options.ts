@@ -6,7 +6,7 @@ import { complain } from './problems.js';
 import { Cell } from './store.js';
 
 const cell = new Cell<Options>(
-  { key: 'options', version: 1, read: options, standard: () => ({ badge: true, stopPages: true }) },
+  { key: 'options', version: 1, read: options, standard: () => ({ badge: true, stopPages: true, hiddenOnly: false }) },
   local,
   complain,
 );

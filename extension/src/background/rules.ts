@@ -1,16 +1,16 @@
 // Puts site policies, pauses and passes in force as dynamic and session rules of the browser.
 import { browser, isFirefox } from '../shared/browser.js';
 import type { Pause } from '../shared/model.js';
-import { compile, floorOfSiteRules, type Pass, type Rule } from './dnr.js';
+import { compile, floorOfSiteRules, type Besides, type Rule } from './dnr.js';
 import { complain } from './problems.js';
 import type { SiteRules } from './siterules.js';
 
 let queue: Promise<void> = Promise.resolve();
 
 /** Installs the difference to what is in force; calls are done one after the other. */
-export function install(rules: SiteRules, pause: Pause, passes: readonly Pass[], lifted: boolean): Promise<void> {
+export function install(rules: SiteRules, pause: Pause, besides: Besides): Promise<void> {
   queue = queue.then(async () => {
-    const wanted = compile(rules, pause, passes, isFirefox, lifted);
+    const wanted = compile(rules, pause, isFirefox, besides);
     try {
       const net = browser.declarativeNetRequest;
       await replace(await net.getDynamicRules(), wanted.dynamic, (change) => net.updateDynamicRules(change));

@@ -108,6 +108,7 @@ export function alike(tabId: number, event: Omit<StopEvent, 'id' | 'time'>): Sto
       other.how === event.how &&
       other.filter === event.filter &&
       other.family === event.family &&
+      other.content === event.content &&
       other.url === event.url,
   );
 }

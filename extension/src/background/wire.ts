@@ -6,8 +6,10 @@ import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, FirefoxDetails, StreamFilter, WireInterface } from '../shared/firefox.js';
 import { hostOf } from '../shared/host.js';
 import type { Policy } from '../shared/model.js';
+import * as consent from './consent.js';
 import * as events from './events.js';
 import { inspect, kinds, payload, type Verdict } from './inspector.js';
+import * as modules from './modules.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 
@@ -81,7 +83,7 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
       const verdict = await inspect(kinds.script, body);
       if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
     }
-    const settings = { kind: 'wire', token, href: '', policy, payload: await payload() };
+    const settings = { kind: 'wire', token, href: '', policy, payload: await payload(), allowed: await modules.of(siteOf(details)) };
     const start = strictStart.test(text) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
   });
@@ -95,7 +97,9 @@ function received(details: FirefoxDetails): BlockingAnswer | undefined {
   hold(details, async (body) => {
     const policy = await policyFor(details);
     if (policy === 'allow') return [body];
-    return [tell(await inspect(kinds.module, body), details, policy, 'module') ? emptyModule : body];
+    const verdict = await inspect(kinds.module, body);
+    const isAllowed = verdict.content !== undefined && (await modules.of(siteOf(details))).includes(verdict.content);
+    return [tell(verdict, details, isAllowed ? 'monitor' : policy, 'module') ? emptyModule : body];
   });
   return undefined;
 }
@@ -132,17 +136,17 @@ function hold(details: FirefoxDetails, change: (body: Uint8Array<ArrayBuffer>) =
 function tell(verdict: Verdict, details: FirefoxDetails, policy: Policy, subject: 'worker' | 'module'): boolean {
   if (verdict.outcome === 'allow') return false;
   const refused = verdict.outcome === 'block' && policy !== 'monitor';
-  const { family, algorithm, confidence, evidence } = verdict;
+  const { family, algorithm, confidence, evidence, content } = verdict;
   const outcome = verdict.outcome === 'watch' ? 'watch' : refused ? 'block' : 'monitor';
   void events.record({
     subject, url: details.url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome, how: 'content',
-    family, algorithm, confidence, evidence, tabId: details.tabId, site: siteOf(details),
+    family, algorithm, confidence, evidence, ...(content !== undefined && { content }), tabId: details.tabId, site: siteOf(details),
   });
   return refused;
 }
 
 async function policyFor(details: FirefoxDetails): Promise<Policy> {
-  return (await pause.current()) === null ? sites.policy(siteOf(details)) : 'allow';
+  return (await pause.current()) === null && !consent.given(details.tabId) ? sites.policy(siteOf(details)) : 'allow';
 }
 
 function siteOf({ frameAncestors, documentUrl, originUrl }: FirefoxDetails): string {

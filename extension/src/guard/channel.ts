@@ -3,15 +3,20 @@
 // carry a token, are taken before the page sees them, and go on from there.
 import { fetchText } from './blobs.js';
 import {
-  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, NativeURL,
-  removeListener, slice, startsWith, urlHref,
+  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, NativeSet, NativeURL,
+  removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
 import type { GuardPolicy, Settings } from './settings.js';
 
 export interface Channel {
   readonly policy: GuardPolicy;
+  /** SHA-256 of modules that a person lets run here, with spaces between them. */
+  readonly allowed: string;
   /** Passes a report on. */
   report(json: string): void;
+  /** Asks the background to look at what cannot be judged here: what it is, then addresses, with spaces between. */
+  look(what: string): void;
+  onEnd(end: () => void): void;
   /** inspector.wasm in base64, asked for when it is first needed; empty: not available. */
   payload(): string;
   /** An address of ours that it can be read from in workers; empty: none. */
@@ -27,10 +32,12 @@ export class PageChannel implements Channel {
   readonly address = '';
   readonly #node: Element;
   #policy: GuardPolicy = 'protect';
+  #allowed: string | null = null;
   #payload: string | null = null;
   #answer = '';
   #signatures: ((encoded: string) => void) | null = null;
   #waiting: string[] | null = [];
+  readonly #enders = new NativeSet<() => void>();
   readonly #place: () => string;
 
   constructor(window: Window, document: Document) {
@@ -47,9 +54,11 @@ export class PageChannel implements Channel {
       this.#payload = null;
       if (typeof detail === 'string') this.#signatures?.(detail);
     });
+    addListener(this.#node, 'end', () => setForEach(this.#enders, (end) => end()));
     // In a frame inside another site, whose policy counts, it comes a moment later.
     addListener(this.#node, 'settled', (event) => {
       this.#policy = policyOf(eventDetail(event));
+      this.#allowed = null;
     });
     this.#meet(document);
   }
@@ -63,6 +72,12 @@ export class PageChannel implements Channel {
     return this.#policy;
   }
 
+  /** Asked for when there is something to refuse; not kept before the relay is there. */
+  get allowed(): string {
+    if (this.#waiting !== null) return '';
+    return (this.#allowed ??= this.#ask('allowed', ''));
+  }
+
   /** Whether the relay has answered. */
   get connected(): boolean {
     return this.#waiting === null;
@@ -72,6 +87,15 @@ export class PageChannel implements Channel {
     if (this.#waiting !== null) {
       if (this.#waiting.length < 50) this.#waiting[this.#waiting.length] = json;
     } else this.#ask('report', json);
+  }
+
+  look(what: string): void {
+    this.#ask('look', what);
+  }
+
+  /** Called when the background found a miner where no guard is. */
+  onEnd(end: () => void): void {
+    setAdd(this.#enders, end);
   }
 
   payload(): string {
@@ -112,6 +136,7 @@ export class PageChannel implements Channel {
 export class WorkerChannel implements Channel {
   readonly address: string;
   readonly policy: GuardPolicy;
+  readonly allowed: string;
   readonly #settings: Settings;
   readonly #token: string;
   readonly #place: string;
@@ -121,6 +146,7 @@ export class WorkerChannel implements Channel {
     this.#settings = settings;
     this.#token = token;
     this.policy = settings.policy;
+    this.allowed = settings.allowed;
     this.address = startsWith(settings.payload, 'blob:') ? settings.payload : '';
     const post = (scope as { postMessage?: (message: string) => void }).postMessage;
     this.#post = typeof post === 'function' && token !== '' ? (message) => apply(post, scope, [message]) : null;
@@ -135,6 +161,14 @@ export class WorkerChannel implements Channel {
 
   report(json: string): void {
     this.say('r', json);
+  }
+
+  look(what: string): void {
+    this.say('l', what);
+  }
+
+  onEnd(): void {
+    // Whoever started this worker ends it.
   }
 
   /** Says something to the guard that started this worker. */
@@ -168,8 +202,20 @@ export class BorrowedChannel implements Channel {
     return this.outer.policy;
   }
 
+  get allowed(): string {
+    return this.outer.allowed;
+  }
+
   report(json: string): void {
     this.outer.report(json);
+  }
+
+  look(what: string): void {
+    this.outer.look(what);
+  }
+
+  onEnd(end: () => void): void {
+    this.outer.onEnd(end);
   }
 
   payload(): string {

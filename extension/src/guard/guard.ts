@@ -2,8 +2,8 @@
 // who is told when a miner was found here.
 import type { Subject } from '../shared/model.js';
 import type { Channel } from './channel.js';
-import { allow, block, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
-import { NativeSet, setAdd, setForEach, stringify } from './primordials.js';
+import { allow, block, contentOf, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
+import { indexOf, NativeSet, setAdd, setForEach, stringify } from './primordials.js';
 import type { Beat } from './watch.js';
 import type { GuardPolicy } from './settings.js';
 
@@ -82,15 +82,28 @@ export class Guard {
     this.#needed = null;
     needed?.();
     try {
-      return typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
+      const found = typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
+      return this.#isAllowed(found) ? { outcome: allow, json: found.json } : found;
     } catch {
       return innocent;
     }
   }
 
+  /** Whether a person lets exactly this run here. */
+  #isAllowed({ outcome, json }: Judgement): boolean {
+    if (outcome === allow) return false;
+    const content = contentOf(json);
+    return content !== '' && indexOf(this.#channel.allowed, content) >= 0;
+  }
+
   /** Reports a judgement and, for a miner, raises the alarm; whether it is to be refused. */
   decides(subject: Subject, url: string, judgement: Judgement, how: 'content' | 'behaviour'): boolean {
-    if (judgement.outcome === allow || this.policy === 'allow') return false;
+    if (this.policy === 'allow') return false;
+    if (judgement.outcome === allow) {
+      // Found, and let through by a person.
+      if (judgement.json !== '') this.report(subject, url, 'monitor', how, judgement.json);
+      return false;
+    }
     if (judgement.outcome === watch) {
       this.report(subject, url, 'watch', how, judgement.json);
       this.#watching?.(subject, url, judgement.json);

@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, readText, setBytes, slice, writeText } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, readText, setBytes, slice, startsWith, writeText } from './primordials.js';
 import { originalOf } from './disguise.js';
 
 export const allow = 0;
@@ -18,6 +18,12 @@ export interface Judgement {
   readonly json: string;
 }
 export const innocent: Judgement = { outcome: allow, json: '' };
+
+/** The SHA-256 of what was inspected, which the inspector writes first; empty where there is none. */
+export function contentOf(json: string): string {
+  return startsWith(json, contentMark) ? slice(json, contentMark.length, contentMark.length + 64) : '';
+}
+const contentMark = '{"content":"';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;

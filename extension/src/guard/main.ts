@@ -4,6 +4,7 @@ import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
 import { Meter } from './meter.js';
+import { getter } from './primordials.js';
 import { Realms, type Realm } from './realm.js';
 import { guardRequests } from './requests.js';
 import { load, resolveFrom, showAddress, takeToken } from './scope.js';
@@ -21,6 +22,9 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
   const place = (): string => here(realm, guard);
   hideIn(realm);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
+  guard.onMiner((subject) => {
+    if (subject === 'socket') meter.stop();
+  });
   guardWasm(realm, guard, meter);
   const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
   const sockets = new Sockets(realm, guard, base);
@@ -35,8 +39,16 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
 function guardPage(realm: Realm, guard: Guard): void {
   const { watch } = guardScope(realm, guard, ofDocument(realm));
   if (BROWSER === 'chromium') hideTiming(realm);
-  watchHere(guard, watch);
-  watchScripts(realm, guard);
+  const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
+  const hidden = (): boolean => {
+    try {
+      return isHidden !== null && isHidden(realm.document);
+    } catch {
+      return true; // another site is in the frame by now
+    }
+  };
+  watchHere(guard, watch, hidden);
+  watchScripts(realm, guard, hidden);
   new Realms(realm, (child) => guardPage(child, new Guard(new BorrowedChannel(guard.channel, child.window), guard.inspector)));
 }
 

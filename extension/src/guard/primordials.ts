@@ -130,12 +130,19 @@ export const setBytes = uncurry(Uint8Array.prototype.set) as (self: Uint8Array, 
 const fromBase64 = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array }).fromBase64;
 export const subarray = uncurry(Uint8Array.prototype.subarray) as (self: Uint8Array, start: number, end: number) => Uint8Array;
 
-/** Bytes of a BufferSource of any realm, copied once so that nobody can change them afterwards; null for anything else. */
+/** The largest module that any platform takes (WebAssembly JavaScript Interface, "Implementation-defined Limits"). */
+const largestModule = 1_073_741_824;
+
+/**
+ * Bytes of a BufferSource of any realm, copied once so that nobody can change them afterwards; null for
+ * anything else. Of more than any module has, only the size is kept: the platform refuses it by that.
+ */
 export function copyBytes(source: unknown): Uint8Array<ArrayBuffer> | null {
   if (typeof source !== 'object' || source === null) return null;
   const found = view(source);
   if (found === null) return null;
   try {
+    if (arrayLength(found) > largestModule) return new NativeUint8Array(largestModule + 1);
     const copy = new NativeUint8Array(arrayLength(found));
     setBytes(copy, found);
     return copy;

@@ -48,6 +48,6 @@ export class Reach {
   }
 
   #end(kind: Kind, token: string, href: string): string {
-    return `kind:${stringify(kind)},token:${stringify(token)},href:${stringify(href)},policy:${stringify(this.guard.policy)}});`;
+    return `kind:${stringify(kind)},token:${stringify(token)},href:${stringify(href)},policy:${stringify(this.guard.policy)},allowed:${stringify(this.guard.channel.allowed)}});`;
   }
 }

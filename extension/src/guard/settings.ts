@@ -21,6 +21,8 @@ export interface Settings {
   readonly payload: string;
   /** What is done on this site. */
   readonly policy: GuardPolicy;
+  /** SHA-256 of modules that may run all the same, with spaces between them. */
+  readonly allowed: string;
 }
 
 /** The site policies that reach the guard; `allow` only in frames that an allowed site holds, or that are of one. */

@@ -27,18 +27,28 @@ export class Pulse {
   #late = 0;
   #second = 0;
 
-  constructor(private readonly tell: (busy: number) => void) {}
+  /** `hidden`: whether the browser slows timers down by itself, so that being late says nothing. */
+  constructor(
+    private readonly tell: (busy: number) => void,
+    private readonly hidden: () => boolean = () => false,
+  ) {}
 
   start(): void {
     if (this.#timer !== null || repeat === undefined) return;
+    this.#late = 0;
     this.#expected = now() + tick;
     this.#second = now() + 1000;
     this.#timer = repeat(() => this.#beat(), tick);
   }
 
+  stop(): void {
+    if (this.#timer !== null) stopRepeat(this.#timer);
+    this.#timer = null;
+  }
+
   #beat(): void {
     const time = now();
-    const late = time - this.#expected;
+    const late = this.hidden() ? 0 : time - this.#expected;
     // Short tasks make it late by less than they take; that it is late at all is then the sample.
     if (late > 4) this.#late += late > tick ? late : tick;
     this.#expected = time + tick;
@@ -182,9 +192,9 @@ function behaviour(signature: string, detail: string): string {
 }
 
 /** In a page, or where nobody listens: what is measured here is weighed here. */
-export function watchHere(guard: Guard, watch: Watch): void {
+export function watchHere(guard: Guard, watch: Watch, hidden?: () => boolean): void {
   const hear = (busy: number, began: boolean | null): void => watch.hear(guard.channel.place(), { busy, began, talks: false, steady: began === null }, 'module');
-  const pulse = new Pulse((busy) => hear(busy, null));
+  const pulse = new Pulse((busy) => hear(busy, null), hidden);
   guard.whenWatched = () => pulse.start();
   guard.whenCounted = hear;
 }

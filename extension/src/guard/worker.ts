@@ -12,7 +12,7 @@ import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, slice, startsWith, stopImmediate,
+  NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
   stringify, then, token, NativeURL, now, urlOrigin, blobType, later, sequence,
 } from './primordials.js';
 import { Reach } from './reach.js';
@@ -20,7 +20,7 @@ import type { Surroundings } from './surroundings.js';
 import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
-export const words = { report: 'r', alarm: 'x', beat: 'b' } as const;
+export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l' } as const;
 
 interface Running {
   readonly worker: WeakRef<Worker>;
@@ -28,6 +28,10 @@ interface Running {
   readonly source: string;
   /** Messages of the page's own script. */
   said: number;
+  /** No guard is in it, or in one that it started. */
+  open: boolean;
+  /** Code in it is watched. */
+  watched: boolean;
   /** When it last told how busy it is, and whether it does so every second; 0: it watches nothing. */
   heard: number;
 }
@@ -46,6 +50,8 @@ const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 
 export class Workers {
   readonly #running = new NativeSet<Running>();
+  /** How many of them there may be until those that are gone are forgotten. */
+  #prune = 256;
   /** Sources that turned out to be miners. */
   readonly #banned = new NativeSet<string>();
   readonly #blobs: Blobs;
@@ -66,6 +72,11 @@ export class Workers {
     const { TrustedScriptURL } = realm as unknown as { TrustedScriptURL?: { prototype: Trusted } };
     this.#trusted = TrustedScriptURL === undefined ? null : method<Trusted, [], string>(TrustedScriptURL as never, 'toString');
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
+    guard.channel.onEnd(() => this.endSuspects(false));
+    // Who talks to a pool here does so for them.
+    guard.onMiner((subject) => {
+      if (subject === 'socket') this.endSuspects(true);
+    });
     replace(realm, 'Worker', { construct: this.#construct });
     if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });
     this.#registrations(realm);
@@ -109,8 +120,10 @@ export class Workers {
     });
   }
 
-  endAll(): void {
+  /** Ends the workers that no guard is in and, with `watched`, those whose code is watched. */
+  endSuspects(watched: boolean): void {
     setForEach(this.#running, (running) => {
+      if (!running.open && !(watched && running.watched)) return;
       setAdd(this.#banned, running.source);
       this.#stop(running);
     });
@@ -151,6 +164,7 @@ export class Workers {
       if (prepared.revoke && given.type !== 'module') revokeObjectURL(prepared.url);
     }
     this.#follow(worker, key, prepared, given.type === 'module');
+    if (prepared.open) this.guard.channel.look(`worker ${address}`);
     return worker;
   };
 
@@ -198,10 +212,14 @@ export class Workers {
     if (shared) {
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.
       if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };
-      if (BROWSER !== 'firefox' || this.realm.isSecureContext) return { ...nothing, source };
+      if (BROWSER !== 'firefox') {
+        this.guard.channel.look(`untabbed ${address}`);
+        return { ...nothing, source };
+      }
+      if (this.realm.isSecureContext) return { ...nothing, source };
     }
     if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, wire: true } : { ...nothing, source, url: marked(address, key) };
-    if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source };
+    if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source, open: true };
     return { ...nothing, source, url: this.#loader(address, isModule, key), revoke: true };
   }
 
@@ -262,8 +280,9 @@ export class Workers {
   }
 
   #follow(worker: Worker, key: string, prepared: Prepared, isModule: boolean): void {
-    const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source, said: 0, heard: 0 };
+    const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source, said: 0, heard: 0, open: prepared.open, watched: false };
     setAdd(this.#running, running);
+    if (setSize(this.#running) > this.#prune) this.#forgetGone();
     let release = isModule && prepared.revoke;
     addListener(
       worker,
@@ -286,13 +305,25 @@ export class Workers {
     );
   }
 
+  #forgetGone(): void {
+    setForEach(this.#running, (running) => {
+      if (deref(running.worker) === undefined) setDelete(this.#running, running);
+    });
+    this.#prune = 2 * setSize(this.#running) + 256;
+  }
+
   #hear(running: Running, word: string, text: string): void {
     if (word === words.report) this.guard.channel.report(text);
+    else if (word === words.look) {
+      running.open = true;
+      this.guard.channel.look(text);
+    }
     else if (word === words.alarm && this.guard.policy !== 'monitor') {
       this.end(running.source);
       this.guard.alarm('worker', running.source);
     } else if (word === words.beat) {
       const beat = beatOf(text);
+      running.watched = true;
       if (beat.steady) running.heard = now();
       this.guard.beat(running.source, beat);
     }
@@ -313,7 +344,11 @@ export class Workers {
         const given: unknown[] = typeof args[0] === 'string' ? [address] : [args[0]];
         if (args.length > 1) given[1] = args[1];
         return new RealmPromise((settle: (value: unknown) => void) => {
-          const go = (text: string | null): void => settle(apply(native, self, this.#refusesText(address, text, address) ? [this.#nowhere()] : given));
+          const go = (text: string | null): void => {
+            const refused = this.#refusesText(address, text, address);
+            if (BROWSER === 'chromium' && !refused) this.guard.channel.look(`untabbed ${address}`);
+            settle(apply(native, self, refused ? [this.#nowhere()] : given));
+          };
           const failed = (): void => go(null);
           then(apply(fetch, realm, [address, { __proto__: null, credentials: 'same-origin' }]) as Promise<Response>, (response) => then(readText(response), go, failed), failed);
         });
@@ -354,8 +389,10 @@ interface Prepared {
   readonly refused: boolean;
   readonly revoke: boolean;
   readonly wire: boolean;
+  /** It runs without a guard: the background looks at what it loads. */
+  readonly open: boolean;
 }
-const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, wire: false };
+const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, wire: false, open: false };
 
 /** Over plain http the browser does not say what a script is for, so the address does; the extension
  * takes the mark off before anything is sent. */

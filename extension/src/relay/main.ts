@@ -1,19 +1,25 @@
 // In the extension's own world of every frame: hands the guard what it needs and carries its reports
 // to the background. It trusts only a node that the guard gave it before any script of the page ran.
+import { askAllowed } from '../shared/allowed.js';
 import { browser } from '../shared/browser.js';
+import { asksFirst } from '../shared/consent.js';
 
 /** As in `guard/channel.ts`; the rooms share only this word. */
 const meeting = 'nomine:meet';
 const maximumReports = 400;
 const maximumLength = 60_000;
+const maximumLooks = 40;
 
 let met = false;
 /** Signatures that came with an update, in base64; those of the package serve where there are none. */
 let signatures = '';
 let hand: (() => void) | null = null;
 let reports = 0;
+let looks = 0;
 /** The policy that the site in the address bar has; null: not known yet. */
 let settled: string | null = null;
+/** Contents of modules that may run on that site; null: not asked yet. */
+let allowed: string | null = null;
 
 function meet(event: Event): void {
   if (met || !(event instanceof MouseEvent)) return;
@@ -23,7 +29,16 @@ function meet(event: Event): void {
   document.removeEventListener(meeting, meet);
   node.addEventListener('hello', () => answer(node, settled ?? (foreign() ? 'protect' : policy())));
   settle(node);
+  browser.runtime.onMessage.addListener((message: unknown) => {
+    const { type, policy } = (message ?? {}) as { type?: unknown; policy?: unknown };
+    if (type === 'guard.settle' && policy === 'allow') told(node, policy);
+    if (type === 'guard.end') node.dispatchEvent(new CustomEvent('end'));
+  });
+  node.addEventListener('allowed', () => answer(node, (allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')));
   node.addEventListener('payload', () => answer(node, payload()));
+  node.addEventListener('look', (asked) => {
+    if (asked instanceof CustomEvent && typeof asked.detail === 'string') look(asked.detail);
+  });
   hand = () => node.dispatchEvent(new CustomEvent('signatures', { detail: signatures }));
   if (signatures !== '') hand();
   node.addEventListener('report', (said) => {
@@ -35,8 +50,8 @@ function answer(node: EventTarget, detail: string): void {
   node.dispatchEvent(new CustomEvent('answer', { detail }));
 }
 
-/** Scripts that are registered before this one say it: the policy of this address, and that any site has one. */
-const said = globalThis as { nominePolicy?: unknown; nomineSites?: unknown };
+/** Scripts that are registered beside this one say it: the policy of this address, that any site has one, and that modules are allowed here. */
+const said = globalThis as { nominePolicy?: unknown; nomineSites?: unknown; nomineModules?: unknown };
 
 function policy(): string {
   const told = said.nominePolicy;
@@ -50,15 +65,21 @@ function foreign(): boolean {
   return top === undefined || top === 'null' || top !== window.origin;
 }
 
+/** What counts from now on. */
+function told(node: EventTarget, found: string): void {
+  settled = found;
+  node.dispatchEvent(new CustomEvent('settled', { detail: found }));
+}
+
 /** Asks the background, which knows the page around. Until it answers, the frame is protected. */
 function settle(node: EventTarget): void {
   if (said.nomineSites !== true || !foreign()) return;
   browser.runtime.sendMessage({ type: 'guard.config' }).then(
     (config: unknown) => {
-      const { policy: found, paused } = (config ?? {}) as { policy?: unknown; paused?: unknown };
+      const { policy: found, paused, allowed: contents } = (config ?? {}) as { policy?: unknown; paused?: unknown; allowed?: unknown };
       if (typeof found !== 'string') return;
-      settled = paused === true ? 'allow' : found === 'noscript' ? 'strict' : found;
-      node.dispatchEvent(new CustomEvent('settled', { detail: settled }));
+      if (typeof contents === 'string') allowed = contents;
+      told(node, paused === true ? 'allow' : found === 'noscript' ? 'strict' : found);
     },
     () => undefined,
   );
@@ -81,11 +102,19 @@ function report(json: string): void {
   reports += 1;
   try {
     const { verdict, ...rest } = JSON.parse(json) as { verdict: string } & Record<string, unknown>;
-    const { family, algorithm, confidence, evidence } = (verdict === '' ? {} : JSON.parse(verdict)) as Record<string, unknown>;
-    void browser.runtime.sendMessage({ type: 'guard.report', ...rest, family, algorithm, confidence, evidence }).catch(() => undefined);
+    const { family, algorithm, confidence, evidence, content } = (verdict === '' ? {} : JSON.parse(verdict)) as Record<string, unknown>;
+    void browser.runtime.sendMessage({ type: 'guard.report', ...rest, family, algorithm, confidence, evidence, content }).catch(() => undefined);
   } catch {
     // Not ours, or the extension was replaced under us: nothing to carry it to.
   }
+}
+
+/** Addresses that the guard cannot judge itself: what they are of, then they. */
+function look(detail: string): void {
+  if (looks >= maximumLooks) return;
+  looks += 1;
+  const [what, ...urls] = detail.split(' ');
+  void browser.runtime.sendMessage({ type: 'guard.look', what, urls: urls.slice(0, 40) }).catch(() => undefined);
 }
 
 /** Storage answers later; a guard that was asked before that works with the packaged signatures until then. */
@@ -113,3 +142,22 @@ document.addEventListener(
   },
   true,
 );
+
+/**
+ * A person's own click in a frame of a service that asks before it mines. The page would start at once,
+ * so the click waits until every frame has been told.
+ */
+if (asksFirst(location.hostname)) {
+  const consent = (clicked: boolean): Promise<unknown> => browser.runtime.sendMessage({ type: 'guard.consent', clicked }).catch(() => undefined);
+  const clicked = (event: Event): void => {
+    const { target } = event;
+    if (!event.isTrusted || (event as MouseEvent).button !== 0 || !(target instanceof HTMLElement)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.removeEventListener('click', clicked, true);
+    void consent(true).then(() => target.click());
+  };
+  void consent(false).then((answer) => {
+    if ((answer as { counts?: unknown } | undefined)?.counts === true) document.addEventListener('click', clicked, true);
+  });
+}

@@ -1,7 +1,7 @@
 // Every message between the rooms of the extension. `background` answers; both ends validate.
 // A request is `{ type, payload }`; it is answered with the value itself, or with `Refusal`.
 import { boolean, either, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
-import { end, host, limits, pause, policy, scope } from './schema.js';
+import { content, end, host, limits, pause, policy, scope } from './schema.js';
 import type { About, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
 
 type Empty = Record<string, never>;
@@ -12,6 +12,9 @@ export interface Requests {
   'site.set': [{ name: string; scope: Scope; policy: Policy; until: End }, { rule: SiteRule | null }];
   'site.remove': [{ name: string; scope: Scope }, { removed: boolean }];
   'site.list': [Empty, { rules: readonly SiteRule[] }];
+  /** Lets exactly this module run on the site of this host, or no longer. */
+  'module.allow': [{ host: string; content: string }, Empty];
+  'module.forget': [{ host: string; content: string }, Empty];
   'site.export': [Empty, { text: string }];
   'site.import': [{ text: string }, { added: number; errors: readonly string[] }];
   'pause.get': [Empty, { until: Pause }];
@@ -58,6 +61,8 @@ export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } =
   'tab.state': object({ tabId: integer(-1) }),
   'site.set': object({ name: host, scope, policy, until: end }),
   'site.remove': object({ name: host, scope }),
+  'module.allow': object({ host, content }),
+  'module.forget': object({ host, content }),
   'site.list': nothing,
   'site.export': nothing,
   'site.import': object({ text: string(limits.file) }),
@@ -84,7 +89,7 @@ export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } =
   'own.check': object({ text: string(2_000_000) }),
   'lists.test': object({ url: string(16_384, 1), from: string(16_384), kind: string(40, 1) }),
   'options.get': nothing,
-  'options.set': object({ badge: optional(boolean), stopPages: optional(boolean) }),
+  'options.set': object({ badge: optional(boolean), stopPages: optional(boolean), hiddenOnly: optional(boolean) }),
   'about.get': nothing,
   'access.get': nothing,
   'stopped.get': object({ url: string(16_384, 1) }),
@@ -93,6 +98,6 @@ export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } =
 
 export const requestName = oneOf(...(Object.keys(payloads) as RequestName[]));
 
-/** What the relay sends, flat: `guard.report` with the fields of `Report`, and `guard.config`. */
-export const guardMessages = ['guard.report', 'guard.config'] as const;
+/** What the relay sends, flat: `guard.report` with the fields of `Report`, `guard.config`, `guard.consent`, and `guard.look` with what the guard cannot judge itself. */
+export const guardMessages = ['guard.report', 'guard.config', 'guard.consent', 'guard.look'] as const;
 export type GuardMessage = (typeof guardMessages)[number];

@@ -23,6 +23,14 @@ export interface SiteRule {
   readonly by: 'person' | 'organisation';
 }
 
+/** A module that a person lets run on one site although it looks like a miner's. */
+export interface AllowedModule {
+  readonly site: string;
+  /** SHA-256 of its bytes. */
+  readonly content: string;
+  readonly since: number;
+}
+
 /** What kind of thing was stopped. */
 export const subjects = ['request', 'page', 'module', 'script', 'worker', 'socket', 'shader'] as const;
 export type Subject = (typeof subjects)[number];
@@ -61,6 +69,8 @@ export interface StopEvent {
   /** Percent. */
   readonly confidence: number;
   readonly evidence: readonly Evidence[];
+  /** SHA-256 of what was inspected, where that is known. */
+  readonly content?: string;
   /** How often the same thing was stopped in this page. */
   readonly count: number;
 }
@@ -173,18 +183,22 @@ export interface Options {
   readonly badge: boolean;
   /** Show our own page when a mining service is opened as a page. */
   readonly stopPages: boolean;
+  /** Let mining through that a person started at a service that asks first. */
+  readonly hiddenOnly: boolean;
 }
 
 /** What the guard knows about something that it stopped; the background adds id, time, tab and site. */
 export type Report = Pick<
   StopEvent,
-  'subject' | 'url' | 'frameUrl' | 'outcome' | 'how' | 'family' | 'algorithm' | 'confidence' | 'evidence'
+  'subject' | 'url' | 'frameUrl' | 'outcome' | 'how' | 'family' | 'algorithm' | 'confidence' | 'evidence' | 'content'
 >;
 
 /** What the relay and the guard need to know about the page that they are in. */
 export interface GuardConfig {
   readonly policy: Policy;
   readonly paused: boolean;
+  /** Contents of modules that may run here, with spaces between them. */
+  readonly allowed: string;
 }
 
 /** Something that went wrong inside the extension and was survived; shown on the About page. */

@@ -1,12 +1,14 @@
 // Readers for the nouns of `model.ts`, with the limits that hold wherever they enter.
 import { boolean, clipped, either, integer, list, object, oneOf, optional, record, string, withDefault, type Reader, Unreadable } from './read.js';
-import { policies, subjects, type End, type Evidence, type Options, type Pause, type Report, type SiteRule, type Statistics, type StopEvent } from './model.js';
+import { policies, subjects, type AllowedModule, type End, type Evidence, type Options, type Pause, type Report, type SiteRule, type Statistics, type StopEvent } from './model.js';
 
 export const limits = {
   /** Site rules in all. */
   rules: 20_000,
   /** Characters of an address that are kept. */
   address: 2_048,
+  /** Modules that are allowed by their content, on all sites. */
+  modules: 2_000,
   /** Pieces of evidence per event. */
   evidence: 24,
   /** Entries per table of the statistics. */
@@ -39,6 +41,15 @@ export const siteRule: Reader<SiteRule> = object({
   by: withDefault(oneOf('person', 'organisation'), 'person'),
 });
 
+/** A SHA-256 in hexadecimal digits. */
+export const content: Reader<string> = (value, place = '') => {
+  const text = string(64, 64)(value, place);
+  if (!/^[0-9a-f]{64}$/u.test(text)) throw new Unreadable(place, 'not a SHA-256');
+  return text;
+};
+
+export const allowedModule: Reader<AllowedModule> = object({ site: host, content, since: time });
+
 export const evidence: Reader<Evidence> = object({
   signature: clipped(200),
   detail: clipped(500),
@@ -56,6 +67,7 @@ const report = {
   algorithm: clipped(80),
   confidence: integer(0, 100),
   evidence: list(evidence, limits.evidence),
+  content: optional(content),
 } as const;
 
 export const guardReport: Reader<Report> = object({
@@ -67,6 +79,9 @@ export const guardReport: Reader<Report> = object({
   confidence: withDefault(report.confidence, 0),
   evidence: (value, place) => list(evidence, limits.evidence)(Array.isArray(value) ? value.slice(0, limits.evidence) : (value ?? []), place),
 });
+
+/** Addresses that the guard asks the background to look at. */
+export const guardLook = object({ urls: list(string(limits.address, 1), 40), what: oneOf('worker', 'untabbed', 'page') });
 
 export const stopEvent: Reader<StopEvent> = object({
   ...report,
@@ -82,6 +97,7 @@ export const stopEvent: Reader<StopEvent> = object({
 export const options: Reader<Options> = object({
   badge: withDefault(boolean, true),
   stopPages: withDefault(boolean, true),
+  hiddenOnly: withDefault(boolean, false),
 });
 
 const table = record(integer(0), limits.table);

@@ -1,6 +1,6 @@
 // The popup: what was stopped in this tab, the switch for this site, and the pause.
 import { browser } from '../shared/browser.js';
-import type { End, Pause, Scope, TabState } from '../shared/model.js';
+import type { End, Pause, Scope, StopEvent, TabState } from '../shared/model.js';
 import { ask } from './parts/ask.js';
 import { choices, find, make } from './parts/dom.js';
 import { eventDetails } from './parts/event.js';
@@ -75,10 +75,25 @@ function showEvents(): void {
   const open = new Set([...events.querySelectorAll<HTMLDetailsElement>('details[open]')].map(({ dataset }) => dataset['id']));
   stopped.hidden = state.events.length === 0;
   stoppedTitle.textContent = text(state.events.some(({ outcome }) => outcome === 'block') ? 'stopped_here' : 'seen_here');
-  const lines = state.events.map((event) => eventDetails(event, false));
+  const lines = state.events.map((event) => withChoice(eventDetails(event, false), event));
   for (const line of lines) if (line instanceof HTMLDetailsElement) line.open = open.has(line.dataset['id']);
   const more = state.unlisted > 0 ? [make('p', { class: 'more' }, counted('and_more', state.unlisted))] : [];
   events.replaceChildren(...lines, ...more);
+}
+
+/** A module that was wrongly taken for a miner's can be let through on this site, and no other. */
+function withChoice(line: HTMLElement, { subject, outcome, content }: StopEvent): HTMLElement {
+  if (subject !== 'module' || content === undefined || state.host === '') return line;
+  const lets = outcome !== 'monitor';
+  if (!lets && state.policy === 'monitor') return line;
+  line.append(make('p', { class: 'note' }, make('button', { class: 'quiet', type: 'button', onclick: () => void decideModule(lets, content).catch(failed) }, text(lets ? 'module_allow' : 'module_forget'))));
+  return line;
+}
+
+async function decideModule(lets: boolean, content: string): Promise<void> {
+  await ask(lets ? 'module.allow' : 'module.forget', { host: state.host, content });
+  note.textContent = text(lets ? 'allowed_after_reload' : 'protected_after_reload');
+  reload.hidden = false;
 }
 
 function showSite(): void {

@@ -34,8 +34,8 @@ export interface Page {
   title(): Promise<string>;
   /** Runs a function (or an expression) in the page; what it returns must be JSON. */
   evaluate<A extends readonly Json[], T>(code: string | ((...args: A) => T | Promise<T>), ...args: A): Promise<T>;
-  /** Clicks as a person would. */
-  click(selector: string): Promise<void>;
+  /** Clicks as a person would, in the page or in a frame of it. */
+  click(selector: string, frame?: string): Promise<void>;
   /** Presses one key, as a person would. */
   press(key: 'Tab' | ' '): Promise<void>;
   /** What the browser tells the page that the person prefers. */

@@ -34,9 +34,12 @@ class ChromiumPage implements Page {
   async evaluate<A extends readonly Json[], T>(code: string | ((...args: A) => T | Promise<T>), ...args: A): Promise<T> {
     return (await this.tab.evaluate(callable(code, args))) as T;
   }
-  async click(selector: string): Promise<void> {
+  async click(selector: string, frame?: string): Promise<void> {
     await this.tab.bringToFront();
-    await this.tab.click(selector);
+    if (frame === undefined) return this.tab.click(selector);
+    const inner = await (await this.tab.$(frame))?.contentFrame();
+    if (inner === undefined || inner === null) throw new Error(`${frame} is no frame`);
+    await inner.click(selector);
   }
   async press(key: 'Tab' | ' '): Promise<void> {
     await this.tab.bringToFront();

@@ -57,8 +57,15 @@ class FirefoxPage implements Page {
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value as T;
   }
-  click(selector: string): Promise<void> {
-    return this.#here(async () => this.driver.findElement(By.css(selector)).click());
+  click(selector: string, frame?: string): Promise<void> {
+    return this.#here(async () => {
+      if (frame !== undefined) await this.driver.switchTo().frame(this.driver.findElement(By.css(frame)));
+      try {
+        await this.driver.findElement(By.css(selector)).click();
+      } finally {
+        if (frame !== undefined) await this.driver.switchTo().defaultContent();
+      }
+    });
   }
   press(key: 'Tab' | ' '): Promise<void> {
     return this.#here(() => this.driver.actions().sendKeys(key === 'Tab' ? Key.TAB : key).perform());

@@ -1,5 +1,6 @@
-// A search for a SHA-256d proof of work as a fragment shader of WebGL 2: each pixel is a nonce. Written
-// from FIPS 180-4 in the shape that web miners have; the constants are computed, not copied.
+// Searches for a proof of work (SHA-256d, Keccak-256) as fragment shaders of WebGL 2: each pixel is a
+// nonce. Written from FIPS 180-4 and FIPS 202 in the shape that web miners have; the constants are
+// computed, not copied.
 
 function constants(): string {
   const found: number[] = [];
@@ -12,7 +13,7 @@ function constants(): string {
 }
 
 export const sha256Shader = `#version 300 es
-precision highp float; precision highp int; precision highp usampler2D;
+precision highp float; precision highp int;
 uniform uint middle[8]; uniform uint tail[3]; uniform uint base; uniform uint target; out uvec4 found;
 const uint K[64] = uint[64](${constants()});
 uint r(uint x, uint n) { return (x >> n) | (x << (32u - n)); }
@@ -27,7 +28,7 @@ void compress(inout uint h[8], inout uint w[64]) {
   h[0] += a; h[1] += b; h[2] += c; h[3] += d; h[4] += e; h[5] += f; h[6] += g; h[7] += k;
 }
 void main() {
-  uint nonce = base + uint(gl_FragCoord.x) + uint(gl_FragCoord.y) * 256u;
+  uint nonce = base + uint(gl_FragCoord.x) + uint(gl_FragCoord.y) * 64u;
   uint h[8]; uint w[64];
   for (int i = 0; i < 8; i++) h[i] = middle[i];
   w[0] = tail[0]; w[1] = tail[1]; w[2] = tail[2]; w[3] = nonce; w[4] = 0x80000000u;
@@ -39,6 +40,66 @@ void main() {
   h[0] = 0x6a09e667u; h[1] = 0xbb67ae85u; h[2] = 0x3c6ef372u; h[3] = 0xa54ff53au; h[4] = 0x510e527fu; h[5] = 0x9b05688cu; h[6] = 0x1f83d9abu; h[7] = 0x5be0cd19u;
   compress(h, w);
   found = h[7] <= target ? uvec4(nonce, h[7], h[6], 1u) : uvec4(0u);
+}`;
+
+/** FIPS 202, Algorithm 5: the round constants, by the shift register that the standard gives. */
+function roundConstants(): string {
+  const bit = (t: number): bigint => {
+    let register = 1;
+    for (let step = 0; step < t % 255; step += 1) {
+      register <<= 1;
+      if ((register & 0x100) !== 0) register ^= 0x171;
+    }
+    return BigInt(register & 1);
+  };
+  return Array.from({ length: 24 }, (_, round) => {
+    let constant = 0n;
+    for (let j = 0; j <= 6; j += 1) constant |= bit(j + 7 * round) << BigInt(2 ** j - 1);
+    return `uvec2(0x${(constant & 0xffff_ffffn).toString(16)}u, 0x${(constant >> 32n).toString(16)}u)`;
+  }).join(', ');
+}
+
+/** FIPS 202, rho and pi as one walk through the lanes: where each goes, and by how much it is turned. */
+function walk(): { lanes: string; turns: string } {
+  const lanes: number[] = [];
+  const turns: number[] = [];
+  let [x, y] = [1, 0];
+  for (let t = 0; t < 24; t += 1) {
+    [x, y] = [y, (2 * x + 3 * y) % 5];
+    lanes.push(x + 5 * y);
+    turns.push((((t + 1) * (t + 2)) / 2) % 64);
+  }
+  return { lanes: lanes.join(', '), turns: turns.map((turn) => `${turn}u`).join(', ') };
+}
+
+/** A search for a Keccak-256 proof of work (a header of 64 bytes, then the nonce), as a fragment shader. */
+export const keccakShader = `#version 300 es
+precision highp float; precision highp int;
+uniform uvec2 header[8]; uniform uint base; uniform uint target; out uvec4 found;
+const uvec2 RC[24] = uvec2[24](${roundConstants()});
+const int LANE[24] = int[24](${walk().lanes}); const uint TURN[24] = uint[24](${walk().turns});
+uvec2 turned(uvec2 v, uint n) {
+  if (n >= 32u) { v = v.yx; n -= 32u; }
+  return n == 0u ? v : uvec2((v.x << n) | (v.y >> (32u - n)), (v.y << n) | (v.x >> (32u - n)));
+}
+void main() {
+  uint nonce = base + uint(gl_FragCoord.x) + uint(gl_FragCoord.y) * 64u;
+  uvec2 a[25]; uvec2 c[5];
+  for (int i = 0; i < 25; i++) a[i] = uvec2(0u);
+  for (int i = 0; i < 8; i++) a[i] = header[i];
+  a[8] = uvec2(nonce, 0u); a[9] = uvec2(1u, 0u); a[16] = uvec2(0u, 0x80000000u);
+  for (int round = 0; round < 24; round++) {
+    for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x+5] ^ a[x+10] ^ a[x+15] ^ a[x+20];
+    for (int x = 0; x < 5; x++) { uvec2 d = c[(x+4)%5] ^ turned(c[(x+1)%5], 1u); for (int y = 0; y < 25; y += 5) a[x+y] ^= d; }
+    uvec2 last = a[1];
+    for (int i = 0; i < 24; i++) { uvec2 kept = a[LANE[i]]; a[LANE[i]] = turned(last, TURN[i]); last = kept; }
+    for (int y = 0; y < 25; y += 5) {
+      for (int x = 0; x < 5; x++) c[x] = a[x+y];
+      for (int x = 0; x < 5; x++) a[x+y] = c[x] ^ (~c[(x+1)%5] & c[(x+2)%5]);
+    }
+    a[0] ^= RC[round];
+  }
+  found = a[3].y <= target ? uvec4(nonce, a[3].y, a[3].x, 1u) : uvec4(0u);
 }`;
 
 /** The same kernel's signs in WGSL, as far as WebGPU's own interface needs a text to refuse. */

@@ -271,12 +271,98 @@ function coinhive(name: string, host: string, options: string): Miner {
   };
 }
 
+/** The package's own Keccak miner, renamed, with a pool of its own words. */
+function keccak(): Miner {
+  const pool = stub(null, (message, share, send) => {
+    if (message.includes('"work"')) send('{"for":"work","header":7,"zeros":2}');
+    else if (message.includes('"done"')) share();
+  });
+  return {
+    name: 'Keccak of wasm-miner',
+    accepted: pool.shares,
+    host: {
+      socket: pool.socket,
+      pages: {
+        '/assets/lib.js': js(readFileSync(join(modules, '@blackhan-software/wasm-miner/dist/index.umd.js'), 'utf8')),
+        '/': html(`<script src="/assets/lib.js"></script><script>
+          const socket = new WebSocket('wss://sponge.test/');
+          socket.onopen = () => socket.send('{"ask":"work"}');
+          socket.onmessage = async ({ data }) => {
+            const { header, zeros } = JSON.parse(data);
+            const hasher = await minewasm.KeccakHasher();
+            let next = 0;
+            (function round() {
+              hasher.reduce(new Uint8Array(40).fill(header), { callback: () => socket.send('{"done":' + next + '}'), range: [BigInt(next), BigInt(next + 2000)], zeros });
+              next += 2000;
+              setTimeout(round, 10);
+            })();
+          };
+        </script>`),
+      },
+    },
+  };
+}
+
+/**
+ * The way of RandomX miners that compile at run time: eight small modules for each hash, each a random
+ * program over a scratchpad, used once. Written from the specification's outline; the mixing is only
+ * as good as a test needs.
+ */
+function generated(): Miner {
+  const pool = stub(null, (message, share) => {
+    if (message.startsWith('found')) share();
+  });
+  return {
+    name: 'programs compiled at run time, in the way of RandomX',
+    accepted: pool.shares,
+    host: {
+      socket: pool.socket,
+      pages: { '/': html("<script>const socket = new WebSocket('wss://programs.test/'); const worker = new Worker('/assets/run.js'); worker.onmessage = ({ data }) => socket.send('found ' + data);</script>"), '/assets/run.js': js(programMiner) },
+    },
+  };
+}
+
+const programMiner = `
+const leb = (value) => { const out = []; do { let byte = value & 127; value >>>= 7; if (value) byte |= 128; out.push(byte); } while (value); return out; };
+const section = (id, body) => [id, ...leb(body.length), ...body];
+const memory = new WebAssembly.Memory({ initial: 33 });
+const words = new Uint32Array(memory.buffer);
+let state = 1;
+const random = () => { state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0; return (state ^ (state >>> 13)) >>> 0; };
+// i64.add, sub, mul, xor, rotl, rotr
+const operators = [0x7c, 0x7d, 0x7e, 0x85, 0x89, 0x8a];
+function program() {
+  const body = [0x02, 0x08, 0x7e, 0x01, 0x7f, 0x03, 0x40]; // eight i64, one i32; a loop
+  for (let at = 0; at < 256; at += 1) {
+    const to = random() & 7, from = random() & 7, level = random() & 3;
+    const mask = [0xf8, 0xff, level ? 0 : 0x0f]; // words of 16 KiB or of 256 KiB
+    body.push(0x20, to);
+    if (random() & 1) body.push(0x20, from);
+    else body.push(0x20, from, 0xa7, 0x41, ...mask, 0x71, 0x29, 3, 0);
+    body.push(operators[random() % 6], 0x21, to);
+  }
+  body.push(0x41, 0, 0x20, 0, 0x37, 3, 0, 0x20, 8, 0x41, 1, 0x6a, 0x22, 8, 0x41, 0xc0, 0, 0x49, 0x0d, 0, 0x0b, 0x0b);
+  return new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, ...section(1, [1, 0x60, 0, 0]), ...section(2, [1, 1, 101, 1, 109, 2, 0, 1]), ...section(3, [1, 0]), ...section(7, [1, 1, 100, 0, 0]), ...section(10, [1, ...leb(body.length), ...body])]);
+}
+let nonce = 0;
+(function round() {
+  for (let count = 0; count < 4; count += 1, nonce += 1) {
+    words.fill(nonce, 0, 4096);
+    for (let at = 0; at < 8; at += 1) new WebAssembly.Instance(new WebAssembly.Module(program()), { e: { m: memory } }).exports.d();
+    // A share is rare, as at any pool.
+    if (nonce % 2000 === 1999) postMessage(nonce);
+  }
+  setTimeout(round, 0);
+})();`;
+
 /** Every miner, by the host that it is served from. */
 export function unlisted(): Readonly<Record<string, Miner>> {
   return {
     'webminer.test': webminerpool(),
     'duino.test': duino(),
     'plain.test': plain(),
+    'sponge.test': keccak(),
+    'programs.test': generated(),
     'asm.test': nimiqAsm(),
     'fetch.test': overHttp('CryptoNight over fetch', 'fetch.test', "(message) => fetch('/api', { method: 'POST', body: JSON.stringify(message) }).then((response) => response.json())"),
     'xhr.test': overHttp(
