@@ -6,6 +6,7 @@
 
 mod engine;
 pub mod filter;
+mod hash;
 pub mod inspector;
 pub mod module;
 pub mod request;

@@ -5,9 +5,11 @@
 //! rewritten once, in [`address`]. The initiator's host and the party are worked out only when a
 //! filter asks for them.
 //!
-//! Limits: the registrable domain is that of the public suffix list built into the `psl` crate.
+//! Limits: the registrable domain is that of the public suffix list of the day of the build.
 
 mod address;
+mod suffix;
+mod suffix_table;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -98,13 +100,31 @@ impl<'a> Request<'a> {
             return known;
         }
         let (host, context) = (self.host(), self.context_host());
-        let third = host != context && {
-            host.is_empty()
-                || context.is_empty()
-                || registrable_domain(host) != registrable_domain(context)
-        };
+        let third = host != context
+            && (!share_two_labels(host, context)
+                || registrable_domain(host) != registrable_domain(context));
         self.third_party.set(Some(third));
         third
+    }
+}
+
+/// Whether two hosts end alike for two labels or more, without which two different ones have no
+/// registrable domain in common: it has a public suffix, and a label more.
+fn share_two_labels(one: &str, other: &str) -> bool {
+    let mut dots = 0;
+    let (mut one, mut other) = (one.bytes().rev(), other.bytes().rev());
+    loop {
+        match (one.next(), other.next()) {
+            (Some(a), Some(b)) if a == b => {
+                dots += u32::from(a == b'.');
+                if dots == 2 {
+                    return true;
+                }
+            }
+            // A host that ends here, at a label of the other.
+            (None, Some(b'.')) | (Some(b'.'), None) => return dots == 1,
+            _ => return false,
+        }
     }
 }
 
@@ -114,19 +134,19 @@ pub fn registrable_domain(host: &str) -> &str {
     if is_address(host) {
         return host;
     }
-    psl::domain_str(host).unwrap_or(host)
+    suffix::registrable_start(host)
+        .and_then(|start| host.get(start..))
+        .unwrap_or(host)
 }
 
 /// The host without its public suffix: `www.example` for `www.example.co.uk`, `None` where nothing
-/// is left or the host has no public suffix.
+/// is left.
 pub fn without_public_suffix(host: &str) -> Option<&str> {
     if is_address(host) {
         return None;
     }
-    let suffix = psl::suffix_str(host)?;
-    host.strip_suffix(suffix)?
-        .strip_suffix('.')
-        .filter(|rest| !rest.is_empty())
+    let dot = suffix::suffix_start(host).checked_sub(1)?;
+    host.get(..dot).filter(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]
@@ -157,6 +177,12 @@ mod tests {
         assert!(third("https://example.com/", "null"));
         assert!(!third("https://EXAMPLE.com./", "https://www.example.com"));
         assert!(!third("https://a.example.com/", "b.example.com"));
+        assert!(!third("https://example.com/", "https://a.example.com/"));
+        assert!(!third("https://a.b.example.com/", "https://example.com/"));
+        assert!(third("https://aexample.com/", "https://example.com/"));
+        assert!(third("https://com/", "https://example.com/"));
+        assert!(third("https://a.localhost/", "https://b.localhost/"));
+        assert!(third("https://github.io/", "https://user.github.io/"));
     }
 
     #[test]

@@ -16,6 +16,9 @@ const MAX_LABEL: usize = 63;
 /// # Errors
 /// A few plain words on what is wrong with the name.
 pub fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
+    if is_plain(host) {
+        return Ok(Cow::Borrowed(host));
+    }
     if host.starts_with('[') || host.contains(':') {
         let inner = host
             .strip_prefix('[')
@@ -73,6 +76,30 @@ pub fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
         });
     }
     Ok(ascii)
+}
+
+/// Whether a host is canonical as it is and plainly so, as nearly all are: labels of lower-case ASCII,
+/// the last of which begins with a letter. Two hyphens may be an international name's.
+fn is_plain(host: &str) -> bool {
+    let (mut label, mut first, mut before) = (0, 0, 0);
+    for byte in host.bytes() {
+        if byte == b'.' {
+            if label == 0 || label > MAX_LABEL {
+                return false;
+            }
+            label = 0;
+        } else {
+            if !is_host_byte(byte) || (byte == b'-' && before == b'-') {
+                return false;
+            }
+            if label == 0 {
+                first = byte;
+            }
+            label += 1;
+        }
+        before = byte;
+    }
+    (1..=MAX_LABEL).contains(&label) && host.len() <= MAX_HOST && first.is_ascii_lowercase()
 }
 
 /// Whether a canonical host is an IPv4 or IPv6 address.

@@ -101,6 +101,11 @@ fn without_comment(line: &str) -> &str {
 }
 
 fn is_address(word: &str) -> bool {
+    // Most words are names, which hardly ever get far with the characters of an address.
+    let in_address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+    if !word.as_bytes().iter().take(5).all(in_address) {
+        return false;
+    }
     let word = word.split_once('%').map_or(word, |(head, _)| head);
     word.len() <= 45 && word.parse::<std::net::IpAddr>().is_ok()
 }

@@ -87,9 +87,11 @@ fn head(line: &str) -> &str {
 
 /// `[Adblock Plus 2.0]` and its like.
 pub(super) fn is_header(line: &str) -> bool {
+    if !line.starts_with('[') {
+        return false;
+    }
     let lower = head(line).to_ascii_lowercase();
-    lower.starts_with('[')
-        && lower.ends_with(']')
+    lower.ends_with(']')
         && ["adblock", "ublock", "adguard"]
             .iter()
             .any(|name| lower.contains(name))
@@ -171,7 +173,10 @@ fn split_marker(line: &str) -> Option<(&str, &str, &str)> {
         }
         from = at + 1;
     }
-    // `site$$tag[…]` and `site$@$tag[…]`, AdGuard's filters of the page's text.
+    // `site$$tag[…]` and `site$@$tag[…]`, AdGuard's filters of the page's text. Most lines have at
+    // most one such character.
+    let mut dollars = bytes.iter().filter(|b| **b == b'$');
+    dollars.nth(1)?;
     let (sites, marker, body) = match line.find("$$").or_else(|| line.find("$@$")) {
         Some(at) if line.get(at..)?.starts_with("$$") => {
             (line.get(..at)?, "?", line.get(at + 2..)?)

@@ -127,14 +127,20 @@ fn is_known_elsewhere(name: &str) -> bool {
 
 /// Where the options begin: the `$` after the pattern. Looks from the end for a `$` after which
 /// the name of an option can follow, so that `$` may stand in patterns and in values. Within
-/// `/…/` it is the expression's, unless the slash before it closes one.
+/// `/…/` it is the expression's, unless the slash before it closes one or sites follow: an expression
+/// with `$domain=` could never match.
 pub(super) fn start(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let in_slashes = super::pattern::regex_body(text).is_some();
     let mut end = bytes.len();
     while let Some(at) = bytes.get(..end)?.iter().rposition(|b| *b == b'$') {
-        let closed = !in_slashes || bytes.get(..at)?.ends_with(b"/");
-        if closed && starts_with_name(bytes.get(at + 1..)?) {
+        let (before, behind) = (bytes.get(..at)?, bytes.get(at + 1..)?);
+        let of_sites = || {
+            let mut names = [b"domain=/".as_slice(), b"from=/", b"to=/"].into_iter();
+            !before.ends_with(b"\\") && names.any(|name| behind.starts_with(name))
+        };
+        let closed = !in_slashes || before.ends_with(b"/") || of_sites();
+        if closed && starts_with_name(behind) {
             return Some(at);
         }
         end = at;

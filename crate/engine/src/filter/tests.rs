@@ -43,6 +43,21 @@ fn hosts(names: &[&str]) -> Vec<DomainPattern> {
 }
 
 #[test]
+fn a_path_with_an_expression_of_sites_is_no_expression() {
+    for option in ["domain", "from", "to"] {
+        let filter = filter(&format!(r"/miner.js${option}=/^w+\.a\./"));
+        assert!(matches!(filter.pattern, Pattern::Glob(_)), "{option}");
+        let scope = if option == "to" {
+            filter.to
+        } else {
+            filter.from
+        };
+        assert_eq!(scope.include, [DomainPattern::Regex(r"^w+\.a\.".into())]);
+    }
+    assert!(matches!(filter(r"/a\$domain=/").pattern, Pattern::Regex(_)));
+}
+
+#[test]
 fn types_and_their_aliases() {
     use ResourceType::{
         CspReport, Font, Image, MainFrame, Media, Object, Other, Ping, Popup, Script, Stylesheet,

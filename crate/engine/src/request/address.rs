@@ -86,18 +86,22 @@ fn scan(url: &[u8]) -> Scan {
         return Scan::Odd;
     };
     let rest = url.get(start..).unwrap_or_default();
-    let mut end = rest.len();
-    for (index, &byte) in rest.iter().enumerate() {
-        let class = AUTHORITY[byte as usize];
-        if class != PLAIN {
-            if class == ODD {
-                return Scan::Odd;
-            }
-            end = index;
-            if class == PORT && !port_is_plain(rest.get(index..).unwrap_or_default()) {
-                return Scan::Odd;
-            }
-            break;
+    let mut end = 0;
+    // Eight bytes at a time as long as all of them are plain.
+    while let Some(bytes) = rest.get(end..).and_then(<[u8]>::first_chunk::<8>)
+        && bytes
+            .iter()
+            .fold(PLAIN, |all, &b| all | AUTHORITY[b as usize])
+            == PLAIN
+    {
+        end += 8;
+    }
+    while let Some(&byte) = rest.get(end) {
+        match AUTHORITY[byte as usize] {
+            PLAIN => end += 1,
+            ODD => return Scan::Odd,
+            PORT if !port_is_plain(rest.get(end..).unwrap_or_default()) => return Scan::Odd,
+            _ => break,
         }
     }
     // A host whose last label begins with a digit is an IPv4 address, perhaps oddly written; an
@@ -125,10 +129,10 @@ fn port_is_plain(text: &[u8]) -> bool {
 /// Where the authority begins in an address whose scheme is plain lower case.
 fn authority_start(url: &[u8]) -> Option<usize> {
     // The two that make up nearly all requests.
-    if url.starts_with(b"https://") {
+    if url.first_chunk() == Some(b"https://") {
         return Some(8);
     }
-    if url.starts_with(b"http://") {
+    if url.first_chunk() == Some(b"http://") {
         return Some(7);
     }
     let colon = url.iter().take(MAX_SCHEME).position(|&b| b == b':')?;

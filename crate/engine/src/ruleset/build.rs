@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use super::bytes::StringsWriter;
-use super::grams::{self, Choice, Chooser, Entry, SEARCH};
-use super::hash::host_hash;
+use super::choose::{Choice, Chooser, Place};
+use super::grams::{self, Entry, SEARCH};
 use super::hosts;
 use super::load::{IS_RECORD, MAX_RECORDS, META_SIZE, SECTIONS, Section, assemble};
 use super::options::{Class, IMPORTANT, Kind, MATCH_CASE, NONE, RULE_ONLY, WHOLE, write_scope};
@@ -14,6 +14,13 @@ use super::regex;
 use crate::filter::{
     Action, Anchor, DomainPattern, DomainScope, Exception, Filter, Glob, MethodSet, Party, Pattern,
     Source, TypeSet,
+};
+use crate::hash::host_hash;
+
+/// The sites of a filter that is only ever found by them: they need not be compared again.
+static FOUND: DomainScope = DomainScope {
+    include: Vec::new(),
+    exclude: Vec::new(),
 };
 
 /// How many short patterns may be asked about every address.
@@ -148,9 +155,20 @@ fn only_hosts(scope: &DomainScope) -> Option<Vec<&str>> {
 
 /// A filter's text around its pattern's text, or all of it.
 fn around<'f>(text: &'f str, needle: &str) -> (&'f str, &'f str, bool) {
+    if needle.is_empty() {
+        return (text, "", true);
+    }
+    // Where it stands in nearly all filters; a search costs more than all the rest.
+    for start in [0, 2, 4] {
+        if let Some((before, rest)) = text.split_at_checked(start)
+            && let Some(behind) = rest.strip_prefix(needle)
+        {
+            return (before, behind, false);
+        }
+    }
     match text.split_once(needle) {
-        Some((before, behind)) if !needle.is_empty() => (before, behind, false),
-        _ => (text, "", true),
+        Some((before, behind)) => (before, behind, false),
+        None => (text, "", true),
     }
 }
 
@@ -200,7 +218,7 @@ impl<'f> Builder<'f> {
         }
         match &filter.pattern {
             Pattern::Host(host) => {
-                let Some((class, core)) = self.class(filter, host) else {
+                let Some((class, core)) = self.class(filter, host, &filter.from) else {
                     return true;
                 };
                 let plain = matches!(
@@ -223,7 +241,7 @@ impl<'f> Builder<'f> {
                 let Some(host) = leading_host(glob).filter(|host| few(host)) else {
                     return false;
                 };
-                let Some((class, _)) = self.class(filter, &glob.text) else {
+                let Some((class, _)) = self.class(filter, &glob.text, &filter.from) else {
                     return true;
                 };
                 let text = self.strings.push(&glob.text);
@@ -267,13 +285,19 @@ impl<'f> Builder<'f> {
                 let gram = literals
                     .iter()
                     .filter_map(|literal| chooser.choose(literal, |_| false))
-                    .min_by_key(|choice| (choice.pair_common, choice.common, choice.single.1))
+                    .min_by_key(|choice| (choice.pair_common, choice.common, choice.single.gram))
                     .map(|choice| (choice, false));
                 ("", Sort::Regex, gram)
             }
             Pattern::Host(_) | Pattern::Any => ("", Sort::Any, None),
         };
-        let Some((class, _)) = self.class(filter, needle) else {
+        let rare = gram.is_some_and(|(choice, _)| !choice.common);
+        let sites = only_hosts(&filter.from).filter(|_| !rare);
+        let from = match &sites {
+            Some(_) if filter.from.exclude.is_empty() => &FOUND,
+            _ => &filter.from,
+        };
+        let Some((class, _)) = self.class(filter, needle, from) else {
             return;
         };
         let text = match &filter.pattern {
@@ -290,8 +314,6 @@ impl<'f> Builder<'f> {
         };
         let record = self.record(filter, class, sort, text);
         self.filters += 1;
-        let rare = gram.is_some_and(|(choice, _)| !choice.common);
-        let sites = only_hosts(&filter.from).filter(|_| !rare);
         let hosts = only_hosts(&filter.to).filter(|_| !rare);
         if let Some(sites) = sites {
             self.from_types = self.from_types.union(filter.types);
@@ -314,10 +336,14 @@ impl<'f> Builder<'f> {
     /// The entries of the table of grams, and how many places lie between two looks. A few short
     /// patterns are rather asked every time than that all addresses are looked at twice as often.
     fn grams(&mut self) -> (Vec<Entry>, u32) {
-        let entry = |record, (at, gram): (usize, u32), exact: bool| Entry {
-            gram,
-            record,
-            at: u8::try_from(at).ok().filter(|_| exact).unwrap_or(SEARCH),
+        let entry = |record, place: Place, exact: bool| {
+            let at = u8::try_from(place.at).ok().filter(|_| exact);
+            Entry {
+                gram: place.gram,
+                record,
+                at: at.unwrap_or(SEARCH),
+                sides: place.sides,
+            }
         };
         let short = self
             .filed
@@ -331,7 +357,7 @@ impl<'f> Builder<'f> {
         let mut entries = Vec::with_capacity(self.filed.len() * 2);
         for &(record, choice, exact) in &self.filed {
             if let Some(pair) = choice.pair {
-                entries.extend(pair.map(|gram| entry(record, gram, exact)));
+                entries.extend(pair.map(|place| entry(record, place, exact)));
             } else {
                 self.always.push(record);
                 self.always_types = TypeSet::ALL;
@@ -364,7 +390,12 @@ impl<'f> Builder<'f> {
     }
 
     /// The numbers of a filter's class and of its deciding part; `None` if the filter was refused.
-    fn class(&mut self, filter: &'f Filter, needle: &str) -> Option<(u32, u32)> {
+    fn class(
+        &mut self,
+        filter: &'f Filter,
+        needle: &str,
+        from: &'f DomainScope,
+    ) -> Option<(u32, u32)> {
         let (before, behind, whole) = around(&filter.text, needle);
         let core = Core {
             action: &filter.action,
@@ -373,7 +404,7 @@ impl<'f> Builder<'f> {
             types: filter.types,
             party: filter.party,
             methods: filter.methods,
-            from: &filter.from,
+            from,
             to: &filter.to,
             denyallow: &filter.denyallow,
         };

@@ -7,12 +7,12 @@
 use super::bytes::{string_bytes, u32_at};
 use super::glob::{self, Shape, Subject};
 use super::grams::SEARCH;
-use super::hash::each_suffix;
 use super::load::{IS_RECORD, Ruleset, Section};
 use super::options::{Class, IMPORTANT, Kind, NONE, RULE_ONLY, Scope, WHOLE};
 use super::record::{Record, Sort};
 use super::regex;
 use crate::filter::{Party, ResourceType, TypeSet};
+use crate::hash::each_suffix;
 use crate::request::Request;
 
 /// A filter that matched.
@@ -243,15 +243,20 @@ impl Check<'_, '_, '_> {
         }
     }
 
-    /// Compares a record: its pattern before its options where the place is known, for that is
-    /// quick; behind them where the whole address has to be searched.
+    /// Compares a record: the beginning of its pattern before its options where the place is known,
+    /// for that is quick; behind them what has to be searched for.
     #[inline]
     fn compare(&mut self, record: Record, at: Option<usize>) {
         let text = Text::String(record.text);
         match (record.sort, at) {
             (Sort::Glob, Some(at)) => {
-                if self.glob_at(record, at) {
-                    self.propose(record, text, |_| true);
+                let shape = shape(record);
+                if let Some(glob) = string_bytes(self.strings, record.text)
+                    && let Some(begun) = glob::begins_at(glob, shape, self.subject, at)
+                {
+                    self.propose(record, text, |check| {
+                        glob::goes_on(glob, shape, check.subject, begun)
+                    });
                 }
             }
             (Sort::Glob, None) => self.propose(record, text, |check| check.glob_anywhere(record)),
@@ -267,6 +272,9 @@ impl Check<'_, '_, '_> {
     /// Takes a record if it could still change the answer, its options hold, and so does `last`.
     #[inline]
     fn propose(&mut self, record: Record, text: Text, last: impl FnOnce(&Self) -> bool) {
+        if !Class::is_about(self.classes, record.class, self.request.kind()) {
+            return;
+        }
         let Some(class) = Class::read(self.classes, record.class) else {
             return;
         };
@@ -295,13 +303,6 @@ impl Check<'_, '_, '_> {
                 }
                 Kind::Redirect | Kind::NoRedirect => true,
             }
-    }
-
-    /// Whether a record's glob fits at this place of the address.
-    #[inline]
-    fn glob_at(&self, record: Record, at: usize) -> bool {
-        let text = string_bytes(self.strings, record.text);
-        text.is_some_and(|text| glob::matches_at(text, shape(record), self.subject, at))
     }
 
     /// Whether a record's glob fits anywhere it may.

@@ -143,18 +143,35 @@ fn may_start(shape: Shape, subject: Subject<'_>, at: usize) -> bool {
     }
 }
 
-/// Whether a glob matches when its first character is laid on the address at `at`.
+/// The first part of a glob laid on an address: how much of the glob that is, and where it ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    laid: usize,
+    reached: usize,
+}
+
+/// Whether a glob's part up to its first `*` fits when it is laid on the address at `at`.
 #[inline]
-pub(crate) fn matches_at(text: &[u8], shape: Shape, subject: Subject<'_>, at: usize) -> bool {
+pub(crate) fn begins_at(
+    text: &[u8],
+    shape: Shape,
+    subject: Subject<'_>,
+    at: usize,
+) -> Option<Begun> {
     if !may_start(shape, subject, at) {
-        return false;
+        return None;
     }
-    let Some((laid, mut reached)) = lay(text, subject.url, at, shape.case) else {
-        return false;
+    let (laid, reached) = lay(text, subject.url, at, shape.case)?;
+    Some(Begun { laid, reached })
+}
+
+/// Whether the rest of a glob matches behind its first part.
+#[inline]
+pub(crate) fn goes_on(text: &[u8], shape: Shape, subject: Subject<'_>, begun: Begun) -> bool {
+    let Some(rest) = text.get(begun.laid + 1..) else {
+        return !shape.end || begun.reached == subject.url.len();
     };
-    let Some(rest) = text.get(laid + 1..) else {
-        return !shape.end || reached == subject.url.len();
-    };
+    let mut reached = begun.reached;
     let mut parts = rest.split(|&b| b == b'*').peekable();
     while let Some(part) = parts.next() {
         if shape.end && parts.peek().is_none() {
@@ -168,6 +185,11 @@ pub(crate) fn matches_at(text: &[u8], shape: Shape, subject: Subject<'_>, at: us
         }
     }
     true
+}
+
+/// Whether a glob matches when its first character is laid on the address at `at`.
+fn matches_at(text: &[u8], shape: Shape, subject: Subject<'_>, at: usize) -> bool {
+    begins_at(text, shape, subject, at).is_some_and(|begun| goes_on(text, shape, subject, begun))
 }
 
 /// Whether a glob matches anywhere it may.

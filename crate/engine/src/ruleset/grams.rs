@@ -7,18 +7,22 @@
 //! table is small and is written to the buffer as it is; their speed was not measured side by side.
 //!
 //! Where every pattern has five literal bytes in a row, each is filed under both grams in them, and
-//! only every second place of an address is looked at; otherwise every place is.
+//! only every second place of an address is looked at; otherwise every place is. An entry also knows
+//! the bytes on both sides of its gram, for four bytes alone meet many an address by chance.
 //!
 //! Layout: number of entries, places from one look to the next, bits of the bucket index (three
 //! u32); first entry of each bucket, and their number (u32 each); mixed grams (u32 each, ascending);
-//! what they mean (u32 each: record in the lower 24 bits, position in the pattern in the upper 8).
+//! what they mean (u32 each: record in the lower 24 bits, position in the pattern in the upper 8);
+//! the bytes before and behind (two u8 each, folded; 0 for any).
 //! The filter in front, a byte or a bit for each slot of mixed grams, is filled in on loading.
 
-use super::bytes::u32_at;
+use super::bytes::{u16_at, u32_at};
 
 /// Bytes before the index.
 const HEAD: usize = 12;
-/// Bit 5 in every byte: upper-case letters become lower-case ones.
+/// Bit 5: upper-case letters become lower-case ones.
+const FOLD_BYTE: u8 = 0x20;
+/// Bit 5 in every byte.
 const FOLD: u32 = 0x2020_2020;
 /// Odd, so that no two grams mix to the same value (Knuth's multiplicative hashing, 2^32 / phi).
 const MIX: u32 = 0x9e37_79b1;
@@ -33,7 +37,12 @@ const SMALL_BITS: u32 = 13;
 /// Entries up to which the small filter serves.
 const SMALL_ENTRIES: usize = 512;
 /// Bytes of the large filter, eight slots each, as a power of two.
-const LARGE_BITS: u32 = 15;
+const LARGE_BITS: u32 = 16;
+/// Entries per bucket that the index aims at, as a power of two.
+const BUCKET_SHIFT: u32 = 2;
+/// Places of an address that are looked at together: hardly any holds a gram of a pattern, so one
+/// decision serves for all of them.
+const BATCH: usize = 8;
 
 /// A gram in the form in which it is compared.
 #[inline]
@@ -56,13 +65,52 @@ pub(super) struct Entry {
     pub record: u32,
     /// Where in the pattern it is, or [`SEARCH`].
     pub at: u8,
+    /// The bytes on both sides of it.
+    pub sides: Sides,
+}
+
+/// The bytes before and behind a gram, folded; 0 stands for any.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sides {
+    before: u8,
+    behind: u8,
+}
+
+impl Sides {
+    /// The byte before, and the byte behind.
+    #[cfg(test)]
+    pub(super) const fn new(before: u8, behind: u8) -> Self {
+        Self { before, behind }
+    }
+
+    /// What a text has on both sides of its gram at `at`.
+    pub(super) fn of(text: &[u8], at: usize, hole: fn(u8) -> bool) -> Self {
+        let byte = |at: Option<usize>| {
+            let byte = at.and_then(|at| text.get(at)).filter(|&&b| !hole(b));
+            byte.map_or(0, |byte| byte | FOLD_BYTE)
+        };
+        Self {
+            before: byte(at.checked_sub(1)),
+            behind: byte(at.checked_add(4)),
+        }
+    }
+
+    /// Whether an address has these bytes on both sides of the gram at `at`.
+    #[inline]
+    fn fit(self, url: &[u8], at: usize) -> bool {
+        let is = |want: u8, at: usize| {
+            want == 0 || url.get(at).is_some_and(|&have| have | FOLD_BYTE == want)
+        };
+        is(self.before, at.wrapping_sub(1)) && is(self.behind, at.wrapping_add(4))
+    }
 }
 
 /// Writes the table; entries of one gram keep their order.
 pub(super) fn write(mut entries: Vec<Entry>, stride: u32) -> Vec<u8> {
     entries.sort_by_key(|entry| entry.gram);
     let n = entries.len();
-    let bucket_bits = n.next_power_of_two().trailing_zeros().min(20);
+    let bucket_bits = (n >> BUCKET_SHIFT).next_power_of_two();
+    let bucket_bits = bucket_bits.trailing_zeros().min(20);
     let mut index = vec![0u32; (1 << bucket_bits) + 1];
     for entry in &entries {
         index[top(entry.gram, bucket_bits) + 1] += 1;
@@ -72,7 +120,7 @@ pub(super) fn write(mut entries: Vec<Entry>, stride: u32) -> Vec<u8> {
         sum += *count;
         *count = sum;
     }
-    let mut out = Vec::with_capacity(HEAD + index.len() * 4 + n * 8);
+    let mut out = Vec::with_capacity(HEAD + index.len() * 4 + n * 10);
     for number in [n as u32, stride, bucket_bits] {
         out.extend_from_slice(&number.to_le_bytes());
     }
@@ -84,6 +132,8 @@ pub(super) fn write(mut entries: Vec<Entry>, stride: u32) -> Vec<u8> {
             .iter()
             .flat_map(|entry| meaning(entry).to_le_bytes()),
     );
+    let sides = |entry: &Entry| [entry.sides.before, entry.sides.behind];
+    out.extend(entries.iter().flat_map(sides));
     out
 }
 
@@ -105,10 +155,10 @@ const fn small_slot(gram: u32) -> usize {
     (gram >> (32 - SMALL_BITS)) as usize
 }
 
-/// The byte and bit of a gram in the large filter.
+/// The byte of a gram in the large filter, and the number of its bit.
 #[inline]
-const fn large_slot(gram: u32) -> (usize, u8) {
-    ((gram >> (32 - LARGE_BITS)) as usize, 1 << ((gram >> 8) & 7))
+const fn large_slot(gram: u32) -> (usize, u32) {
+    ((gram >> (32 - LARGE_BITS)) as usize, (gram >> 8) & 7)
 }
 
 /// The table, ready to be asked; positions are relative to its beginning.
@@ -119,6 +169,7 @@ pub(super) struct Grams {
     bucket_bits: u32,
     keys: usize,
     meanings: usize,
+    sides: usize,
 }
 
 impl Grams {
@@ -132,7 +183,8 @@ impl Grams {
         }
         let grams = HEAD.checked_add(((1usize << bucket_bits) + 1).checked_mul(4)?)?;
         let meanings = grams.checked_add(n.checked_mul(4)?)?;
-        if meanings.checked_add(n.checked_mul(4)?)? != table.len() {
+        let sides = meanings.checked_add(n.checked_mul(4)?)?;
+        if sides.checked_add(n.checked_mul(2)?)? != table.len() {
             return None;
         }
         let mut before = 0;
@@ -143,7 +195,7 @@ impl Grams {
             }
             before = count;
         }
-        let mut all = table.get(meanings..)?.as_chunks::<4>().0.iter();
+        let mut all = table.get(meanings..sides)?.as_chunks::<4>().0.iter();
         let sound =
             |meaning: &[u8; 4]| u32::from_le_bytes(*meaning) & ((1 << RECORD_BITS) - 1) < records;
         (before as usize == n && all.all(sound)).then(|| Self {
@@ -152,59 +204,64 @@ impl Grams {
             bucket_bits,
             keys: grams,
             meanings,
+            sides,
         })
     }
 
     /// Calls `visit` with the place, record and position of every gram of the address that is in
     /// the table.
     #[inline]
-    pub(super) fn scan(&self, table: &[u8], url: &[u8], visit: impl FnMut(usize, u32, u8)) {
-        match &self.filter {
-            Filter::Empty => {}
-            Filter::Small(filter) => {
-                self.scan_by(table, url, visit, |gram| filter[small_slot(gram)] != 0);
+    pub(super) fn scan(&self, table: &[u8], url: &[u8], mut visit: impl FnMut(usize, u32, u8)) {
+        let mut seen = |at, gram| {
+            self.find(table, url, at, gram, |record, offset| {
+                visit(at, record, offset);
+            });
+        };
+        match (&self.filter, self.stride) {
+            (Filter::Empty, _) => {}
+            (Filter::Small(filter), stride) => {
+                let passes = |gram| u32::from(filter[small_slot(gram)]);
+                if stride == 2 {
+                    places::<2, { 2 * BATCH + 2 }>(url, passes, &mut seen);
+                } else {
+                    places::<1, { BATCH + 3 }>(url, passes, &mut seen);
+                }
             }
-            Filter::Large(filter) => self.scan_by(table, url, visit, |gram| {
-                let (byte, bit) = large_slot(gram);
-                filter[byte] & bit != 0
-            }),
+            (Filter::Large(filter), stride) => {
+                let passes = |gram| {
+                    let (byte, bit) = large_slot(gram);
+                    u32::from(filter[byte]) >> bit & 1
+                };
+                if stride == 2 {
+                    places::<2, { 2 * BATCH + 2 }>(url, passes, &mut seen);
+                } else {
+                    places::<1, { BATCH + 3 }>(url, passes, &mut seen);
+                }
+            }
         }
     }
 
-    /// [`Self::scan`] with one of the filters.
-    #[inline]
-    fn scan_by(
+    /// Calls `visit` with the records of a gram, seen at this place of the address, and its positions
+    /// in them.
+    fn find(
         &self,
         table: &[u8],
         url: &[u8],
-        mut visit: impl FnMut(usize, u32, u8),
-        passes: impl Fn(u32) -> bool,
+        seen: usize,
+        gram: u32,
+        mut visit: impl FnMut(u32, u8),
     ) {
-        if self.stride == 2 {
-            let pairs = url.as_chunks::<2>().0;
-            for (at, &[[a, b], [c, d]]) in pairs.array_windows::<2>().enumerate() {
-                let gram = mixed([a, b, c, d]);
-                if passes(gram) {
-                    self.find(table, gram, |record, offset| visit(at * 2, record, offset));
-                }
-            }
-        } else {
-            for (at, window) in url.array_windows::<4>().enumerate() {
-                let gram = mixed(*window);
-                if passes(gram) {
-                    self.find(table, gram, |record, offset| visit(at, record, offset));
-                }
-            }
-        }
-    }
-
-    /// Calls `visit` with the records of a gram and its positions in them.
-    fn find(&self, table: &[u8], gram: u32, mut visit: impl FnMut(u32, u8)) {
         let bucket = HEAD + top(gram, self.bucket_bits) * 4;
         let from = u32_at(table, bucket) as usize;
         let to = u32_at(table, bucket + 4) as usize;
-        for entry in from..to {
-            if u32_at(table, self.keys + entry * 4) == gram {
+        let keys = table.get(self.keys + from * 4..self.keys + to * 4);
+        let (keys, _) = keys.unwrap_or_default().as_chunks::<4>();
+        for (entry, key) in (from..).zip(keys) {
+            if u32::from_le_bytes(*key) != gram {
+                continue;
+            }
+            let [before, behind] = u16_at(table, self.sides + entry * 2).to_le_bytes();
+            if (Sides { before, behind }).fit(url, seen) {
                 let meaning = u32_at(table, self.meanings + entry * 4);
                 visit(
                     meaning & ((1 << RECORD_BITS) - 1),
@@ -212,6 +269,39 @@ impl Grams {
                 );
             }
         }
+    }
+}
+
+/// Calls `seen` with every place, of each `STRIDE` one, whose gram passes (1, not 0). `WIDTH` is how
+/// many bytes a batch of places takes.
+#[inline]
+fn places<const STRIDE: usize, const WIDTH: usize>(
+    url: &[u8],
+    passes: impl Fn(u32) -> u32,
+    mut seen: impl FnMut(usize, u32),
+) {
+    let gram_at = |bytes: &[u8; WIDTH], at: usize| {
+        mixed([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
+    let mut at = 0;
+    while let Some(bytes) = url.get(at..).and_then(<[u8]>::first_chunk::<WIDTH>) {
+        let mut hits = 0;
+        for place in 0..BATCH {
+            hits |= passes(gram_at(bytes, place * STRIDE)) << place;
+        }
+        while hits != 0 {
+            let place = hits.trailing_zeros() as usize * STRIDE;
+            seen(at + place, gram_at(bytes, place));
+            hits &= hits - 1;
+        }
+        at += BATCH * STRIDE;
+    }
+    while let Some(bytes) = url.get(at..).and_then(<[u8]>::first_chunk::<4>) {
+        let gram = mixed(*bytes);
+        if passes(gram) != 0 {
+            seen(at, gram);
+        }
+        at += STRIDE;
     }
 }
 
@@ -228,209 +318,15 @@ impl Filter {
             Self::Small(slots)
         } else {
             #[allow(clippy::large_stack_arrays)]
-            // optimised builds make it on the heap; 64 KB fits anyway
+            // optimised builds make it on the heap; it fits anyway
             let mut slots = Box::new([0; 1 << LARGE_BITS]);
             for gram in each() {
                 let (byte, bit) = large_slot(gram);
-                slots[byte] |= bit;
+                slots[byte] |= 1 << bit;
             }
             Self::Large(slots)
         }
     }
-}
-
-/// Words that addresses are full of, whoever wrote them: a pattern is filed under something else
-/// where it can be. From the common vocabulary of URLs (schemes, top-level domains, file types,
-/// the paths of widespread content systems), not from any one recording.
-const COMMON: &[&str] = &[
-    "https://",
-    "http://",
-    "://www.",
-    "www.",
-    ".com/",
-    ".net/",
-    ".org/",
-    ".co.uk/",
-    "index",
-    ".html",
-    ".php?",
-    ".aspx",
-    ".json",
-    ".css?",
-    ".css",
-    ".min.js",
-    ".js?",
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".gif",
-    ".svg",
-    ".webp",
-    ".woff2",
-    ".ico",
-    "/images/",
-    "image",
-    "/img/",
-    "/static/",
-    "assets",
-    "/media/",
-    "/content/",
-    "wp-content",
-    "uploads",
-    "themes",
-    "plugins",
-    "/scripts/",
-    "script",
-    "style",
-    "/css/",
-    "/js/",
-    "/api/",
-    "/v1/",
-    "/v2/",
-    "jquery",
-    "bootstrap",
-    "font",
-    "/lib/",
-    "/dist/",
-    "bundle",
-    "/public/",
-    "/files/",
-    "thumb",
-    "photo",
-    "logo",
-    "icon",
-    "video",
-    "/news/",
-    "page",
-    "user",
-    "site",
-    "default",
-    "common",
-    "main",
-    "version",
-    "width=",
-    "height=",
-    "type=",
-    "/cdn",
-    "cdn.",
-    "google",
-    "static.",
-    "images.",
-    "cloudfront.net",
-    "amazonaws.com",
-    "data",
-    "http%3a%2f%2f",
-    "%2f",
-    "%3d",
-    "%26",
-    "2016",
-    "2017",
-    "2018",
-    "2019",
-    "2020",
-    "2021",
-    "2022",
-    "2023",
-    "2024",
-    "2025",
-    "true",
-    "false",
-    "ation",
-    "ing",
-    "0000",
-    "1111",
-    "&ver",
-    "?ver=",
-    "&id=",
-    "?id=",
-    "callback=",
-    "analytics",
-    "facebook",
-    "search",
-    "product",
-    "/web",
-    "home",
-    "color",
-    "language",
-    "download",
-];
-
-/// Chooses the gram under which each pattern is filed.
-pub(super) struct Chooser {
-    counts: std::collections::HashMap<u32, u32>,
-}
-
-/// More than any count: what a gram of a common word costs.
-const COMMON_COST: u32 = 1 << 20;
-
-impl Chooser {
-    /// Counts the grams of all literals.
-    pub(super) fn new<'a>(literals: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut counts = std::collections::HashMap::new();
-        for word in COMMON {
-            for window in word.as_bytes().array_windows::<4>() {
-                counts.insert(mixed(*window), COMMON_COST);
-            }
-        }
-        for literal in literals {
-            for window in literal.array_windows::<4>() {
-                let count = counts.entry(mixed(*window)).or_insert(0);
-                *count = u32::saturating_add(*count, 1);
-            }
-        }
-        Self { counts }
-    }
-
-    /// The rarest `LENGTH` bytes in a row without a character for which `hole` holds, judged by
-    /// their rarest gram (`LENGTH` 4) or both (5): where they are, and whether they are common all
-    /// the same.
-    fn rarest<const LENGTH: usize>(
-        &self,
-        text: &[u8],
-        hole: fn(u8) -> bool,
-    ) -> Option<(usize, u32)> {
-        let cost = |window: &[u8; LENGTH]| -> u32 {
-            let grams = window.array_windows::<4>();
-            grams
-                .map(|gram| self.counts.get(&mixed(*gram)).copied().unwrap_or(0))
-                .fold(0, u32::saturating_add)
-        };
-        text.array_windows::<LENGTH>()
-            .enumerate()
-            .filter(|(_, window)| !window.iter().any(|&byte| hole(byte)))
-            .map(|(at, window)| (cost(window), at))
-            .min()
-            .map(|(cost, at)| (at, cost))
-    }
-
-    /// Where to file a literal text, and how.
-    pub(super) fn choose(&self, text: &[u8], hole: fn(u8) -> bool) -> Option<Choice> {
-        let gram_at = |at: usize| {
-            let gram = text.get(at..).and_then(<[u8]>::first_chunk);
-            gram.map_or(0, |gram| mixed(*gram))
-        };
-        let (single_at, single_cost) = self.rarest::<4>(text, hole)?;
-        let pair = self.rarest::<5>(text, hole);
-        Some(Choice {
-            single: (single_at, gram_at(single_at)),
-            pair: pair.map(|(at, _)| [(at, gram_at(at)), (at + 1, gram_at(at + 1))]),
-            common: single_cost >= COMMON_COST,
-            pair_common: pair.is_none_or(|(_, cost)| cost >= COMMON_COST),
-        })
-    }
-}
-
-/// The grams under which a text can be filed, with their positions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    /// When every place of an address is looked at.
-    pub single: (usize, u32),
-    /// When every second one is.
-    pub pair: Option<[(usize, u32); 2]>,
-    /// Whether the single gram is one that addresses are full of.
-    pub common: bool,
-    /// Whether one of the pair is, or there is none.
-    pub pair_common: bool,
 }
 
 #[cfg(test)]
@@ -442,6 +338,7 @@ mod tests {
             gram: mixed(gram),
             record,
             at: 1,
+            sides: Sides::default(),
         }
     }
 
@@ -462,6 +359,48 @@ mod tests {
     }
 
     #[test]
+    fn every_place_of_a_long_address_is_looked_at() {
+        for stride in [1, 2] {
+            for at in (0..60).step_by(stride as usize) {
+                let table = write(vec![entry(*b"mine", 3)], stride);
+                let grams = Grams::read(&table, 10).unwrap();
+                let url = format!("{}mine{}", "x".repeat(at), "y".repeat(60 - at));
+                for url in [url.as_str(), &url[..at + 4]] {
+                    let mut found = Vec::new();
+                    grams.scan(&table, url.as_bytes(), |at, record, _| {
+                        found.push((at, record));
+                    });
+                    assert_eq!(found, [(at, 3)]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_bytes_on_both_sides_count() {
+        let mut mine = entry(*b"mine", 3);
+        mine.sides = Sides::of(b"/mineR", 1, |_| false);
+        let table = write(vec![mine], 1);
+        let grams = Grams::read(&table, 10).unwrap();
+        for (url, times) in [
+            ("x/minerx", 1),
+            ("/MINEr", 1),
+            ("/mine", 0),
+            ("miner", 0),
+            ("xminer", 0),
+            ("/minex/miner", 1),
+        ] {
+            let mut found = 0;
+            grams.scan(&table, url.as_bytes(), |_, _, _| found += 1);
+            assert_eq!(found, times, "{url}");
+        }
+        assert_eq!(
+            Sides::of(b"mine", 0, |_| false),
+            Sides::of(b"^mine*", 1, |b| b"^*".contains(&b))
+        );
+    }
+
+    #[test]
     fn every_second_place_is_enough_for_pairs() {
         for many in [false, true] {
             let mut entries = vec![entry(*b"coin", 1), entry(*b"oinh", 1)];
@@ -470,6 +409,7 @@ mod tests {
                     gram: n.wrapping_mul(MIX),
                     record: 0,
                     at: SEARCH,
+                    sides: Sides::default(),
                 }));
             }
             let table = write(entries, 2);
@@ -482,19 +422,5 @@ mod tests {
                 assert_eq!(found, 1, "{url}");
             }
         }
-    }
-
-    #[test]
-    fn the_rarest_grams_are_chosen() {
-        let texts: [&[u8]; 3] = [b"/ads/one", b"/ads/two", b"/images/"];
-        let chooser = Chooser::new(texts.into_iter());
-        let hole = |b| b == b'^' || b == b'*';
-        let choice = chooser.choose(b"/ads/one", hole).unwrap();
-        assert_eq!(choice.single, (2, mixed(*b"ds/o")));
-        assert_eq!(choice.pair.unwrap()[1], (3, mixed(*b"s/on")));
-        assert!(!choice.common && !choice.pair_common);
-        assert!(chooser.choose(b"/images/", hole).unwrap().common);
-        assert_eq!(chooser.choose(b"ab^cd*ef", hole), None);
-        assert_eq!(chooser.choose(b"abcd^ef", hole).unwrap().pair, None);
     }
 }

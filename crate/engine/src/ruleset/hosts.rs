@@ -158,8 +158,8 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hash::host_hash;
     use super::*;
+    use crate::hash::host_hash;
 
     #[test]
     fn finds_what_was_put_in_and_nothing_else() {

@@ -18,7 +18,7 @@ use super::{grams, hosts};
 /// What every serialised ruleset begins with.
 const MAGIC: [u8; 8] = *b"NOMINE\x1aR";
 /// The version of the layout; another version is refused, never guessed at.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes before the ends of the sections.
 const HEAD: usize = 32;
 

@@ -8,11 +8,11 @@
 mod build;
 mod bytes;
 mod check;
+mod choose;
 pub mod dnr;
 pub mod dns;
 mod glob;
 mod grams;
-mod hash;
 mod hosts;
 mod load;
 mod options;

@@ -3,21 +3,21 @@
 //! A [`Class`] is one combination of action, options, list and the text around the pattern; a list
 //! of 300,000 plain hosts is one class. A scope is a set of hosts by their hashes.
 //!
-//! Class, 40 bytes: action, flags, party, nothing (u8 each); types, methods, list, nothing (u16
-//! each); text before the pattern, text behind it, argument (string offsets), from, to, denyallow
+//! Class, 36 bytes: types (u16); action, flags with the party in the upper two bits (u8 each);
+//! methods, list (u16 each); text before the pattern, text behind it, argument (string offsets), from, to, denyallow
 //! (scope offsets; `NONE` where there is none), priority of a redirect (i32).
 //! Scope: numbers of included hosts, excluded hosts, included entities, excluded entities, included
 //! and excluded regexes (u16 each); hashes (u64 each); regex numbers (u32 each).
 
 use super::bytes::{u16_at, u32_at, u64_at};
-use super::hash::{each_suffix, host_hash};
-use crate::filter::{DomainPattern, DomainScope, MethodSet, Party, TypeSet};
+use crate::filter::{DomainPattern, DomainScope, MethodSet, Party, ResourceType, TypeSet};
+use crate::hash::{each_suffix, host_hash};
 use crate::request::without_public_suffix;
 
 /// No string or scope.
 pub(super) const NONE: u32 = u32::MAX;
 /// Bytes of a class.
-pub(super) const CLASS_SIZE: usize = 40;
+pub(super) const CLASS_SIZE: usize = 36;
 /// Bytes before a scope's hashes.
 const SCOPE_HEAD: usize = 12;
 /// Sets entities apart from hosts: the first word of the fractional part of pi.
@@ -64,6 +64,9 @@ pub(super) const WHOLE: u8 = 4;
 /// The flag for redirects that do not block by themselves (`redirect-rule=`).
 pub(super) const RULE_ONLY: u8 = 8;
 
+/// Where among the flags the party is.
+const PARTY_SHIFT: u32 = 6;
+
 /// One combination of options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Class {
@@ -89,25 +92,33 @@ impl Class {
         let at = (number as usize).checked_mul(CLASS_SIZE)?;
         let bytes: &[u8; CLASS_SIZE] = section.get(at..)?.first_chunk()?;
         Some(Self {
-            kind: Kind::read(bytes[0])?,
-            flags: bytes[1],
-            party: match bytes[2] {
+            types: TypeSet(u16_at(bytes, 0)),
+            kind: Kind::read(bytes[2])?,
+            flags: bytes[3] & !(3 << PARTY_SHIFT),
+            party: match bytes[3] >> PARTY_SHIFT {
                 0 => Party::Any,
                 1 => Party::First,
                 2 => Party::Third,
                 _ => return None,
             },
-            types: TypeSet(u16_at(bytes, 4)),
-            methods: MethodSet(u16_at(bytes, 6)),
-            list: u16_at(bytes, 8),
-            before: u32_at(bytes, 12),
-            behind: u32_at(bytes, 16),
-            argument: u32_at(bytes, 20),
-            from: u32_at(bytes, 24),
-            to: u32_at(bytes, 28),
-            denyallow: u32_at(bytes, 32),
-            priority: u32_at(bytes, 36).cast_signed(),
+            methods: MethodSet(u16_at(bytes, 4)),
+            list: u16_at(bytes, 6),
+            before: u32_at(bytes, 8),
+            behind: u32_at(bytes, 12),
+            argument: u32_at(bytes, 16),
+            from: u32_at(bytes, 20),
+            to: u32_at(bytes, 24),
+            denyallow: u32_at(bytes, 28),
+            priority: u32_at(bytes, 32).cast_signed(),
         })
+    }
+
+    /// Whether the class with this number is about this type of resource; most candidates need not be
+    /// looked at any further.
+    #[inline]
+    pub(super) fn is_about(section: &[u8], number: u32, kind: ResourceType) -> bool {
+        let at = (number as usize).saturating_mul(CLASS_SIZE);
+        TypeSet(u16_at(section, at)).contains(kind)
     }
 
     /// Appends the class to its section.
@@ -117,8 +128,9 @@ impl Class {
             Party::First => 1,
             Party::Third => 2,
         };
-        out.extend_from_slice(&[self.kind as u8, self.flags, party, 0]);
-        for half in [self.types.0, self.methods.0, self.list, 0] {
+        out.extend_from_slice(&self.types.0.to_le_bytes());
+        out.extend_from_slice(&[self.kind as u8, self.flags | party << PARTY_SHIFT]);
+        for half in [self.methods.0, self.list] {
             out.extend_from_slice(&half.to_le_bytes());
         }
         let words = [

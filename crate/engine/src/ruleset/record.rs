@@ -1,13 +1,18 @@
 //! Records: one filter each, where a class and a line do not say everything.
 //!
-//! 16 bytes: class, line, text (offset of the host or glob, or number of the regex), and the shape:
-//! bits 0-1 pattern, 2-3 anchor, 4 end, 5 begins with the host by which it is found, 6 case counts.
+//! Three u32: class; text (offset of the host or glob, or number of the regex); the shape in bits 0-1
+//! pattern, 2-3 anchor, 4 end, 5 begins with the host by which it is found, 6 case counts, and above
+//! it the line, which stops at [`MAX_LINE`].
 
 use super::bytes::u32_at;
 use crate::filter::Anchor;
 
 /// Bytes of a record.
-pub(super) const RECORD_SIZE: usize = 16;
+pub(super) const RECORD_SIZE: usize = 12;
+/// Bits of the shape.
+const SHAPE_BITS: u32 = 7;
+/// Filters in lines beyond are said to be in this one; no list has as many.
+const MAX_LINE: u32 = u32::MAX >> SHAPE_BITS;
 
 /// What sort of pattern a record has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +46,11 @@ impl Record {
     pub(super) fn read(section: &[u8], number: u32) -> Option<Self> {
         let at = (number as usize).checked_mul(RECORD_SIZE)?;
         let bytes: &[u8; RECORD_SIZE] = section.get(at..)?.first_chunk()?;
-        let shape = u32_at(bytes, 12);
+        let shape = u32_at(bytes, 8);
         Some(Self {
             class: u32_at(bytes, 0),
-            line: u32_at(bytes, 4),
-            text: u32_at(bytes, 8),
+            line: shape >> SHAPE_BITS,
+            text: u32_at(bytes, 4),
             sort: match shape & 3 {
                 0 => Sort::Host,
                 1 => Sort::Glob,
@@ -75,8 +80,9 @@ impl Record {
             | anchor << 2
             | u32::from(self.end) << 4
             | u32::from(self.at_host) << 5
-            | u32::from(self.case) << 6;
-        for word in [self.class, self.line, self.text, shape] {
+            | u32::from(self.case) << 6
+            | self.line.min(MAX_LINE) << SHAPE_BITS;
+        for word in [self.class, self.text, shape] {
             out.extend_from_slice(&word.to_le_bytes());
         }
     }
@@ -102,5 +108,10 @@ mod tests {
         record.write(&mut out);
         assert_eq!(Record::read(&out, 0), Some(record));
         assert_eq!(Record::read(&out, 1), None);
+        out.clear();
+        let line = u32::MAX;
+        Record { line, ..record }.write(&mut out);
+        let line = MAX_LINE;
+        assert_eq!(Record::read(&out, 0), Some(Record { line, ..record }));
     }
 }

@@ -5,7 +5,7 @@
 //! It is not keyed: whoever builds a host that collides with a blocked one blocks only himself, and
 //! filters that let something through compare the host itself after the hash.
 //!
-//! A table tells at least 48 bits and the position of an entry apart (see [`super::hosts`]): a host
+//! A table tells at least 48 bits and the position of an entry apart (see `ruleset::hosts`): a host
 //! that is on no list meets one by chance in fewer than one of 10^13 look-ups.
 
 /// FNV-1a's offset basis.
