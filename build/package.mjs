@@ -36,9 +36,20 @@ const out = 'dist/package';
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
+/** An extension as a store takes it. */
+function forStore(browser) {
+  const folder = `dist/${browser}`;
+  // Names that begin so are Chromium's own: it leaves what it made of the rules where it was run.
+  const files = read(folder, under(folder).filter((name) => !name.startsWith('_') || name.startsWith('_locales/')));
+  // The key fixes the identity of an unpacked extension; the store gives its own and refuses others.
+  const { key, ...manifest } = JSON.parse(files.get('manifest.json').bytes.toString('utf8'));
+  if (key !== undefined) files.set('manifest.json', { bytes: Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), executable: false });
+  return files;
+}
+
 const archives = {
-  [`nomine-${version}-chromium.zip`]: read('dist/chromium', under('dist/chromium')),
-  [`nomine-${version}-firefox.zip`]: read('dist/firefox', under('dist/firefox')),
+  [`nomine-${version}-chromium.zip`]: forStore('chromium'),
+  [`nomine-${version}-firefox.zip`]: forStore('firefox'),
 };
 const sources = tracked();
 if (sources === null) console.error('no version control here: the source archive is left out');
