@@ -125,7 +125,12 @@ run_node_tests() {
   node --import tsx --test --test-force-exit --test-timeout=600000 --test-concurrency="$jobs" --test-reporter=spec "$@"
 }
 
-browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
+# Firefox is driven more slowly, so two of its files run at a time and both browsers end together.
+browser_tests() {
+  local jobs=1
+  if [ "$1" = firefox ]; then jobs=2; fi
+  (cd tests && NOMINE_BROWSERS=$1 run_node_tests "$jobs" "${@:2}")
+}
 
 # in_browsers "BROWSER..." FILE... : all browsers at the same time, since a browser under test mostly
 # waits; what fails is tried again when it has the machine to itself.

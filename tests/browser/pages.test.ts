@@ -138,6 +138,87 @@ inEachBrowser('our own pages', () => ({ [long]: { pages: { '/': html('<script sr
     await page.close();
   });
 
+  test('decisions can be added, found, changed, taken out and in as a file, and removed', async () => {
+    const page = await own('options.html#sites');
+    const rules = async (): Promise<string[]> =>
+      (await stage.extension.ask('site.list', {})).rules.map((rule) => `${rule.name} ${rule.scope} ${rule.policy} ${String(rule.until)}`).sort();
+    const shown = (): Promise<string[]> => page.evaluate('[...document.querySelectorAll("#site-rows bdi")].map((name) => name.textContent)');
+    const message = (): Promise<string> => page.evaluate('document.querySelector("#site-message").textContent');
+    const choose = (selector: string, value: string): Promise<void> =>
+      page.evaluate(
+        (where: string, what: string) => {
+          const select = document.querySelector<HTMLSelectElement>(where);
+          if (select === null) throw new Error(`${where} is missing`);
+          select.value = what;
+          select.dispatchEvent(new Event('change'));
+        },
+        selector,
+        value,
+      );
+    const type = (selector: string, value: string): Promise<void> =>
+      page.evaluate(
+        (where: string, what: string) => {
+          const input = document.querySelector<HTMLInputElement>(where);
+          if (input === null) throw new Error(`${where} is missing`);
+          input.value = what;
+          input.dispatchEvent(new Event('input'));
+        },
+        selector,
+        value,
+      );
+    const takeIn = (content: string): Promise<void> =>
+      page.evaluate((text: string) => {
+        const chosen = new DataTransfer();
+        chosen.items.add(new File([text], 'sites.txt', { type: 'text/plain' }));
+        const file = document.querySelector<HTMLInputElement>('#site-file');
+        if (file === null) throw new Error('no file can be chosen');
+        file.files = chosen.files;
+        file.dispatchEvent(new Event('change'));
+      }, content);
+
+    await type('#site-name', 'not a site at all');
+    await page.click('#site-add [type=submit]');
+    await until('it says what is wrong', async () => (await message()) !== '');
+    assert.deepEqual(await rules(), []);
+    await type('#site-name', 'https://Shop.Example./basket?x=1');
+    await choose('#site-policy', 'allow');
+    await page.click('#site-add [type=submit]');
+    await until('it is there', async () => (await shown()).includes('shop.example'));
+    assert.deepEqual(await rules(), ['shop.example site allow null']);
+
+    await choose('#site-rows tr select', 'strict');
+    await until('it is changed', async () => (await rules())[0] === 'shop.example site strict null');
+    await takeIn('# mine\nbank.example\n???\nnews.example\n');
+    await until('two are taken in', async () => (await shown()).length === 3);
+    assert.match(await message(), /3/, 'and line 3 is refused');
+    await type('#site-search', 'bank');
+    assert.deepEqual(await shown(), ['bank.example']);
+    await type('#site-search', '');
+
+    await page.evaluate(() => {
+      const create = URL.createObjectURL.bind(URL);
+      const kept = globalThis as { taken?: Promise<string> };
+      URL.createObjectURL = (blob: Blob): string => {
+        kept.taken = blob.text();
+        return create(new Blob([]));
+      };
+      HTMLAnchorElement.prototype.click = () => undefined;
+    });
+    await page.click('#site-export');
+    const file = await until('the file is made', () => page.evaluate<[], string | null>('globalThis.taken ?? null'));
+    const before = await rules();
+    for (const name of [...(await shown())]) {
+      await page.click('#site-rows .danger');
+      await until(`${name} is gone`, async () => !(await shown()).includes(name));
+    }
+    assert.deepEqual(await rules(), []);
+    await takeIn(file);
+    await until('all are back', async () => (await shown()).length === 3);
+    assert.deepEqual(await rules(), before);
+    for (const rule of (await stage.extension.ask('site.list', {})).rules) await stage.extension.ask('site.remove', { name: rule.name, scope: rule.scope });
+    await page.close();
+  });
+
   test('what cannot be done is said in words, not in silence', async () => {
     const page = await own('options.html#sites');
     await until('it is filled', () => page.evaluate('document.querySelector("#site-none").checkVisibility()'));

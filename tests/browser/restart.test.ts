@@ -1,9 +1,12 @@
 // Promise: what a person decided survives restarts of the browser, and protection is there from
 // the first page after one.
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sites } from '../sites/hosts.js';
-import { Extension, World, names, open, until, type Browser } from './harness/index.js';
+import { Extension, World, names, open, root, until, type Browser } from './harness/index.js';
 
 async function loader(browser: Browser, url: string): Promise<string> {
   const page = await browser.newPage();
@@ -18,7 +21,45 @@ async function loader(browser: Browser, url: string): Promise<string> {
 const isAllowed = (browser: Browser, url: string): Promise<unknown> =>
   until(`${url} is allowed`, async () => (await loader(browser, url)) === 'object');
 
+/** The extension as it is, in a folder of its own. */
+function copy(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nomine-update-'));
+  cpSync(join(root, 'dist', name), folder, { recursive: true });
+  return folder;
+}
+
 for (const name of names) {
+  describe(`an update of the extension in ${name}`, () => {
+    test('keeps site rules and protection, and what was "for now" goes on', { timeout: 300_000 }, async () => {
+      const { hosts } = sites();
+      const world = await World.start({ ...hosts, 'portal.test': hosts['news.test']!, 'other.test': hosts['news.test']! });
+      const folder = copy(name);
+      const browser = await open(name, { world, folder });
+      try {
+        const before = await Extension.of(browser);
+        await before.ask('site.set', { name: 'portal.test', scope: 'host', policy: 'allow', until: null });
+        await before.ask('site.set', { name: 'other.test', scope: 'host', policy: 'allow', until: 'restart' });
+        const manifest = join(folder, 'manifest.json');
+        const version = '99.0.0';
+        writeFileSync(manifest, JSON.stringify({ ...(JSON.parse(readFileSync(manifest, 'utf8')) as object), version }));
+        await browser.update();
+        const after = await Extension.of(browser);
+        await until('the new version is there', async () => (await after.ask('about.get', {})).version === version);
+        assert.equal(await loader(browser, 'https://news.test/'), 'undefined', 'still protected');
+        await isAllowed(browser, 'https://portal.test/');
+        await isAllowed(browser, 'https://other.test/');
+        const { rules } = await after.ask('site.list', {});
+        assert.deepEqual(rules.map((rule) => rule.name).sort(), ['other.test', 'portal.test']);
+        const scripts = await after.evaluate<[], string[]>('(globalThis.browser ?? chrome).scripting.getRegisteredContentScripts().then((all) => all.map(({ id }) => id))');
+        assert.ok(scripts.includes('guard'), `the guard is there: ${scripts.join()}`);
+      } finally {
+        await browser.close();
+        await world.stop();
+        rmSync(folder, { recursive: true });
+      }
+    });
+  });
+
   describe(`a restart of ${name}`, () => {
     test('keeps site rules and protection; what was "for now" ends', { timeout: 300_000 }, async () => {
       const { hosts } = sites();

@@ -54,6 +54,8 @@ export interface Browser {
   extensionUrl(path: string): string;
   /** Stops the background as the browser does when it idles. */
   stopBackground(): Promise<void>;
+  /** Takes what is in the extension's folder now, as an update; its pages from before are gone. */
+  update(): Promise<void>;
   /** Quits and starts again with the same profile; pages from before are gone. */
   restart(): Promise<void>;
   /** As `restart`, but the browser is killed in the middle of whatever it does. */

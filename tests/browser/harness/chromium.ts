@@ -110,9 +110,7 @@ export async function openChromium(options: Options): Promise<Browser> {
       env: { ...process.env, LC_ALL: 'C.UTF-8' },
     });
     if (installed) {
-      // Its background may sleep until an event that it listens to; its files tell that it is there.
-      const [tab = await driver.newPage()] = await driver.pages();
-      await until('the extension is installed', async () => (await tab.goto(`chrome-extension://${id}/manifest.json`)) !== null);
+      await answers();
     } else if (withExtension) {
       const background = await driver.waitForTarget(isBackground, { timeout: 60_000 });
       id = new URL(background.url()).host;
@@ -120,6 +118,12 @@ export async function openChromium(options: Options): Promise<Browser> {
       // Right after the target shows up, the extension's interfaces may still be missing.
       await until('the background starts', () => worker?.evaluate('!!globalThis.chrome?.runtime?.id') as Promise<boolean>);
     }
+  }
+  /** Its background may sleep until an event that it listens to; its files tell that it is there. */
+  async function answers(): Promise<void> {
+    const tab = await driver.newPage();
+    await until('the extension is installed', async () => (await tab.goto(`chrome-extension://${id}/manifest.json`)) !== null);
+    await tab.close();
   }
   const isBackground = (target: Target): boolean =>
     target.type() === 'service_worker' && target.url().startsWith(id === '' ? 'chrome-extension://' : `chrome-extension://${id}/`);
@@ -135,6 +139,14 @@ export async function openChromium(options: Options): Promise<Browser> {
     async stopBackground() {
       const worker = await driver.targets().find(isBackground)?.worker();
       await worker?.close();
+    },
+    async update() {
+      const page = await driver.newPage();
+      await page.goto(`chrome-extension://${id}/ui/options.html`);
+      // The page goes away with the version that it belongs to.
+      await page.evaluate('chrome.runtime.reload()').catch(() => undefined);
+      await until('the page is gone', () => page.isClosed());
+      await answers();
     },
     async restart() {
       await driver.close();

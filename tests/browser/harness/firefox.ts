@@ -166,6 +166,13 @@ export async function openFirefox(options: Options): Promise<Browser> {
         );
         await chrome.setContext('content');
       }),
+    update: () =>
+      turns.take(async () => {
+        await (driver as firefox.Driver).installAddon(folder, true);
+        // Pages of the version before are closed, and the current window may have been one.
+        const [first = ''] = await driver.getAllWindowHandles();
+        await driver.switchTo().window(first);
+      }),
     async restart() {
       await turns.take(() => driver.quit());
       await start();
