@@ -41,4 +41,20 @@ inEachBrowser('a mining service opened as a page', () => sites().hosts, (stage) 
     await other.close();
     await page.close();
   });
+
+  test('the way through for good holds in every tab, and can be taken back', async () => {
+    const page = await open();
+    await page.click('#always');
+    await until('the service opens', async () => (await page.url()) === service);
+    await page.close();
+    const { rules } = await stage.extension.ask('site.list', {});
+    assert.deepEqual(rules.map(({ name, policy, until: end }) => [name, policy, end]), [['crypto-loot.com', 'allow', null]]);
+    const other = await stage.browser.newPage();
+    await other.goto(service);
+    assert.equal(await other.url(), service);
+    for (const { name, scope } of rules) await stage.extension.ask('site.remove', { name, scope });
+    await other.close();
+    const again = await open();
+    await again.close();
+  });
 });

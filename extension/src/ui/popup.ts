@@ -127,18 +127,26 @@ function chosenEnd(): End {
 }
 
 let deciding: Promise<void> = Promise.resolve();
+let decisions = 0;
+let pending = 0;
 
 /** What a person chose is put in force in the order that they chose it, however fast they click. */
 function decideNext(): void {
   const [allowed, wide, until] = [allow.checked, scope.value === 'site', chosenEnd()];
-  deciding = deciding.then(() => decide(allowed, wide, until)).catch(failed);
+  decisions += 1;
+  pending += 1;
+  deciding = deciding
+    .then(() => decide(allowed, wide, until))
+    .finally(() => (pending -= 1))
+    .then(refresh)
+    .catch(failed);
 }
 
 /** Puts the switch and its two choices in force. */
 async function decide(allowed: boolean, wide: boolean, until: End): Promise<void> {
   const name = wide ? state.site : state.host;
   const scopeNow: Scope = wide ? 'site' : 'host';
-  const { rule } = state;
+  const { rule } = await ask('tab.state', { tabId: await tabOfPopup() });
   if (allowed) {
     if (rule !== null && rule.policy === 'allow' && (rule.scope !== scopeNow || rule.name !== name)) await ask('site.remove', { name: rule.name, scope: rule.scope });
     await ask('site.set', { name, scope: scopeNow, policy: 'allow', until });
@@ -147,7 +155,6 @@ async function decide(allowed: boolean, wide: boolean, until: End): Promise<void
   }
   note.textContent = text(allowed ? 'allowed_after_reload' : 'protected_after_reload');
   reload.hidden = false;
-  await refresh();
 }
 
 async function setPause(): Promise<void> {
@@ -159,7 +166,10 @@ async function setPause(): Promise<void> {
 }
 
 async function refresh(): Promise<void> {
-  show(await ask('tab.state', { tabId: await tabOfPopup() }));
+  const before = decisions;
+  const next = await ask('tab.state', { tabId: await tabOfPopup() });
+  // An answer from before a click took effect would turn the switch back under the person's finger.
+  if (before === decisions && pending === 0) show(next);
 }
 
 function failed(error: unknown): void {

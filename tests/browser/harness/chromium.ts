@@ -141,11 +141,7 @@ export async function openChromium(options: Options): Promise<Browser> {
       await worker?.close();
     },
     async update() {
-      const page = await driver.newPage();
-      await page.goto(`chrome-extension://${id}/ui/options.html`);
-      // The page goes away with the version that it belongs to.
-      await page.evaluate('chrome.runtime.reload()').catch(() => undefined);
-      await until('the page is gone', () => page.isClosed());
+      await driver.installExtension(folder);
       await answers();
     },
     async restart() {
