@@ -79,7 +79,7 @@ async function waits<T>(browser: Browser, act: () => Promise<T>): Promise<{ resu
   return { result, longest, all };
 }
 
-console.log('| browser | entries | installed in (ms) | longest request meanwhile (ms) | memory before, at most, after (MiB) | engine loads in (ms) |');
+console.log('| browser | entries | installed in (ms) | longest request meanwhile (ms) | memory before, at most, after, with the next background (MiB) | engine loads in (ms) |');
 console.log('|---|---|---|---|---|---|');
 for (const name of names) {
   let text = '';
@@ -105,7 +105,9 @@ for (const name of names) {
       const found = await extension.ask('about.get', {});
       const tested = await extension.ask('lists.test', { url: `https://${(body.split('\n')[200] ?? '').replace(/[|^]/gu, '')}/`, from: 'https://site.test/', kind: 'script' });
       if (!tested.blocked) throw new Error('not in force');
-      console.log(`| ${name} | ${list.entries} (${list.inForce} in force) | ${Math.round(all)} | ${Math.round(longest)} | ${Math.round(before)}, ${Math.round(most)}, ${Math.round(after)} | ${found.engine.loadMilliseconds} |`);
+      await pause(3_000);
+      const next = memory();
+      console.log(`| ${name} | ${list.entries} (${list.inForce} in force) | ${Math.round(all)} | ${Math.round(longest)} | ${Math.round(before)}, ${Math.round(most)}, ${Math.round(after)}, ${Math.round(next)} | ${found.engine.loadMilliseconds} |`);
       await extension.ask('lists.remove', { id: list.id });
     }
   } finally {
