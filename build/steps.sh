@@ -6,9 +6,9 @@ wasm_out=target/wasm32-unknown-unknown/wasm
 wasm_features=(--enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
   --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue --enable-simd)
 
-# The same bytes wherever the project and cargo's home happen to be.
+# The same bytes wherever the project and cargo's home happen to be; vectors, as both browsers have them.
 wasm_flags() {
-  printf '%s' "--remap-path-prefix=$PWD=/nomine --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+  printf '%s' "-Ctarget-feature=+simd128 --remap-path-prefix=$PWD=/nomine --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 }
 
 compile_wasm() {

@@ -37,6 +37,8 @@ pub fn module(data: &[u8]) {
     // What only misses its head is walked too.
     let with_head = [b"\0asm\x01\0\0\0", data].concat();
     INSPECTOR.inspect_module(&with_head);
+    // An inspector walks as little as it can: everything, too.
+    nomine_engine::module::inspect(&with_head);
 }
 
 /// The same input gives the same verdict.

@@ -3,7 +3,7 @@
 use crate::module;
 use crate::script::ScriptInspector;
 use crate::shader::ShaderInspector;
-use crate::signature::{Kind, LoadError, SignatureSet};
+use crate::signature::{Certainty, Kind, LoadError, SignatureSet};
 use crate::traffic::{Conversation, Direction, TrafficInspector};
 use crate::verdict::{Fact, Findings, Outcome, Place, Verdict};
 use std::borrow::Cow;
@@ -48,7 +48,9 @@ impl Inspector {
 
     /// Judges a WebAssembly module.
     pub fn inspect_module(&self, bytes: &[u8]) -> Verdict {
-        self.conclude(Kind::Module, &module::inspect(bytes))
+        let matters =
+            |known: &dyn Fn(&str) -> Certainty| self.signatures.could_speak(Kind::Module, known);
+        self.conclude(Kind::Module, &module::inspect_while(bytes, &matters))
     }
 
     /// A watched module with its work counted and a switch to end it: see [`module::instrument`].

@@ -5,14 +5,12 @@
 use std::sync::OnceLock;
 
 use super::kernels::{ALL, Kernel, Table, Words};
-use super::layout::{Layout, Segment};
+use super::layout::{Layout, MAGIC, Segment};
 
 /// A pattern in data: the first words of a table, in one byte order.
 struct Pattern {
     table: u8,
     words: Vec<u32>,
-    /// Which two neighbouring words the index knows it by.
-    anchor: usize,
 }
 
 /// A constant in code.
@@ -30,17 +28,28 @@ pub(super) struct Constants {
     patterns: Vec<Pattern>,
     near: Filter,
     far: Filter,
+    short: Filter,
     entries: Vec<Option<Entry>>,
 }
 
-/// Which differences of two words begin a pattern.
+/// Which differences of two words (or which words) occur in a pattern, and where in it.
 struct Filter {
     bits: Vec<u64>,
-    slots: Vec<(u32, u16)>,
+    slots: Vec<(u32, u16, u8)>,
 }
 
 const FILTER_BITS: u32 = 15;
-const SLOT_BITS: u32 = 10;
+const SLOT_BITS: u32 = 12;
+/// Data is looked at every so many bytes: each pattern is known by what lies in it at as many
+/// offsets in turn, one of which is met wherever it begins. The shortest that is known by
+/// differences has 16 bytes, of which one difference takes eight.
+const STRIDE: usize = 8;
+/// The same for patterns of 8 to 15 bytes, which are known by single words.
+const SHORT_STRIDE: usize = 4;
+/// The number of the pattern that is no table: the beginning of a module.
+const MODULE: u16 = u16::MAX - 1;
+/// Bits that differ by which a pattern is known well enough.
+const TELLING: u32 = 7;
 const ENTRY_BITS: u32 = 13;
 
 fn spread(value: u32, bits: u32) -> usize {
@@ -53,45 +62,50 @@ fn entry_slot(value: u64) -> usize {
 }
 
 impl Filter {
-    fn new() -> Self {
+    fn new(slot_bits: u32) -> Self {
         Self {
             bits: vec![0; 1 << (FILTER_BITS - 6)],
-            slots: vec![(0, u16::MAX); 1 << SLOT_BITS],
+            slots: vec![(0, u16::MAX, 0); 1 << slot_bits],
         }
     }
 
-    fn insert(&mut self, difference: u32, pattern: u16) {
-        let bit = spread(difference, FILTER_BITS);
+    fn insert(&mut self, value: u32, pattern: u16, offset: usize) {
+        let bit = spread(value, FILTER_BITS);
         if let Some(word) = self.bits.get_mut(bit / 64) {
             *word |= 1 << (bit % 64);
         }
-        let mut slot = spread(difference, SLOT_BITS);
-        while let Some(place) = self.slots.get_mut(slot) {
-            if place.1 == u16::MAX {
-                *place = (difference, pattern);
+        let count = self.slots.len();
+        let mut slot = spread(value, count.trailing_zeros());
+        for _ in 0..count {
+            if let Some(place) = self.slots.get_mut(slot)
+                && place.1 == u16::MAX
+            {
+                *place = (value, pattern, offset as u8);
                 return;
             }
-            slot = (slot + 1) % (1 << SLOT_BITS);
+            slot = (slot + 1) % count;
         }
     }
 
     #[inline]
-    fn may(&self, difference: u32) -> bool {
-        let bit = spread(difference, FILTER_BITS);
+    fn may(&self, value: u32) -> bool {
+        let bit = spread(value, FILTER_BITS);
         self.bits
             .get(bit / 64)
             .is_some_and(|word| word & (1 << (bit % 64)) != 0)
     }
 
-    fn patterns(&self, difference: u32) -> impl Iterator<Item = u16> + '_ {
-        let start = spread(difference, SLOT_BITS);
-        (0..1 << SLOT_BITS)
+    /// The patterns that hold this value, and at which offset.
+    fn patterns(&self, value: u32) -> impl Iterator<Item = (u16, usize)> + '_ {
+        let count = self.slots.len();
+        let start = spread(value, count.trailing_zeros());
+        (0..count)
             .map_while(move |step| {
-                let slot = self.slots.get((start + step) % (1 << SLOT_BITS))?;
+                let slot = self.slots.get((start + step) % count)?;
                 (slot.1 != u16::MAX).then_some(*slot)
             })
-            .filter(move |slot| slot.0 == difference)
-            .map(|slot| slot.1)
+            .filter(move |slot| slot.0 == value)
+            .map(|slot| (slot.1, usize::from(slot.2)))
     }
 }
 
@@ -112,6 +126,18 @@ pub(super) struct Found {
     pub(super) masked: bool,
 }
 
+/// A pattern that holds: table, start, length, masked.
+type Hit = (u8, usize, usize, bool);
+
+/// What is found in data.
+#[derive(Default)]
+pub(super) struct InData {
+    /// Tables of constants.
+    pub(super) tables: Vec<Found>,
+    /// Where modules begin: offset in the input, and segment.
+    pub(super) modules: Vec<(u32, u32)>,
+}
+
 /// Bytes that lie next to each other in memory.
 struct Run {
     bytes: Vec<u8>,
@@ -120,6 +146,35 @@ struct Run {
     address: Option<u64>,
 }
 
+/// The offset among those of a class (modulo [`STRIDE`]) at which two words of a pattern differ most
+/// tellingly, with the difference.
+fn telling(text: &[u8], class: usize, apart: usize) -> Option<(usize, u32)> {
+    let mut best: Option<(usize, u32)> = None;
+    let weight = |value: u32| value.count_ones().min(value.count_zeros());
+    for offset in (class..).step_by(STRIDE) {
+        let (Some(first), Some(second)) = (word_at(text, offset), word_at(text, offset + apart))
+        else {
+            break;
+        };
+        let value = first ^ second;
+        if best.is_none_or(|best| weight(value) > weight(best.1)) {
+            best = Some((offset, value));
+        }
+        if weight(value) >= TELLING {
+            break;
+        }
+    }
+    best
+}
+
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> Option<u32> {
+    let chunk = bytes.get(at..at + 4)?;
+    Some(chunk.try_into().map_or(0, u32::from_le_bytes))
+}
+
+/// Words of a pattern that are compared.
+const LONGEST_PATTERN: usize = 10;
 /// Most matches of one table worth keeping.
 const MOST_MATCHES: usize = 256;
 /// Gaps of zeros between segments up to which they are read as one.
@@ -137,12 +192,18 @@ impl Constants {
         let mut constants = Self {
             tables,
             patterns: Vec::new(),
-            near: Filter::new(),
-            far: Filter::new(),
+            near: Filter::new(SLOT_BITS),
+            far: Filter::new(SLOT_BITS),
+            short: Filter::new(8),
             entries: vec![None; 1 << ENTRY_BITS],
         };
         for index in 0..constants.tables.len() {
             constants.index(index);
+        }
+        for offset in 0..SHORT_STRIDE {
+            if let Some(word) = word_at(MAGIC, offset) {
+                constants.short.insert(word, MODULE, offset);
+            }
         }
         constants
     }
@@ -204,36 +265,37 @@ impl Constants {
             }
         }
         for mut words in orders {
-            words.truncate(10);
+            words.truncate(LONGEST_PATTERN);
             self.pattern(number, words);
         }
     }
 
     fn pattern(&mut self, table: u8, words: Vec<u32>) {
         let number = self.patterns.len() as u16;
-        let weight = |difference: u32| difference.count_ones().min(difference.count_zeros());
-        let best = |step: usize| {
-            (0..words.len().saturating_sub(step)).max_by_key(|&at| {
-                let pair = words.get(at).zip(words.get(at + step));
-                pair.map_or(0, |(a, b)| weight(a ^ b))
-            })
-        };
-        let difference = |at: usize, step: usize| Some(words.get(at)? ^ words.get(at + step)?);
-        let (near, far) = (best(1), best(2));
-        if let Some(value) = near.and_then(|at| difference(at, 1)) {
-            self.near.insert(value, number);
+        let mut text = [0u8; 4 * LONGEST_PATTERN];
+        for (place, word) in text.chunks_exact_mut(4).zip(&words) {
+            place.copy_from_slice(&word.to_le_bytes());
         }
-        if words.len() >= 6
-            && let Some(value) = far.and_then(|at| difference(at, 2))
-        {
-            self.far.insert(value, number);
+        let text = text.get(..words.len() * 4).unwrap_or_default();
+        if words.len() < 4 {
+            for offset in 0..SHORT_STRIDE {
+                if let Some(word) = word_at(text, offset) {
+                    self.short.insert(word, number, offset);
+                }
+            }
+        } else {
+            for class in 0..STRIDE {
+                if let Some((offset, value)) = telling(text, class, 4) {
+                    self.near.insert(value, number, offset);
+                }
+                if words.len() >= 6
+                    && let Some((offset, value)) = telling(text, class, 8)
+                {
+                    self.far.insert(value, number, offset);
+                }
+            }
         }
-        let anchor = near.unwrap_or(0) | far.unwrap_or(0) << 8;
-        self.patterns.push(Pattern {
-            table,
-            words,
-            anchor,
-        });
+        self.patterns.push(Pattern { table, words });
     }
 
     fn entry(&mut self, value: u64, table: u8, bit: usize) {
@@ -277,9 +339,9 @@ impl Constants {
         self.tables.get(table as usize).map(|table| table.kernel)
     }
 
-    /// All tables in the data of a module.
-    pub(super) fn search(&self, bytes: &[u8], layout: &Layout) -> Vec<Found> {
-        let mut found = Vec::new();
+    /// All tables in the data of a module, and the modules that begin there.
+    pub(super) fn search(&self, bytes: &[u8], layout: &Layout) -> InData {
+        let mut found = InData::default();
         let mut order: Vec<u32> = (0..layout.segments.len() as u32).collect();
         let address = |index: &u32| {
             layout
@@ -339,102 +401,120 @@ impl Constants {
         bytes: &[u8],
         parts: &[(usize, u32, u32)],
         address: Option<u64>,
-        found: &mut Vec<Found>,
+        found: &mut InData,
     ) {
         let far = bytes.len() <= 1 << 20;
+        let place = |start: usize| {
+            let part = parts.partition_point(|part| part.0 <= start);
+            let part = part.checked_sub(1).and_then(|index| parts.get(index));
+            let part = part.copied().unwrap_or((0, 0, 0));
+            let offset = part.1.saturating_add(start.saturating_sub(part.0) as u32);
+            (offset, part.2)
+        };
+        let mut tell = |(table, start, length, masked): Hit| {
+            let (offset, segment) = place(start);
+            let known = |f: &&Found| f.table == table;
+            let tables = &mut found.tables;
+            if tables.iter().filter(known).count() < MOST_MATCHES
+                && !tables
+                    .iter()
+                    .any(|f| f.table == table && f.offset == offset)
+            {
+                tables.push(Found {
+                    table,
+                    offset,
+                    address: address.map(|address| address.saturating_add(start as u64)),
+                    segment,
+                    length: length as u32,
+                    masked,
+                });
+            }
+        };
+        let modules = &mut found.modules;
+        let mut short = |position: usize, word: u32, tell: &mut dyn FnMut(Hit)| {
+            for (number, offset) in self.short.patterns(word) {
+                let Some(start) = position.checked_sub(offset) else {
+                    continue;
+                };
+                if number == MODULE {
+                    if bytes.get(start..start + MAGIC.len()) == Some(MAGIC)
+                        && modules.len() < MOST_MATCHES
+                        && !modules.contains(&place(start))
+                    {
+                        modules.push(place(start));
+                    }
+                } else if let Some(hit) = self.holds(bytes, start, number, 1) {
+                    tell(hit);
+                }
+            }
+        };
         let mut position = 0;
-        while let Some(chunk) = bytes.get(position..position + 8) {
+        while let Some(chunk) = bytes.get(position..position + STRIDE) {
             let both = chunk.try_into().map_or(0, u64::from_le_bytes);
-            let difference = both as u32 ^ (both >> 32) as u32;
+            let (low, high) = (both as u32, (both >> 32) as u32);
+            if both != 0 {
+                if self.short.may(low) {
+                    short(position, low, &mut tell);
+                }
+                if self.short.may(high) {
+                    short(position + SHORT_STRIDE, high, &mut tell);
+                }
+            }
             let mut hit = None;
-            if self.near.may(difference) {
-                hit = self.verify(bytes, position, difference, 1);
+            if self.near.may(low ^ high) {
+                hit = self.verify(bytes, position, low ^ high, 1);
             }
             if far
                 && hit.is_none()
-                && let Some(next) = bytes.get(position + 8..position + 12)
+                && let Some(next) = word_at(bytes, position + STRIDE)
+                && self.far.may(low ^ next)
             {
-                let next = next.try_into().map_or(0, u32::from_le_bytes);
-                let difference = both as u32 ^ next;
-                if self.far.may(difference) {
-                    hit = self.verify(bytes, position, difference, 2);
-                }
+                hit = self.verify(bytes, position, low ^ next, 2);
             }
-            position += 1;
-            if let Some((table, start, length, masked)) = hit {
-                let part = parts
-                    .partition_point(|part| part.0 <= start)
-                    .checked_sub(1)
-                    .and_then(|index| parts.get(index))
-                    .copied()
-                    .unwrap_or((0, 0, 0));
-                let offset = part.1.saturating_add((start.saturating_sub(part.0)) as u32);
-                let known = |f: &&Found| f.table == table;
-                if found.iter().filter(known).count() < MOST_MATCHES
-                    && !found.iter().any(|f| f.table == table && f.offset == offset)
-                {
-                    found.push(Found {
-                        table,
-                        offset,
-                        address: address.map(|address| address.saturating_add(start as u64)),
-                        segment: part.2,
-                        length: length as u32,
-                        masked,
-                    });
-                }
+            position += STRIDE;
+            if let Some(hit) = hit {
+                tell(hit);
             }
+        }
+        // What is left is shorter than a word of eight bytes; short patterns may still end in it.
+        if let Some(word) = word_at(bytes, position) {
+            short(position, word, &mut tell);
         }
     }
 
-    /// Whether a pattern known by this difference at `position` holds: (table, start, length,
-    /// masked).
-    fn verify(
-        &self,
-        bytes: &[u8],
-        position: usize,
-        difference: u32,
-        step: usize,
-    ) -> Option<(u8, usize, usize, bool)> {
+    /// Whether a pattern known by this difference at `position` holds.
+    fn verify(&self, bytes: &[u8], position: usize, difference: u32, step: usize) -> Option<Hit> {
         let filter = if step == 1 { &self.near } else { &self.far };
-        for number in filter.patterns(difference) {
-            let pattern = self.patterns.get(number as usize)?;
-            let anchor = if step == 1 {
-                pattern.anchor & 0xff
-            } else {
-                pattern.anchor >> 8
-            };
-            let Some(start) = position.checked_sub(anchor * 4) else {
-                continue;
-            };
-            let word = |at: usize| {
-                let chunk = bytes.get(start + at * 4..start + at * 4 + 4)?;
-                Some(chunk.try_into().map_or(0, u32::from_le_bytes))
-            };
-            let key = |at: usize| Some(word(at)? ^ pattern.words.get(at)?);
-            let (Some(even), Some(odd)) = (key(0), key(1)) else {
-                continue;
-            };
-            let odd = if step == 1 { even } else { odd };
-            let keys = [even, odd];
-            let masked = even != 0 || odd != 0;
-            let counting = self.kernel(pattern.table) == Some(Kernel::Bmw);
-            if masked
-                && (counting || pattern.words.len() < 4 || (step == 2 && pattern.words.len() < 6))
-            {
-                continue;
-            }
-            let holds = (0..pattern.words.len())
-                .all(|at| key(at).is_some_and(|value| Some(&value) == keys.get(at % 2)));
-            if holds {
-                let length = match self.tables.get(pattern.table as usize)?.words {
-                    Words::Bytes(list) => list.len(),
-                    Words::Short(list) => list.len() * 4,
-                    Words::Long(list) => list.len() * 8,
-                };
-                return Some((pattern.table, start, length, masked));
-            }
+        filter.patterns(difference).find_map(|(number, offset)| {
+            self.holds(bytes, position.checked_sub(offset)?, number, step)
+        })
+    }
+
+    /// Whether a pattern begins at `start`, plain or masked by a key of so many words.
+    fn holds(&self, bytes: &[u8], start: usize, number: u16, step: usize) -> Option<Hit> {
+        let pattern = self.patterns.get(number as usize)?;
+        let word = |at: usize| word_at(bytes, start + at * 4);
+        let key = |at: usize| Some(word(at)? ^ pattern.words.get(at)?);
+        let (even, odd) = (key(0)?, key(1)?);
+        let odd = if step == 1 { even } else { odd };
+        let keys = [even, odd];
+        let masked = even != 0 || odd != 0;
+        let counting = self.kernel(pattern.table) == Some(Kernel::Bmw);
+        if masked && (counting || pattern.words.len() < 4 || (step == 2 && pattern.words.len() < 6))
+        {
+            return None;
         }
-        None
+        let holds = (0..pattern.words.len())
+            .all(|at| key(at).is_some_and(|value| Some(&value) == keys.get(at % 2)));
+        if !holds {
+            return None;
+        }
+        let length = match self.tables.get(pattern.table as usize)?.words {
+            Words::Bytes(list) => list.len(),
+            Words::Short(list) => list.len() * 4,
+            Words::Long(list) => list.len() * 8,
+        };
+        Some((pattern.table, start, length, masked))
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) enum Nesting {
 /// Reads one operator with its immediates.
 pub(super) fn skip(reader: &mut Reader<'_>) -> Option<Nesting> {
     let code = reader.byte()?;
+    skip_rest(code, reader)
+}
+
+/// Reads the immediates of the operator `code`.
+#[inline]
+pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     match code {
         0x02 | 0x04 | 0x06 => {
             block_type(reader)?;

@@ -40,7 +40,7 @@ const LEVELS: &[u64] = &[
     0x3ff8, 0x3_fff8, 0x1f_fff8, 0x1f_ffc0, 0xf_fff8, 0xf_ffc0, 0x1_fff8,
 ];
 /// Modules below this size hold little more than a hash.
-const SMALL: usize = 400_000;
+pub(super) const SMALL: usize = 400_000;
 /// Modules below this size hold one hash and nothing else.
 const TINY: usize = 20_000;
 

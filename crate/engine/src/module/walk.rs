@@ -24,7 +24,7 @@ pub(super) const NIGHTS: &[u64] = &[0x1_fff0, 0x3_fff0, 0x7_fff0, 0xf_fff0, 0x1f
 /// Masks of pwxform's S-boxes (yescrypt 0.5 to 1.0).
 pub(super) const BOXES: &[u64] = &[0xff0, 0x7ff0, 0x3ff0, 0x1ff0];
 /// Masks of alternating runs of ones and zeros.
-const SWAPS: [u64; 10] = [
+pub(super) const SWAPS: [u64; 10] = [
     0x5555_5555_5555_5555,
     0xaaaa_aaaa_aaaa_aaaa,
     0x3333_3333_3333_3333,
@@ -96,6 +96,7 @@ pub(super) struct Walker<'a> {
     open: Vec<Open>,
     regions: [Region; REGIONS],
     next_region: usize,
+    regions_used: usize,
     sources: Vec<Source>,
     sums: Vec<Sum>,
     counted: Vec<(u64, u32, u64)>,
@@ -152,6 +153,7 @@ impl<'a> Walker<'a> {
             open: Vec::new(),
             regions: [Region::default(); REGIONS],
             next_region: 0,
+            regions_used: 0,
             sources: Vec::new(),
             sums: vec![Sum::default(); SUMS],
             counted: Vec::new(),
@@ -181,7 +183,7 @@ impl<'a> Walker<'a> {
         self.census = Census::default();
         self.marks.clear();
         self.open.clear();
-        self.regions = [Region::default(); REGIONS];
+        (self.next_region, self.regions_used) = (0, 0);
         self.sources.clear();
         self.counted.clear();
         self.passed.clear();

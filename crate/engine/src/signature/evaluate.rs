@@ -11,6 +11,17 @@ use std::borrow::Cow;
 /// The family that stands for every family.
 const ANY_FAMILY: &str = "*";
 
+/// What is known of a fact before everything is inspected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// It will not be found.
+    Never,
+    /// It may be found.
+    Perhaps,
+    /// It is there.
+    Surely,
+}
+
 /// What the facts add up to for one family.
 struct Tally<'a> {
     family: &'a str,
@@ -46,6 +57,44 @@ impl SignatureSet {
         let mut verdict = self.weigh(&held);
         verdict.not_inspected.clone_from(&findings.not_inspected);
         verdict
+    }
+
+    /// Whether things of this kind could be more than allowed, by what is known of each fact before
+    /// everything is inspected: false only where [`Self::conclude`] allows whatever else is found.
+    /// Names of signatures are answered here, and should be [`Certainty::Never`] to `known`.
+    pub fn could_speak(&self, kind: Kind, known: &dyn Fn(&str) -> Certainty) -> bool {
+        let mut held: Vec<&str> = Vec::new();
+        let mut shared = 0_i32;
+        let mut families: Vec<(&str, i32)> = Vec::new();
+        for signature in self.signatures.iter().filter(|s| s.kind == kind) {
+            let could = |condition: &Condition| {
+                let name = self.name(condition.fact);
+                condition.prefix || known(name) != Certainty::Never || held.contains(&name)
+            };
+            let surely = |condition: &Condition| {
+                condition.least <= 1 && known(self.name(condition.fact)) == Certainty::Surely
+            };
+            let met = signature.any.iter().filter(|condition| could(condition));
+            if !signature.all.iter().all(could)
+                || met.count() < usize::from(signature.at_least)
+                || signature.none.iter().any(surely)
+            {
+                continue;
+            }
+            held.push(&signature.id);
+            let weight = i32::from(signature.weight.max(0));
+            let family = signature.family.as_str();
+            if family == ANY_FAMILY {
+                shared += weight;
+            } else if let Some(known) = families.iter_mut().find(|known| known.0 == family) {
+                known.1 += weight;
+            } else {
+                families.push((family, weight));
+            }
+        }
+        let scores = families.iter().map(|family| family.1);
+        let best = scores.filter(|&score| score > 0).max();
+        best.is_some_and(|score| self.outcome(score + shared) > Outcome::Allow)
     }
 
     /// Whether a signature holds, and by what.

@@ -4,9 +4,9 @@
 use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
-const BLAKE2B: &[u8] = &[32, 40, 48, 1];
-const BLAKE512: &[u8] = &[32, 39, 48, 53];
-const BLAKE32: &[u8] = &[16, 20, 24, 25];
+pub(super) const BLAKE2B: &[u8] = &[32, 40, 48, 1];
+pub(super) const BLAKE512: &[u8] = &[32, 39, 48, 53];
+pub(super) const BLAKE32: &[u8] = &[16, 20, 24, 25];
 
 fn clean64(census: &Census, distances: &[u8], least: u16) -> bool {
     census.distances64(distances, least) == 4 && census.pure64(distances)

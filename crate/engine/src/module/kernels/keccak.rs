@@ -4,7 +4,7 @@ use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
 /// The 24 rotations of the rho step.
-const RHO: &[u8] = &[
+pub(super) const RHO: &[u8] = &[
     1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44,
 ];
 

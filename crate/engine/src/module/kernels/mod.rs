@@ -4,6 +4,7 @@
 
 mod aes;
 mod blake;
+mod bounds;
 mod chain;
 mod curve;
 mod groestl;
@@ -15,6 +16,8 @@ mod randomx;
 mod salsa;
 mod sha2;
 mod skein;
+
+pub(super) use bounds::{Amount, Bounds};
 
 use super::census::Census;
 

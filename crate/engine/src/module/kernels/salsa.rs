@@ -3,8 +3,8 @@
 use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
-const SALSA: &[u8] = &[7, 9, 13, 18];
-const CHACHA: &[u8] = &[16, 12, 8, 7];
+pub(super) const SALSA: &[u8] = &[7, 9, 13, 18];
+pub(super) const CHACHA: &[u8] = &[16, 12, 8, 7];
 
 /// Rotations by 7, 9, 13 and 18, equally many of each.
 pub(super) fn salsa(census: &Census) -> bool {

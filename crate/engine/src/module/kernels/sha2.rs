@@ -4,9 +4,9 @@ use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
 /// Rotations of SHA-256, to the left: the two big and the two small sigmas.
-const SIGMA32: &[u8] = &[30, 19, 10, 26, 21, 7, 25, 14, 15, 13];
+pub(super) const SIGMA32: &[u8] = &[30, 19, 10, 26, 21, 7, 25, 14, 15, 13];
 /// Rotations of SHA-512, to the left.
-const SIGMA64: &[u8] = &[36, 30, 25, 50, 46, 23, 63, 56, 45, 3];
+pub(super) const SIGMA64: &[u8] = &[36, 30, 25, 50, 46, 23, 63, 56, 45, 3];
 
 /// All ten rotations, at least once each.
 pub(super) fn sha256(census: &Census) -> bool {

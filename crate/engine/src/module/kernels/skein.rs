@@ -4,7 +4,7 @@ use super::{Kernel, Table, Words};
 use crate::module::census::Census;
 
 /// The 32 distances of Threefish-512 (26 distinct).
-const MIX: &[u8] = &[
+pub(super) const MIX: &[u8] = &[
     46, 36, 19, 37, 33, 27, 14, 42, 17, 49, 39, 44, 9, 54, 56, 30, 34, 24, 13, 50, 10, 25, 29, 43,
     8, 35, 22,
 ];

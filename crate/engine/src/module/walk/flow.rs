@@ -142,7 +142,7 @@ impl Walker<'_> {
                 continue;
             }
             let width = if is_global(base) { 64 } else { 128 };
-            let regions = self.regions.iter().enumerate();
+            let regions = self.regions.iter().take(self.regions_used).enumerate();
             let found = regions
                 .filter(|(_, region)| {
                     region.source != 0
@@ -171,7 +171,8 @@ impl Walker<'_> {
             copied,
             time,
         };
-        let known = self.regions.iter_mut().find(|region| {
+        let used = self.regions_used;
+        let known = self.regions.iter_mut().take(used).find(|region| {
             region.source != 0 && region.base == base && start.wrapping_sub(region.start) < width
         });
         if let Some(known) = known {
@@ -183,6 +184,7 @@ impl Walker<'_> {
             *place = new;
         }
         self.next_region = (self.next_region + 1) % REGIONS;
+        self.regions_used = (self.regions_used + 1).min(REGIONS);
     }
 
     fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {

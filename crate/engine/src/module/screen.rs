@@ -1,0 +1,429 @@
+//! What a module cannot hold, told without walking it.
+//!
+//! A walk costs many times what the browser's own lazy compilation does, so most code is cleared by
+//! bounds from above. First, all code is looked at in blocks: the count of the bytes that encode an
+//! operator is never below the count of that operator. Where a stretch has enough of them for the
+//! smallest kernel, its functions are sifted: decoded, but not walked, with the distances of their
+//! rotations. What comes out is a set of kernels that is never smaller than what a walk would find
+//! by shape, and the known constants that code holds.
+//!
+//! Limits, which a walk of everything does not have: constants that are only known after folding
+//! count where the function is walked anyway; kernels spread over more than [`WINDOW`] blocks by
+//! padding are missed. So small modules, where a single kernel may decide, are not cleared by blocks.
+
+use super::constants::Constants;
+use super::kernels::{Amount, Bounds, Kernels};
+use super::lanes::{BEYOND, BLOCK, Counts, look};
+use super::layout::{Layout, Span, value_type};
+use super::operator;
+use super::reader::Reader;
+
+/// Blocks that are taken together: a kilobyte, some thirty bytes for each operator that is counted.
+const WINDOW: usize = 4;
+/// Rotations of the smallest kernels: the quarter of a round of BLAKE, Salsa20 or `ChaCha`.
+const TURNS: u32 = 4;
+/// Exclusive ors beside them.
+const XORS: u32 = 4;
+/// Exclusive ors of kernels without rotations: a round of AES by tables, JH.
+const XORS_ALONE: u32 = 12;
+/// Conjunctions and subtractions at least, where exclusive ors are spelled by them.
+const SPELLED: u32 = 8;
+/// Helpers (see `walk/inline.rs`) are no longer than this.
+const HELPER: u32 = 320;
+
+/// Locals up to this number are followed: unoptimised code has one for each value.
+const LOCALS: usize = 1 << 16;
+
+/// What a module may hold.
+pub(super) struct Screen {
+    /// Kernels whose shape it may have.
+    pub(super) shapes: Kernels,
+    /// For each table of constants, which of its words code holds.
+    pub(super) words: Vec<u64>,
+    /// The functions that may have a shape, by number among the defined ones.
+    pub(super) candidates: Vec<u32>,
+}
+
+struct Screener<'a> {
+    bytes: &'a [u8],
+    layout: &'a Layout,
+    constants: &'static Constants,
+    /// Small functions that are walked in the place of their calls, by number, with what they bring
+    /// along.
+    helpers: Vec<(u32, Bounds)>,
+    /// Which functions these are; empty where there is none.
+    is_helper: Vec<bool>,
+    /// Whether distances that were loaded may be constants: only unoptimised code keeps them there.
+    small: bool,
+    words: Vec<u64>,
+}
+
+/// Screens a module's code; `blocks` says whether stretches may be cleared by their bytes alone.
+pub(super) fn screen(bytes: &[u8], layout: &Layout, blocks: bool) -> Screen {
+    let constants = Constants::get();
+    let mut screener = Screener {
+        bytes,
+        layout,
+        constants,
+        helpers: Vec::new(),
+        is_helper: Vec::new(),
+        small: !blocks,
+        words: vec![0; constants.tables.len()],
+    };
+    screener.find_helpers();
+    let counts = screener.look();
+    let mut screen = Screen {
+        shapes: Kernels::default(),
+        words: Vec::new(),
+        candidates: Vec::new(),
+    };
+    let start = layout.bodies.first().map_or(0, |body| body.start);
+    let hot = windows(&counts);
+    for (number, &body) in layout.bodies.iter().enumerate() {
+        let first = body.start.saturating_sub(start) as usize / BLOCK;
+        let last = body.end.saturating_sub(start) as usize / BLOCK;
+        if blocks
+            && !hot
+                .get(first..=last)
+                .is_some_and(|blocks| blocks.contains(&true))
+        {
+            continue;
+        }
+        let shapes = screener
+            .sift(body, false)
+            .map_or_else(Kernels::default, |bounds| bounds.shapes());
+        if !shapes.is_empty() {
+            screen.shapes = screen.shapes.union(shapes);
+            screen.candidates.push(number as u32);
+        }
+    }
+    screen.words = screener.words;
+    screen
+}
+
+/// Which blocks are in a window that has enough for a kernel.
+fn windows(blocks: &[Counts]) -> Vec<bool> {
+    let mut hot = vec![false; blocks.len() + 1];
+    for (first, window) in (0..).zip((0..blocks.len()).map(|at| {
+        let end = (at + WINDOW).min(blocks.len());
+        blocks.get(at..end).unwrap_or_default()
+    })) {
+        let sum =
+            |count: fn(&Counts) -> u16| window.iter().map(|b| u32::from(count(b))).sum::<u32>();
+        let (turns, xors) = (sum(|b| b.turns), sum(|b| b.xors));
+        let spelled = sum(|b| b.ands).min(sum(|b| b.subs));
+        let spelled = if spelled >= SPELLED { spelled } else { 0 };
+        let xors = xors + spelled;
+        if (turns >= TURNS && xors >= XORS) || xors >= XORS_ALONE {
+            let end: usize = first + window.len();
+            if let Some(part) = hot.get_mut(first..end) {
+                part.fill(true);
+            }
+        }
+    }
+    hot
+}
+
+impl Screener<'_> {
+    /// Finds the small functions that rotate, by their bytes.
+    fn find_helpers(&mut self) {
+        for (number, body) in self.layout.bodies.iter().enumerate() {
+            if body.end - body.start > HELPER {
+                continue;
+            }
+            let code = body.of(self.bytes);
+            let turns = code
+                .iter()
+                .filter(|byte| matches!(byte, 0x76..=0x78 | 0x88..=0x8a))
+                .count();
+            if turns == 0 || !is_straight(self.bytes, *body) {
+                continue;
+            }
+            let Some(bounds) = self.sift(*body, true) else {
+                continue;
+            };
+            if self.is_helper.is_empty() {
+                self.is_helper = vec![false; self.layout.bodies.len()];
+            }
+            if let Some(place) = self.is_helper.get_mut(number) {
+                *place = true;
+                self.helpers.push((number as u32, bounds));
+            }
+        }
+    }
+
+    fn helper(&self, callee: u32) -> Option<&Bounds> {
+        let number = callee.checked_sub(self.layout.imported)?;
+        if !*self.is_helper.get(number as usize)? {
+            return None;
+        }
+        let at = self
+            .helpers
+            .binary_search_by_key(&number, |helper| helper.0);
+        self.helpers.get(at.ok()?).map(|helper| &helper.1)
+    }
+
+    /// Looks at all blocks, and at the constants in them.
+    fn look(&mut self) -> Vec<Counts> {
+        let span = |first: &Span, last: &Span| (first.start as usize, last.end as usize);
+        let bodies = &self.layout.bodies;
+        let (start, end) = bodies
+            .first()
+            .zip(bodies.last())
+            .map_or((0, 0), |(a, b)| span(a, b));
+        let calls = !self.is_helper.is_empty();
+        let mut blocks = Vec::with_capacity(end.saturating_sub(start) / BLOCK + 1);
+        let mut marked: Vec<usize> = Vec::with_capacity(BLOCK);
+        let mut rest = [0u8; BLOCK + BEYOND];
+        let mut at = start;
+        while at < end {
+            let block = match self
+                .bytes
+                .get(at..at + BLOCK + BEYOND)
+                .and_then(|b| b.try_into().ok())
+            {
+                Some(block) if at + BLOCK <= end => block,
+                _ => {
+                    let tail = self.bytes.get(at..end.min(at + BLOCK)).unwrap_or_default();
+                    rest.fill(0);
+                    if let Some(part) = rest.get_mut(..tail.len()) {
+                        part.copy_from_slice(tail);
+                    }
+                    &rest
+                }
+            };
+            marked.clear();
+            let mut counts = look(block, calls, |place| marked.push(place));
+            for &place in &marked {
+                self.closer(at + place, &mut counts);
+            }
+            blocks.push(counts);
+            at += BLOCK;
+        }
+        blocks
+    }
+
+    /// A closer look at a constant, a vector operator or a call.
+    fn closer(&mut self, at: usize, counts: &mut Counts) {
+        let mut reader = Reader::new(self.bytes, at, self.bytes.len());
+        match reader.byte() {
+            Some(0x41) => {
+                if let Some(value) = reader.signed() {
+                    self.known(value.cast_unsigned() & 0xffff_ffff);
+                }
+            }
+            Some(0x42) => {
+                if let Some(value) = reader.signed() {
+                    self.known(value.cast_unsigned());
+                }
+            }
+            Some(0x10) => {
+                if let Some(helper) = reader.u32().and_then(|callee| self.helper(callee)) {
+                    counts.turns += helper.turns().min(255) as u16;
+                    counts.xors += helper.xors().min(255) as u16;
+                }
+            }
+            Some(0xfd) => match reader.u32() {
+                Some(12) => {
+                    for chunk in reader.take(16).unwrap_or_default().chunks_exact(8) {
+                        let value = chunk.try_into().map_or(0, u64::from_le_bytes);
+                        self.known(value);
+                        self.known(value & 0xffff_ffff);
+                        self.known(value >> 32);
+                    }
+                }
+                Some(13 | 173 | 205) => counts.turns += 1,
+                Some(78 | 79) => counts.ands += 1,
+                Some(81) => counts.xors += 1,
+                Some(177 | 209) => counts.subs += 1,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn known(&mut self, value: u64) {
+        let words = &mut self.words;
+        self.constants.look_up(value, |table, bit| {
+            if let Some(words) = words.get_mut(table as usize) {
+                *words |= 1 << bit;
+            }
+        });
+    }
+
+    /// Decodes a function and counts what shapes are made of; `None` where it has no locals' list.
+    /// What distances a helper is given is not known before its calls are walked.
+    fn sift(&self, body: Span, helper: bool) -> Option<Bounds> {
+        let mut reader = Reader::new(self.bytes, body.start as usize, body.end as usize);
+        for _ in 0..reader.u32()? {
+            reader.u32()?;
+            value_type(&mut reader)?;
+        }
+        let mut bounds = Bounds::new(helper, helper || self.small);
+        let mut known = Known::default();
+        while let Some(code) = reader.byte() {
+            let rest = match code {
+                0x41 | 0x42 => reader.signed().map(|value| {
+                    let value = value.cast_unsigned();
+                    known.push(value);
+                    bounds.constant(value);
+                }),
+                0x20 => reader.u32().map(|index| known.get(index)),
+                0x21 => reader.u32().map(|index| known.set(index)),
+                0x22 => reader.u32().map(|index| known.tee(index)),
+                0x10 | 0x12 => reader.u32().map(|callee| {
+                    if let Some(helper) = self.helper(callee) {
+                        bounds.include(helper);
+                    }
+                    known.forget();
+                }),
+                0xfd => {
+                    let mut ahead = reader;
+                    let operator = ahead.u32().unwrap_or(0);
+                    bounds.vector(operator, known.top());
+                    if operator == 12 {
+                        let lanes = ahead.take(8).and_then(|lanes| lanes.try_into().ok());
+                        bounds.constant(lanes.map_or(0, u64::from_le_bytes));
+                    }
+                    known.forget();
+                    operator::skip_rest(code, &mut reader).map(|_| ())
+                }
+                // Blocks begin and end, and widths change: what is on top stays what it is.
+                0x01..=0x03 | 0x0b | 0xa7 | 0xac | 0xad => {
+                    operator::skip_rest(code, &mut reader).map(|_| ())
+                }
+                0x6a..=0x8a => {
+                    bounds.scalar(code, known.top());
+                    known.fold(code);
+                    if let Amount::Constant(value) = known.top() {
+                        bounds.constant(value);
+                    }
+                    Some(())
+                }
+                _ => {
+                    bounds.scalar(code, Amount::Other);
+                    known.forget();
+                    // What is loaded may have been stored before, as a constant.
+                    known.loaded = matches!(code, 0x28..=0x35);
+                    operator::skip_rest(code, &mut reader).map(|_| ())
+                }
+            };
+            if rest.is_none() {
+                break;
+            }
+        }
+        Some(bounds)
+    }
+}
+
+/// The constants on top of the stack and in locals, as far as a walk could know them: taken in the
+/// order of the code, whatever the branches are.
+#[derive(Default)]
+struct Known {
+    stack: [u64; 4],
+    height: usize,
+    loaded: bool,
+    locals: Vec<Option<u64>>,
+}
+
+impl Known {
+    fn push(&mut self, value: u64) {
+        if self.height == self.stack.len() {
+            self.stack.rotate_left(1);
+            self.height -= 1;
+        }
+        if let Some(place) = self.stack.get_mut(self.height) {
+            *place = value;
+        }
+        self.height += 1;
+        self.loaded = false;
+    }
+
+    fn forget(&mut self) {
+        self.height = 0;
+        self.loaded = false;
+    }
+
+    fn top(&self) -> Amount {
+        match self
+            .height
+            .checked_sub(1)
+            .and_then(|top| self.stack.get(top))
+        {
+            Some(&value) => Amount::Constant(value),
+            None if self.loaded => Amount::Loaded,
+            None => Amount::Other,
+        }
+    }
+
+    fn get(&mut self, index: u32) {
+        match self.locals.get(index as usize) {
+            Some(&Some(value)) => self.push(value),
+            _ => self.forget(),
+        }
+    }
+
+    fn tee(&mut self, index: u32) {
+        let value = match self.top() {
+            Amount::Constant(value) => Some(value),
+            _ => None,
+        };
+        let index = index as usize;
+        if value.is_some() && index >= self.locals.len() && index < LOCALS {
+            self.locals.resize(index + 1, None);
+        }
+        if let Some(local) = self.locals.get_mut(index) {
+            *local = value;
+        }
+    }
+
+    fn set(&mut self, index: u32) {
+        self.tee(index);
+        self.height = self.height.saturating_sub(1);
+        self.loaded = false;
+    }
+
+    /// An operator on two integers.
+    fn fold(&mut self, code: u8) {
+        let [.., x, y] = self.stack.get(..self.height).unwrap_or_default() else {
+            return self.forget();
+        };
+        let (x, y) = (*x, *y);
+        let value = match code {
+            0x6a | 0x7c => x.wrapping_add(y),
+            0x6b | 0x7d => x.wrapping_sub(y),
+            0x6c | 0x7e => x.wrapping_mul(y),
+            0x71 | 0x83 => x & y,
+            0x72 | 0x84 => x | y,
+            0x73 | 0x85 => x ^ y,
+            0x74 | 0x86 => x << (y & 63),
+            0x76 => (x & 0xffff_ffff) >> (y & 31),
+            0x88 => x >> (y & 63),
+            _ => return self.forget(),
+        };
+        self.height -= 2;
+        self.push(value);
+    }
+}
+
+/// Whether a body has neither blocks nor calls: such may be walked in the place of their calls.
+fn is_straight(bytes: &[u8], body: Span) -> bool {
+    let mut reader = Reader::new(bytes, body.start as usize, body.end as usize);
+    let mut skip_locals = || {
+        for _ in 0..reader.u32()? {
+            reader.u32()?;
+            value_type(&mut reader)?;
+        }
+        Some(())
+    };
+    if skip_locals().is_none() {
+        return false;
+    }
+    while let Some(code) = reader.byte() {
+        let straight = matches!(code, 0x0b | 0x0f | 0x1a | 0x1b | 0x20..=0x24 | 0x28..=0x3e | 0x41 | 0x42 | 0x45..=0xc4);
+        if !straight || operator::skip_rest(code, &mut reader).is_none() {
+            return false;
+        }
+    }
+    true
+}
