@@ -446,6 +446,44 @@ fn other_protocols_are_known_by_their_form() {
     assert_eq!(judge(&getwork), Outcome::Watch);
 }
 
+/// `MessagePack`: names and texts of less than 32 bytes behind one byte of length, longer ones
+/// behind two.
+#[test]
+fn words_are_known_in_binary_framings() {
+    let text = |text: &str| -> Vec<u8> {
+        let length = text.len() as u8;
+        let mut out = if length < 32 {
+            vec![0xa0 | length]
+        } else {
+            vec![0xd9, length]
+        };
+        out.extend_from_slice(text.as_bytes());
+        out
+    };
+    let map = |fields: &[(&str, &str)]| -> Vec<u8> {
+        let mut out = vec![0x80 | fields.len() as u8];
+        for (name, value) in fields {
+            out.extend(text(name));
+            out.extend(text(value));
+        }
+        out
+    };
+    let job = map(&[
+        ("job_id", "q1"),
+        ("blob", &"0e0f".repeat(38)),
+        ("target", "b88d0600"),
+    ]);
+    let share = map(&[
+        ("job_id", "q1"),
+        ("nonce", "0000beef"),
+        ("result", &"1a".repeat(32)),
+    ]);
+    let mut talk = Conversation::default();
+    INSPECTOR.inspect_message(&mut talk, Direction::In, &job, 0.0);
+    INSPECTOR.inspect_message(&mut talk, Direction::Out, &share, 9_000.0);
+    assert_eq!(talk.verdict().outcome, Outcome::Block);
+}
+
 #[test]
 fn shares_in_three_frames_are_joined() {
     let lines: Vec<Line> = proofs(

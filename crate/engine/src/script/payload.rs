@@ -13,9 +13,22 @@ const PROBE: usize = 128;
 const SHORTEST: usize = 200;
 
 /// How many bytes of a run are decoded to see what it is.
-const HEAD: usize = 64;
-/// The commonest bytes of scripts.
-const COMMON: &[u8] = b"etaornsilcdup ().,;=\"{}";
+const HEAD: usize = 192;
+/// Words of which a script has one near its beginning.
+const WORDS: [&[u8]; 12] = [
+    b"function",
+    b"const ",
+    b"return",
+    b"var ",
+    b"let ",
+    b"new ",
+    b"this.",
+    b"self.",
+    b"import",
+    b"await ",
+    b"class ",
+    b"use strict",
+];
 /// So many escaped quotes are code inside a string.
 const QUOTED: usize = 16;
 
@@ -209,7 +222,7 @@ fn decode(
         Encoding::Pieces => ("base64 in pieces", pieces),
     };
     // The beginning tells whether the rest is worth it.
-    let head = decoder(run.get(..2 * SHORTEST).unwrap_or(run), HEAD)?;
+    let head = decoder(run.get(..1_024).unwrap_or(run), HEAD)?;
     let masked = match encoding {
         Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask(&head),
         _ => None,
@@ -248,15 +261,20 @@ fn mask(head: &[u8]) -> Option<u8> {
     if plain(first).take(8).eq(*b"\0asm\x01\0\0\0") {
         return Some(first);
     }
-    if head.len() < HEAD {
+    if head.len() < SHORTEST / 2 {
         return None;
     }
-    // Several masks may give text; the right one gives the commonest letters.
-    let common = |mask: u8| plain(mask).filter(|byte| COMMON.contains(byte)).count();
-    (0..=255)
-        .filter(|&mask| plain(mask).all(is_printable))
-        .max_by_key(|&mask| (common(mask), mask == 0))
-        .filter(|&mask| common(mask) * 2 > head.len() && plain(mask).any(|byte| byte == b'('))
+    // Several masks give text, one of them words.
+    (0..=255).find(|&mask| {
+        let text: Vec<u8> = if plain(mask).all(is_printable) {
+            plain(mask).collect()
+        } else {
+            return false;
+        };
+        WORDS
+            .iter()
+            .any(|word| text.windows(word.len()).any(|window| window == *word))
+    })
 }
 
 const fn is_printable(byte: u8) -> bool {

@@ -110,11 +110,12 @@ fn recall(text: &[u8], bag: &Bag, vocabulary: &Vocabulary, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a word is written in the first [`LONGEST`] bytes of a text.
 fn contains(text: &[u8], word: &[u8]) -> bool {
     let Some(&first) = word.first() else {
         return true;
     };
-    let mut rest = text;
+    let mut rest = text.get(..LONGEST).unwrap_or(text);
     while let Some(at) = rest.iter().position(|&byte| byte == first) {
         rest = rest.get(at..).unwrap_or_default();
         if rest.starts_with(word) {

@@ -140,6 +140,15 @@ impl TrafficInspector {
     }
 
     fn words(&self, set: &SignatureSet, text: &[u8], out: &mut Findings) {
+        // In binary framings the bytes around a word are no letters of any language.
+        let binary: Vec<u8>;
+        let text = if core::str::from_utf8(text).is_ok() {
+            text
+        } else {
+            let bare = |&byte: &u8| if byte.is_ascii() { byte } else { b' ' };
+            binary = text.iter().map(bare).collect();
+            &binary
+        };
         let mut hits = Scanner::hits(set, text.len());
         self.scanner.scan(set, Stage::First, text, &mut hits);
         self.scanner.scan(set, Stage::Second, text, &mut hits);
