@@ -3,7 +3,7 @@
 use crate::module;
 use crate::script::ScriptInspector;
 use crate::shader::ShaderInspector;
-use crate::signature::{Certainty, Kind, LoadError, SignatureSet};
+use crate::signature::{Kind, LoadError, SignatureSet};
 use crate::traffic::{Conversation, Direction, TrafficInspector};
 use crate::verdict::{Fact, Findings, Outcome, Place, Verdict};
 use std::borrow::Cow;
@@ -48,8 +48,7 @@ impl Inspector {
 
     /// Judges a WebAssembly module.
     pub fn inspect_module(&self, bytes: &[u8]) -> Verdict {
-        let matters =
-            |known: &dyn Fn(&str) -> Certainty| self.signatures.could_speak(Kind::Module, known);
+        let matters = |may: &dyn Fn(&str) -> bool| self.signatures.could_speak(Kind::Module, may);
         self.conclude(Kind::Module, &module::inspect_while(bytes, &matters))
     }
 

@@ -49,6 +49,9 @@ pub struct Fact {
 pub struct Findings {
     /// The facts, each name once.
     pub facts: Vec<Fact>,
+    /// The facts of parts that could stand alone, such as a search for a proof of work and all
+    /// that it calls within a large module. A part counts where it is a miner by itself.
+    pub parts: Vec<Vec<Fact>>,
     /// Why the input was not (wholly) inspected, where that is so ("not inspected: ...").
     pub not_inspected: Option<Cow<'static, str>>,
 }

@@ -53,7 +53,7 @@ fn module(bodies: &[Vec<u8>], data: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// `local.get 0` rotated to the left by `distance`, in one of five spellings.
+/// `local.get 0` rotated to the left by `distance`, in one of eight spellings.
 fn rotation(distance: u8, spelling: usize) -> Vec<u8> {
     let constant = |value: u8| {
         if value < 64 {
@@ -74,6 +74,20 @@ fn rotation(distance: u8, spelling: usize) -> Vec<u8> {
         bytes.extend(constant(0x15));
         bytes.extend([0x85, 0x89]);
         return bytes;
+    }
+    if spelling > 4 {
+        // Mixed boolean arithmetic over the two halves.
+        let left = [vec![0x20, 0], constant(distance), vec![0x86]].concat();
+        let right = [vec![0x20, 0], constant(64 - distance), vec![0x88]].concat();
+        let both = [left.clone(), right.clone()].concat();
+        return match spelling {
+            // (left & !right) + right
+            5 => [both, vec![0x42, 0x7f, 0x85, 0x83], right, vec![0x7c]].concat(),
+            // (left ^ right) + (left & right)
+            6 => [both.clone(), vec![0x85], both, vec![0x83, 0x7c]].concat(),
+            // (left | right) - (left & right)
+            _ => [both.clone(), vec![0x84], both, vec![0x83, 0x7d]].concat(),
+        };
     }
     bytes.extend(constant(distance));
     bytes.extend([0x86, 0x20, 0]);
@@ -125,7 +139,7 @@ fn signatures() -> SignatureSet {
 
 #[test]
 fn a_rotation_counts_in_every_spelling() {
-    for spelling in 0..5 {
+    for spelling in 0..8 {
         let plain = inspect(&module(&[mixing(spelling, false)], &[]));
         assert!(has(&plain, "blake2b.shape"), "spelling {spelling}");
         assert!(!has(&plain, "blamka"), "spelling {spelling}");
@@ -211,10 +225,44 @@ fn constants_of_code_are_folded_before_they_are_looked_up() {
 }
 
 #[test]
+fn a_mask_counts_in_every_spelling() {
+    // a & c, and !(!a | !c), with c = 0x1ffff0.
+    let plain = vec![0x20, 0, 0x42, 0xf0, 0xff, 0xff, 0x00, 0x83];
+    let other = vec![
+        0x20, 0, 0x42, 0x7f, 0x85, 0x42, 0x8f, 0x80, 0x80, 0x7f, 0x84, 0x42, 0x7f, 0x85,
+    ];
+    // (a | c) - (a ^ c)
+    let third = vec![
+        0x20, 0, 0x42, 0xf0, 0xff, 0xff, 0x00, 0x84, 0x20, 0, 0x42, 0xf0, 0xff, 0xff, 0x00, 0x85,
+        0x7d,
+    ];
+    for body in [plain, other, third] {
+        assert!(has(
+            &inspect(&module(&[body], &[])),
+            "cryptonight-mask.1ffff0"
+        ));
+    }
+}
+
+#[test]
 fn a_module_inside_the_data_is_inspected() {
     let inner = module(&[mixing(0, true)], &[]);
     let found = inspect(&module(&[vec![0x20, 0]], &inner));
     assert!(has(&found, "module-in-module") && has(&found, "blamka.shape"));
+    // It is judged alone as well: what is around it is no excuse.
+    let alone = found.parts.first().expect("a part");
+    assert!(alone.iter().any(|fact| fact.name == "blamka.shape"));
+    assert!(alone.iter().any(|fact| fact.name == "small-module"));
+}
+
+#[test]
+fn imports_that_share_a_module_name_are_read() {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend(section(1, &[1, 0x60, 0, 0]));
+    // "e": memory "m", function "d".
+    let imports = [1, 1, b'e', 0, 0x7f, 2, 1, b'm', 2, 0, 1, 1, b'd', 0, 0];
+    bytes.extend(section(2, &imports));
+    assert_eq!(inspect(&bytes).not_inspected, None);
 }
 
 #[test]

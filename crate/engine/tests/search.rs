@@ -52,7 +52,10 @@ fn module(bodies: &[Vec<u8>]) -> Vec<u8> {
     functions.extend(bodies.iter().map(|_| 0));
     bytes.extend(section(3, &functions));
     bytes.extend(section(5, &[1, 0, 1]));
-    bytes.extend(section(6, &[1, 0x7f, 1, 0x41, 0x80, 0x80, 0x04, 0x0b]));
+    // The stack pointer, and a global that is never set.
+    let masking = [vec![0x7f, 1], number(MASKING), vec![0x0b]].concat();
+    let globals = [vec![2, 0x7f, 1, 0x41, 0x80, 0x80, 0x04, 0x0b], masking].concat();
+    bytes.extend(section(6, &globals));
     let mut code = leb(bodies.len() as u32);
     for body in bodies {
         let whole = [vec![1, 4, 0x7f], body.clone(), vec![0x0b]].concat();
@@ -63,19 +66,31 @@ fn module(bodies: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+const MASKING: i32 = 0x5a5a_1234;
 const IN: i32 = 2048;
 const OUT: i32 = 4096;
 const TARGET: i32 = 6144;
 
-/// Reads the word at the first argument, mixes it as BLAKE-256 does, writes it to the second.
-fn hash() -> Vec<u8> {
-    let mut body = [vec![0x20, 0], load(0), vec![0x21, 2]].concat();
+/// Mixes local 2 as BLAKE-256 does, with rotations to the left spelled by `rotate`.
+fn mixing(rotate: impl Fn(i32) -> Vec<u8>) -> Vec<u8> {
+    let mut body = Vec::new();
     for distance in [16, 20, 24, 25].repeat(6) {
         // x = rotate(x) ^ input; x = x + input.
-        body.extend([vec![0x20, 2], number(distance), vec![0x77]].concat());
+        body.extend(rotate(distance));
         body.extend([vec![0x20, 0], load(4), vec![0x73, 0x21, 2]].concat());
         body.extend([vec![0x20, 2, 0x20, 0], load(8), vec![0x6a, 0x21, 2]].concat());
     }
+    body
+}
+
+fn rotated(distance: i32) -> Vec<u8> {
+    [vec![0x20, 2], number(distance), vec![0x77]].concat()
+}
+
+/// Reads the word at the first argument, mixes it as BLAKE-256 does, writes it to the second.
+fn hash() -> Vec<u8> {
+    let mut body = [vec![0x20, 0], load(0), vec![0x21, 2]].concat();
+    body.extend(mixing(rotated));
     body.extend([vec![0x20, 1, 0x20, 2], store(0), number(0)].concat());
     body
 }
@@ -236,4 +251,94 @@ fn a_comparison_with_a_constant_is_less_than_a_target() {
     let findings = search(&[hash(), count_up(&body, &step())]);
     assert!(!sure(&findings));
     assert!(findings.has("search2.blake32"));
+}
+
+#[test]
+fn a_rotation_by_way_of_a_wider_word_or_a_hidden_distance_is_one() {
+    // Shifted in 64 bits, and the two halves joined.
+    let wide = |distance: i32| {
+        let distance = distance.cast_unsigned() as u8;
+        let shifted = vec![0x20, 2, 0xad, 0x42, distance, 0x86, 0x22, 4, 0xa7];
+        [shifted, vec![0x20, 4, 0x42, 32, 0x88, 0xa7, 0x72]].concat()
+    };
+    assert!(search(&[mixing(wide)]).has("blake32.shape"));
+    // The distance is masked by a global that nothing sets.
+    let masked = |distance: i32| {
+        let mask = [vec![0x23, 1], number(MASKING ^ distance), vec![0x73]].concat();
+        [vec![0x20, 2], mask, vec![0x77]].concat()
+    };
+    assert!(search(&[mixing(masked)]).has("blake32.shape"));
+    // One that is set is not known.
+    let set = [vec![0x20, 0, 0x24, 1], mixing(masked)].concat();
+    assert!(!search(&[set]).has("blake32.shape"));
+}
+
+#[test]
+fn a_counter_counts_in_every_spelling() {
+    // (x ^ 1) + ((x & 1) << 1), and (x | 1) + (x & 1).
+    let part = |code: u8| [vec![0x20, 0], number(1), vec![code]].concat();
+    let doubled = [part(0x71), number(1), vec![0x74]].concat();
+    let first = [part(0x73), doubled, vec![0x6a, 0x21, 0]].concat();
+    let second = [part(0x72), part(0x71), vec![0x6a, 0x21, 0]].concat();
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    for step in [first, second] {
+        let body = [hash_counter(), test.clone()].concat();
+        assert!(sure(&search(&[hash(), count_up(&body, &step)])));
+    }
+}
+
+#[test]
+fn a_counter_that_stays_in_a_register_is_hashed_nevertheless() {
+    let mixed = [vec![0x20, 0, 0x21, 2], mixing(rotated)].concat();
+    let test = vec![0x20, 2, 0x20, 1, 0x49];
+    let body = [mixed, test].concat();
+    assert!(sure(&search(&[count_up(&body, &step())])));
+}
+
+#[test]
+fn lanes_are_compared_as_numbers_are() {
+    // v128.load, splat, i32x4.lt_u, v128.any_true
+    let output = [number(OUT), vec![0xfd, 0, 4, 0]].concat();
+    let target = vec![0x20, 1, 0xfd, 17];
+    let body = [hash_counter(), output, target, vec![0xfd, 58, 0xfd, 83]].concat();
+    assert!(sure(&search(&[hash(), count_up(&body, &step())])));
+}
+
+#[test]
+fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let body = [hash_counter(), test].concat();
+    let mut bodies = vec![hash(), count_up(&body, &step())];
+    // Half a megabyte of other code.
+    let filler = [vec![1; 50_000], vec![0x20, 0]].concat();
+    bodies.extend(std::iter::repeat_n(filler, 10));
+    let findings = search(&bodies);
+    assert!(findings.has("large-module") && !findings.has("small-module"));
+    assert_eq!(findings.parts.len(), 1);
+    let has = |name: &str| {
+        findings
+            .parts
+            .iter()
+            .flatten()
+            .any(|fact| fact.name == name)
+    };
+    assert!(has("search3.blake32") && has("small-module") && has("part-of-module"));
+    // One that reaches a third of a large program is none of its own.
+    let calls = (2..90u8).flat_map(|callee| [0x20, 0, 0x20, 1, 0x10, callee, 0x1a]);
+    let everything = calls.collect::<Vec<u8>>();
+    let body = [
+        hash_counter(),
+        everything,
+        number(OUT),
+        load(28),
+        vec![0x20, 1, 0x49],
+    ]
+    .concat();
+    let mut bodies = vec![hash(), count_up(&body, &step())];
+    bodies.extend(std::iter::repeat_n(
+        [vec![1; 6_000], vec![0x20, 0]].concat(),
+        100,
+    ));
+    let findings = search(&bodies);
+    assert!(findings.has("search3.blake32") && findings.parts.is_empty());
 }

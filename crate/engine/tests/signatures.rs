@@ -41,7 +41,7 @@ fn facts(inspector: &Inspector, kind: Kind, text: &str) -> (Findings, Vec<String
                     detail: String::new(),
                 })
                 .collect(),
-            not_inspected: None,
+            ..Findings::default()
         },
         Example::Text(text) if kind == Kind::Shader => inspector.shader_findings(text.as_bytes()),
         Example::Text(text) => inspector.script_findings(text.as_bytes()).0,

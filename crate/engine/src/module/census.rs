@@ -216,6 +216,16 @@ pub(super) struct Loop {
 pub(super) struct Function {
     /// The kernels found in it.
     pub(super) kernels: Kernels,
+    /// Those of them that its arithmetic shows.
+    pub(super) shaped: Kernels,
+    /// Those of them whose constants its code holds.
+    pub(super) coded: Kernels,
+    /// Those of them to whose tables it points.
+    pub(super) referenced: Kernels,
+    /// Which of the known masks limit a value in it: bits by `walk::masked`.
+    pub(super) masks: u32,
+    /// Where its body begins, and its length.
+    pub(super) body: (u32, u32),
     /// Its loops: a range of the module's list.
     pub(super) loops: (u32, u32),
     /// Its calls: a range of the module's list.

@@ -239,6 +239,9 @@ impl State {
         if frame.joins && !self.frames.is_empty() {
             self.forget(frame.log);
         }
+        if !frame.joins && frame.results > 1 && self.height == frame.height + frame.results {
+            return Some(frame);
+        }
         let top = (self.height == frame.height + frame.results)
             .then(|| self.operands.get(self.height.wrapping_sub(1)).copied())
             .flatten();
@@ -373,7 +376,7 @@ impl State {
         value.level = old.level;
         value.first = old.key;
         value.source = old.source;
-        value.locals = bit(index);
+        value.locals = old.locals | bit(index);
         brought(value, local.before)
     }
 

@@ -56,11 +56,16 @@ pub(super) struct Layout {
     pub(super) segments: Vec<Segment>,
     /// Number of globals imported and defined.
     pub(super) globals: u32,
+    /// What each global begins as, where that is a constant, and whether it may change.
+    pub(super) initial: Vec<(Option<u64>, bool)>,
     /// Number of tables imported and defined.
     pub(super) tables: u32,
     /// Whether something could not be read.
     pub(super) damaged: bool,
 }
+
+/// Of more globals it is not read what they begin as.
+const MOST_GLOBALS: u32 = 1 << 16;
 
 /// The first eight bytes of a core module.
 pub(super) const MAGIC: &[u8; 8] = b"\0asm\x01\0\0\0";
@@ -107,7 +112,16 @@ impl Layout {
                 Some(())
             }
             6 => {
-                self.globals = self.globals.saturating_add(reader.u32()?);
+                let count = reader.u32()?;
+                let imported = self.globals.min(MOST_GLOBALS);
+                self.initial.resize(imported as usize, (None, true));
+                self.globals = self.globals.saturating_add(count);
+                // One that is not understood ends the reading of what they begin as.
+                for _ in 0..count.min(MOST_GLOBALS) {
+                    if self.global(reader).is_none() {
+                        break;
+                    }
+                }
                 Some(())
             }
             7 => self.exports(reader),
@@ -174,30 +188,44 @@ impl Layout {
         for _ in 0..reader.u32()? {
             name(reader)?;
             let field = name(reader)?;
-            match reader.byte()? {
-                0 => {
-                    let index = reader.u32()?;
-                    self.names.push((field, self.imported, false));
-                    self.functions.push(index);
-                    self.imported += 1;
-                }
-                1 => {
-                    value_type(reader)?;
-                    limits(reader)?;
-                    self.tables = self.tables.saturating_add(1);
-                }
-                2 => limits(reader)?,
-                3 => {
-                    value_type(reader)?;
-                    reader.byte()?;
-                    self.globals = self.globals.saturating_add(1);
-                }
-                4 => {
-                    reader.byte()?;
-                    reader.u32()?;
-                }
-                _ => return None,
+            if reader.peek()? != 0x7f {
+                self.import(field, reader)?;
+                continue;
             }
+            // Several of one module share its name (compact import sections).
+            reader.byte()?;
+            for _ in 0..reader.u32()? {
+                let field = name(reader)?;
+                self.import(field, reader)?;
+            }
+        }
+        Some(())
+    }
+
+    fn import(&mut self, field: Span, reader: &mut Reader<'_>) -> Option<()> {
+        match reader.byte()? {
+            0 => {
+                let index = reader.u32()?;
+                self.names.push((field, self.imported, false));
+                self.functions.push(index);
+                self.imported += 1;
+            }
+            1 => {
+                value_type(reader)?;
+                limits(reader)?;
+                self.tables = self.tables.saturating_add(1);
+            }
+            2 => limits(reader)?,
+            3 => {
+                value_type(reader)?;
+                reader.byte()?;
+                self.globals = self.globals.saturating_add(1);
+            }
+            4 => {
+                reader.byte()?;
+                reader.u32()?;
+            }
+            _ => return None,
         }
         Some(())
     }
@@ -209,6 +237,26 @@ impl Layout {
             let index = reader.u32()?;
             if kind == 0 {
                 self.names.push((field, index, true));
+            }
+        }
+        Some(())
+    }
+
+    fn global(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        value_type(reader)?;
+        let changes = reader.byte()? != 0;
+        match reader.peek()? {
+            0x43 => {
+                reader.take(6)?;
+                self.initial.push((None, changes));
+            }
+            0x44 => {
+                reader.take(10)?;
+                self.initial.push((None, changes));
+            }
+            _ => {
+                let value = address(reader)?;
+                self.initial.push((value, changes));
             }
         }
         Some(())

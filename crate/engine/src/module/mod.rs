@@ -16,6 +16,7 @@ mod lanes;
 mod layout;
 mod names;
 mod operator;
+mod parts;
 mod pow;
 mod reader;
 mod report;
@@ -25,7 +26,6 @@ mod walk;
 
 use std::borrow::Cow;
 
-use crate::signature::Certainty;
 use crate::verdict::Findings;
 use constants::{Constants, Found};
 pub use instrument::{PERIOD, SUFFIXES};
@@ -40,86 +40,95 @@ const LARGEST: usize = 512 << 20;
 
 /// Inspects a module, and the modules inside its data.
 pub fn inspect(bytes: &[u8]) -> Findings {
+    let (parts, report) = outline(bytes);
+    walked(&parts, report)
+}
+
+/// Asks whether anything can come of a module, by which facts it may have.
+pub type Question<'q> = &'q dyn Fn(&dyn Fn(&str) -> bool) -> bool;
+
+/// The same, but a large module is walked only as far as the question asks for: `matters` is asked
+/// whether anything can come of it, and told which facts it may have. Where nothing can,
+/// the facts are those that needed no walk. Small modules, of which a disguised hash may be all, and
+/// those with others inside are always walked.
+pub fn inspect_while(bytes: &[u8], matters: Question<'_>) -> Findings {
     let (parts, mut report) = outline(bytes);
-    for part in &parts {
-        let gathered = gather(part.bytes, &part.layout, &part.found);
-        report::write(
-            part.bytes,
-            &part.layout,
-            &part.found,
-            &gathered,
-            part.base,
-            &mut report,
-        );
+    let [part] = parts.as_slice() else {
+        return walked(&parts, report);
+    };
+    if bytes.len() < report::SMALL || may_matter(part, matters) {
+        return walked(&parts, report);
     }
-    nested_fact(&parts, &mut report);
+    write(part, &Gathered::default(), &mut report);
     report
 }
 
-/// Asks whether anything can come of a module, by what is known of each fact.
-pub type Question<'q> = &'q dyn Fn(&dyn Fn(&str) -> Certainty) -> bool;
-
-/// The same, but as little of the module is walked as the question allows: `matters` is asked whether
-/// anything can come of it, and told what is known of each fact so far. Where nothing can, the facts
-/// are those that needed no walk.
-pub fn inspect_while(bytes: &[u8], matters: Question<'_>) -> Findings {
-    let (parts, mut report) = outline(bytes);
+/// Whether anything can come of a large module: by bounds from its bytes, then by a walk of the
+/// functions that these leave.
+fn may_matter(part: &Part<'_>, matters: Question<'_>) -> bool {
     let constants = Constants::get();
-    let small = bytes.len() < report::SMALL;
-    let mut may = May::default();
-    let mut screens = Vec::new();
-    for part in &parts {
-        let screen = screen::screen(part.bytes, &part.layout, !small);
-        for item in &part.found {
-            if let Some(kernel) = constants.kernel(item.table) {
-                may.tables.insert(kernel);
-            }
+    let screen = screen::screen(part.bytes, &part.layout);
+    let mut may = May {
+        shapes: screen.shapes,
+        ..May::default()
+    };
+    for item in &part.found {
+        if let Some(kernel) = constants.kernel(item.table) {
+            may.tables.insert(kernel);
         }
-        may.shapes = may.shapes.union(screen.shapes);
-        may.words(&screen.words);
-        screens.push(screen);
     }
-    let mut walk = matters(&|name| may.be(name, small));
-    if walk && !small {
-        // Only the functions that may have a shape: most have not.
-        may.shapes = Kernels::default();
-        for (part, screen) in parts.iter().zip(&screens) {
-            let mut walker = Walker::new(part.bytes, &part.layout, &[]);
-            for &number in &screen.candidates {
-                if let Some(&body) = part.layout.bodies.get(number as usize) {
-                    walker.walk(part.layout.imported.saturating_add(number), body);
-                }
-            }
-            let gathered = walker.gathered;
-            for function in &gathered.functions {
-                may.shapes = may.shapes.union(function.kernels);
-            }
-            let both = screen.words.iter().zip(&gathered.words);
-            may.words(
-                &both
-                    .map(|(seen, folded)| seen | folded.0)
-                    .collect::<Vec<_>>(),
-            );
+    may.words(&screen.words);
+    if !matters(&|name| may.be(name)) {
+        return false;
+    }
+    may.shapes = Kernels::default();
+    let mut walker = Walker::new(part.bytes, &part.layout, &[], Vec::new());
+    for &number in &screen.candidates {
+        if let Some(&body) = part.layout.bodies.get(number as usize) {
+            walker.walk(part.layout.imported.saturating_add(number), body);
         }
-        walk = matters(&|name| may.be(name, small));
     }
-    for part in &parts {
-        let gathered = if walk {
-            gather(part.bytes, &part.layout, &part.found)
-        } else {
-            Gathered::default()
-        };
-        report::write(
-            part.bytes,
-            &part.layout,
-            &part.found,
-            &gathered,
-            part.base,
-            &mut report,
-        );
+    let gathered = walker.gathered;
+    for function in &gathered.functions {
+        may.shapes = may.shapes.union(function.kernels);
     }
-    nested_fact(&parts, &mut report);
+    let both = screen.words.iter().zip(&gathered.words);
+    may.words(
+        &both
+            .map(|(seen, folded)| seen | folded.0)
+            .collect::<Vec<_>>(),
+    );
+    matters(&|name| may.be(name))
+}
+
+/// The facts of a module and of those inside it, from a walk of everything.
+fn walked(parts: &[Part<'_>], mut report: Findings) -> Findings {
+    for part in parts {
+        let gathered = gather(part.bytes, &part.layout, &part.found);
+        write(part, &gathered, &mut report);
+    }
+    if let [_, first, rest @ ..] = parts {
+        let count = rest.len() as u32 + 1;
+        let fact = report::fact("module-in-module", count, None, first.base, "");
+        report.add(fact);
+    }
     report
+}
+
+/// Writes what was gathered of a module. One inside another is judged alone as well; its size says
+/// nothing about the other.
+fn write(part: &Part<'_>, gathered: &Gathered, report: &mut Findings) {
+    let mut inner = Findings::default();
+    let (bytes, layout, found) = (part.bytes, &part.layout, &part.found);
+    if part.base == 0 {
+        return report::write(bytes, layout, found, gathered, 0, report);
+    }
+    report::write(bytes, layout, found, gathered, part.base, &mut inner);
+    for fact in inner.facts.iter().filter(|fact| !report::is_size(fact)) {
+        report.add(fact.clone());
+    }
+    report.parts.push(inner.facts);
+    report.parts.append(&mut inner.parts);
 }
 
 /// What may be in a module.
@@ -140,41 +149,24 @@ impl May {
         }
     }
 
-    /// What is known of a fact. What is not about a kernel may always be found.
-    fn be(&self, name: &str, small: bool) -> Certainty {
-        let sure = |known: bool| {
-            if known {
-                Certainty::Surely
-            } else {
-                Certainty::Never
-            }
-        };
+    /// Whether a fact may be found. What is not about a kernel always may; so may any size, as parts
+    /// of a large module are judged alone.
+    fn be(&self, name: &str) -> bool {
         let (first, last) = name.split_once('.').unwrap_or((name, name));
         for &(kernel, known) in KERNELS {
             if first != known && last != known {
                 continue;
             }
             let table = self.tables.contains(kernel);
-            let may = match last {
-                "table" => return sure(table),
+            return match last {
+                "table" => table,
                 "shape" => self.shapes.contains(kernel),
                 "code" => self.code.contains(kernel),
-                _ if first == last && table => return Certainty::Surely,
                 _ => table || self.shapes.contains(kernel) || self.code.contains(kernel),
             };
-            return if may {
-                Certainty::Perhaps
-            } else {
-                Certainty::Never
-            };
         }
-        match name {
-            // A signature's own name, which the caller knows about.
-            _ if first == "module" => Certainty::Never,
-            "small-module" => sure(small),
-            "large-module" => sure(!small),
-            _ => Certainty::Perhaps,
-        }
+        // A signature's own name, which the caller knows about.
+        first != "module"
     }
 }
 
@@ -227,19 +219,6 @@ fn outline(bytes: &[u8]) -> (Vec<Part<'_>>, Findings) {
     (parts, report)
 }
 
-fn nested_fact(parts: &[Part<'_>], report: &mut Findings) {
-    if let [_, first, rest @ ..] = parts {
-        let count = rest.len() as u32 + 1;
-        report.add(report::fact(
-            "module-in-module",
-            count,
-            None,
-            first.base,
-            "",
-        ));
-    }
-}
-
 /// The module with a counter and a switch in the loops of its suspicious functions, exported under
 /// `name` with each of [`SUFFIXES`] after it; `None` where that cannot be done.
 pub fn instrument(bytes: &[u8], name: &[u8]) -> Option<Vec<u8>> {
@@ -262,7 +241,11 @@ fn gather(bytes: &[u8], layout: &Layout, found: &[Found]) -> Gathered {
             });
         }
     }
-    let mut gathered = walk_all(bytes, layout, &addresses);
+    let mut gathered = walk_all(bytes, layout, &addresses, Vec::new());
+    let lasting = gathered.lasting(layout);
+    if let Some(lasting) = &lasting {
+        gathered = walk_all(bytes, layout, &addresses, lasting.clone());
+    }
     // Passive segments get their addresses from the code that copies them.
     let passive = found.iter().any(|item| item.address.is_none());
     if passive && !gathered.copies.is_empty() {
@@ -281,13 +264,13 @@ fn gather(bytes: &[u8], layout: &Layout, found: &[Found]) -> Gathered {
                 });
             }
         }
-        gathered = walk_all(bytes, layout, &addresses);
+        gathered = walk_all(bytes, layout, &addresses, lasting.unwrap_or_default());
     }
     gathered
 }
 
-fn walk_all(bytes: &[u8], layout: &Layout, addresses: &[Address]) -> Gathered {
-    let mut walker = Walker::new(bytes, layout, addresses);
+fn walk_all(bytes: &[u8], layout: &Layout, addresses: &[Address], lasting: Vec<bool>) -> Gathered {
+    let mut walker = Walker::new(bytes, layout, addresses, lasting);
     for (number, &body) in layout.bodies.iter().enumerate() {
         walker.walk(layout.imported.saturating_add(number as u32), body);
     }

@@ -78,12 +78,15 @@ impl<'a> Reach<'a> {
         function.map_or(0, |function| function.compares)
     }
 
-    /// The kernels whose output is hashed again. A function that searches is not a hash.
-    pub(super) fn twice(&self, searches: &[Search]) -> Kernels {
+    /// The kernels whose output is hashed again by functions of which `within` holds. A function
+    /// that searches is not a hash.
+    pub(super) fn twice(&self, searches: &[Search], within: impl Fn(u32) -> bool) -> Kernels {
         let mut twice = Kernels::default();
         for again in &self.gathered.agains {
             let index = again.first.checked_sub(self.imported);
-            if searches.iter().any(|search| Some(search.function) == index) {
+            if !index.is_some_and(&within)
+                || searches.iter().any(|search| Some(search.function) == index)
+            {
                 continue;
             }
             let both = self.callee(again.first).0 & self.callee(again.second).0;
@@ -134,7 +137,12 @@ impl<'a> Reach<'a> {
         }
         for test in &gathered.tests {
             let around = match test.around.checked_sub(1) {
-                Some(index) => within.get(index as usize).copied().unwrap_or_default(),
+                Some(index) => {
+                    let own = gathered.loops.get(index as usize);
+                    let own = own.map_or(Kernels::default(), |item| item.kernels);
+                    let within = within.get(index as usize).copied().unwrap_or_default();
+                    within.union(own)
+                }
                 None => gathered
                     .functions
                     .get(test.function as usize)

@@ -6,8 +6,9 @@ use super::constants::{Constants, Found};
 use super::kernels::KERNELS;
 use super::layout::Layout;
 use super::names;
+use super::parts::{Part, parts};
 use super::pow;
-use super::walk::{BOXES, Gathered, NIGHTS};
+use super::walk::{Gathered, TELLING, known_masks};
 use crate::verdict::{Fact, Findings, Place};
 
 /// A fact.
@@ -35,10 +36,6 @@ fn add(report: &mut Findings, new: Fact) {
     }
 }
 
-/// Masks of `RandomX` scratchpads: three levels by eight bytes, the largest by 64.
-const LEVELS: &[u64] = &[
-    0x3ff8, 0x3_fff8, 0x1f_fff8, 0x1f_ffc0, 0xf_fff8, 0xf_ffc0, 0x1_fff8,
-];
 /// Modules below this size hold little more than a hash.
 pub(super) const SMALL: usize = 400_000;
 /// Modules below this size hold one hash and nothing else.
@@ -105,13 +102,7 @@ pub(super) fn write(
         }
     }
     for &(mask, count, function, offset) in &gathered.masks {
-        let name = if NIGHTS.contains(&mask) {
-            "cryptonight-mask"
-        } else if LEVELS.contains(&mask) {
-            "randomx-mask"
-        } else if BOXES.contains(&mask) {
-            "pwxform-mask"
-        } else {
+        let Some((_, name)) = known_masks().find(|known| known.0 == mask) else {
             continue;
         };
         let offset = base.saturating_add(offset);
@@ -138,19 +129,23 @@ pub(super) fn write(
             fact("cryptonight-walk", walks.count() as u32, None, offset, ""),
         );
     }
-    if base == 0 {
-        let small = bytes.len() < SMALL;
-        let size = if small {
-            "small-module"
-        } else {
-            "large-module"
-        };
-        add(report, fact(size, 1, None, base, ""));
-        add(
-            report,
-            fact("tiny-module", u32::from(bytes.len() < TINY), None, base, ""),
-        );
+    let small = bytes.len() < SMALL;
+    let size = if small {
+        "small-module"
+    } else {
+        "large-module"
+    };
+    add(report, fact(size, 1, None, base, ""));
+    let tiny = u32::from(bytes.len() < TINY);
+    add(report, fact("tiny-module", tiny, None, base, ""));
+    for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
+        let offset = base.saturating_add(offset);
+        add(report, fact(*name, count, Some(function), offset, ""));
     }
+    let (count, function, offset) = gathered.programs;
+    let offset = base.saturating_add(offset);
+    let program = fact("randomx-function", count, Some(function), offset, "");
+    add(report, program);
     let (count, function, offset) = gathered.choices;
     add(
         report,
@@ -164,32 +159,27 @@ pub(super) fn write(
     );
     let reach = pow::Reach::new(gathered, layout.imported);
     let searches = reach.searches();
-    let twice = reach.twice(&searches);
+    let twice = reach.twice(&searches, |_| true);
     for &(kernel, name) in KERNELS {
         if twice.contains(kernel) {
             add(report, fact(format!("twice.{name}"), 1, None, base, ""));
         }
     }
-    for search in searches {
-        let function = Some(layout.imported.saturating_add(search.function));
-        let offset = base.saturating_add(search.offset);
-        let grade = search.grade;
-        let inlined = if search.inlined { "inlined" } else { "" };
-        for &(kernel, name) in KERNELS {
-            let mut found = |name: String| add(report, fact(name, 1, function, offset, inlined));
-            if search.around.contains(kernel) && grade > 1 {
-                found(format!("loop{grade}.{name}"));
-            }
-            if !search.kernels.contains(kernel) {
-                continue;
-            }
-            found(format!("search{grade}.{name}"));
-            if search.places[0] {
-                found(format!("blob{grade}.{name}"));
-            }
-            if search.places[1] {
-                found(format!("header{grade}.{name}"));
-            }
+    for search in &searches {
+        searched(report, search, layout, base);
+    }
+    if !small {
+        for part in parts(gathered, layout, &searches) {
+            let mut facts = alone(gathered, layout, &reach, &searches, &part, base);
+            // A curve beside it makes it a part of a wallet or of a library, which is not a miner's.
+            facts.extend(
+                report
+                    .facts
+                    .iter()
+                    .find(|fact| fact.name == "curve")
+                    .cloned(),
+            );
+            report.parts.push(facts);
         }
     }
     for &(span, index, _) in &layout.names {
@@ -198,4 +188,117 @@ pub(super) fn write(
             add(report, fact("miner-name", 1, Some(index), offset, part));
         }
     }
+}
+
+/// Whether a fact tells how large a module is: what holds for one inside another does not hold for
+/// the other.
+pub(super) fn is_size(fact: &Fact) -> bool {
+    matches!(&*fact.name, "small-module" | "large-module" | "tiny-module")
+}
+
+/// What one search shows.
+fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: u32) {
+    let function = Some(layout.imported.saturating_add(search.function));
+    let offset = base.saturating_add(search.offset);
+    let grade = search.grade;
+    let inlined = if search.inlined { "inlined" } else { "" };
+    for &(kernel, name) in KERNELS {
+        let mut found = |name: String| add(report, fact(name, 1, function, offset, inlined));
+        if search.around.contains(kernel) && grade > 1 {
+            found(format!("loop{grade}.{name}"));
+        }
+        if !search.kernels.contains(kernel) {
+            continue;
+        }
+        found(format!("search{grade}.{name}"));
+        if search.places[0] {
+            found(format!("blob{grade}.{name}"));
+        }
+        if search.places[1] {
+            found(format!("header{grade}.{name}"));
+        }
+    }
+}
+
+/// The facts of a part of a module, as if it were all.
+fn alone(
+    gathered: &Gathered,
+    layout: &Layout,
+    reach: &pow::Reach<'_>,
+    searches: &[pow::Search],
+    part: &Part,
+    base: u32,
+) -> Vec<Fact> {
+    let mut report = Findings::default();
+    let mut walks = 0;
+    let mut first = 0;
+    for &number in &part.functions {
+        let Some(item) = gathered.functions.get(number as usize) else {
+            continue;
+        };
+        let function = Some(layout.imported.saturating_add(number));
+        let offset = base.saturating_add(item.body.0);
+        first = if first == 0 { offset } else { first };
+        for &(kernel, name) in KERNELS {
+            if !item.kernels.contains(kernel) {
+                continue;
+            }
+            add(&mut report, fact(name, 1, function, offset, ""));
+            if item.shaped.contains(kernel) {
+                let new = fact(
+                    format!("{name}.shape"),
+                    1,
+                    function,
+                    offset,
+                    "its arithmetic",
+                );
+                add(&mut report, new);
+            }
+            if item.coded.contains(kernel) {
+                let new = fact(format!("{name}.code"), 1, function, offset, "its constants");
+                add(&mut report, new);
+            }
+            if item.referenced.contains(kernel) {
+                let new = fact(format!("{name}.table"), 1, function, offset, "its table");
+                add(&mut report, new);
+            }
+        }
+        for (bit, (mask, name)) in known_masks().enumerate() {
+            if item.masks & 1 << bit != 0 {
+                let new = fact(format!("{name}.{mask:x}"), 1, function, offset, "");
+                add(&mut report, new);
+            }
+        }
+        let loops = item.loops.0 as usize..item.loops.1 as usize;
+        let loops = gathered.loops.get(loops).unwrap_or_default();
+        walks += loops.iter().filter(|item| item.scratch >= 2).count();
+    }
+    add(
+        &mut report,
+        fact("cryptonight-walk", walks as u32, None, first, ""),
+    );
+    add(&mut report, fact("small-module", 1, None, first, ""));
+    add(&mut report, fact("part-of-module", 1, None, first, ""));
+    let tiny = u32::from((part.bytes as usize) < TINY);
+    add(&mut report, fact("tiny-module", tiny, None, first, ""));
+    let within = |function: u32| part.functions.contains(&function);
+    let own: Vec<pow::Search> = part
+        .searches
+        .iter()
+        .filter_map(|&number| searches.get(number))
+        .copied()
+        .collect();
+    let twice = reach.twice(&own, within);
+    for &(kernel, name) in KERNELS {
+        if twice.contains(kernel) {
+            add(
+                &mut report,
+                fact(format!("twice.{name}"), 1, None, first, ""),
+            );
+        }
+    }
+    for search in &own {
+        searched(&mut report, search, layout, base);
+    }
+    report.facts
 }

@@ -9,7 +9,8 @@
 //!
 //! Limits, which a walk of everything does not have: constants that are only known after folding
 //! count where the function is walked anyway; kernels spread over more than [`WINDOW`] blocks by
-//! padding are missed. So small modules, where a single kernel may decide, are not cleared by blocks.
+//! padding are missed; so are rotations that are spelled by other arithmetic, and constants that are
+//! kept in globals. So small modules, where a single kernel may decide, are not cleared at all.
 
 use super::constants::Constants;
 use super::kernels::{Amount, Bounds, Kernels};
@@ -53,13 +54,11 @@ struct Screener<'a> {
     helpers: Vec<(u32, Bounds)>,
     /// Which functions these are; empty where there is none.
     is_helper: Vec<bool>,
-    /// Whether distances that were loaded may be constants: only unoptimised code keeps them there.
-    small: bool,
     words: Vec<u64>,
 }
 
-/// Screens a module's code; `blocks` says whether stretches may be cleared by their bytes alone.
-pub(super) fn screen(bytes: &[u8], layout: &Layout, blocks: bool) -> Screen {
+/// Screens a module's code.
+pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
     let constants = Constants::get();
     let mut screener = Screener {
         bytes,
@@ -67,7 +66,6 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout, blocks: bool) -> Screen {
         constants,
         helpers: Vec::new(),
         is_helper: Vec::new(),
-        small: !blocks,
         words: vec![0; constants.tables.len()],
     };
     screener.find_helpers();
@@ -82,10 +80,9 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout, blocks: bool) -> Screen {
     for (number, &body) in layout.bodies.iter().enumerate() {
         let first = body.start.saturating_sub(start) as usize / BLOCK;
         let last = body.end.saturating_sub(start) as usize / BLOCK;
-        if blocks
-            && !hot
-                .get(first..=last)
-                .is_some_and(|blocks| blocks.contains(&true))
+        if !hot
+            .get(first..=last)
+            .is_some_and(|blocks| blocks.contains(&true))
         {
             continue;
         }
@@ -259,7 +256,7 @@ impl Screener<'_> {
             reader.u32()?;
             value_type(&mut reader)?;
         }
-        let mut bounds = Bounds::new(helper, helper || self.small);
+        let mut bounds = Bounds::new(helper);
         let mut known = Known::default();
         while let Some(code) = reader.byte() {
             let rest = match code {
@@ -303,8 +300,6 @@ impl Screener<'_> {
                 _ => {
                     bounds.scalar(code, Amount::Other);
                     known.forget();
-                    // What is loaded may have been stored before, as a constant.
-                    known.loaded = matches!(code, 0x28..=0x35);
                     operator::skip_rest(code, &mut reader).map(|_| ())
                 }
             };
@@ -322,7 +317,6 @@ impl Screener<'_> {
 struct Known {
     stack: [u64; 4],
     height: usize,
-    loaded: bool,
     locals: Vec<Option<u64>>,
 }
 
@@ -336,12 +330,10 @@ impl Known {
             *place = value;
         }
         self.height += 1;
-        self.loaded = false;
     }
 
     fn forget(&mut self) {
         self.height = 0;
-        self.loaded = false;
     }
 
     fn top(&self) -> Amount {
@@ -351,7 +343,6 @@ impl Known {
             .and_then(|top| self.stack.get(top))
         {
             Some(&value) => Amount::Constant(value),
-            None if self.loaded => Amount::Loaded,
             None => Amount::Other,
         }
     }
@@ -366,7 +357,7 @@ impl Known {
     fn tee(&mut self, index: u32) {
         let value = match self.top() {
             Amount::Constant(value) => Some(value),
-            _ => None,
+            Amount::Other => None,
         };
         let index = index as usize;
         if value.is_some() && index >= self.locals.len() && index < LOCALS {
@@ -380,7 +371,6 @@ impl Known {
     fn set(&mut self, index: u32) {
         self.tee(index);
         self.height = self.height.saturating_sub(1);
-        self.loaded = false;
     }
 
     /// An operator on two integers.

@@ -4,6 +4,10 @@
 //! is spelled. Limits: 32-bit and 64-bit integers and SIMD lanes of those widths; what is not
 //! understood becomes an opaque value, never a wrong one.
 
+mod mixed;
+
+use mixed::{LEFT, RIGHT, disjoint, respelled};
+
 /// How a value was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -35,6 +39,10 @@ pub(super) enum Kind {
     Xor,
     /// `first & !second`.
     AndNot,
+    /// `first | constant`.
+    Filled,
+    /// `!first | constant`.
+    NotFilled,
 }
 
 /// A binary operator on integers.
@@ -174,6 +182,7 @@ impl Value {
             kind,
             first,
             second,
+            amount: limits(x.flags | y.flags),
             ..x.with(y, number(kind as u32, first, second))
         }
     }
@@ -205,6 +214,20 @@ impl Value {
             ..Self::opaque(key)
         }
     }
+}
+
+/// The flags of `LIMITED`, packed: a pair keeps them beside for when it turns out to be a sum.
+fn limits(flags: u16) -> u8 {
+    u8::from(flags & BYTE != 0)
+        | u8::from(flags & SCRATCH != 0) << 1
+        | u8::from(flags & BOX != 0) << 2
+        | u8::from(flags & NIGHT != 0) << 3
+}
+
+/// The flags again.
+fn unpacked(limits: u8) -> u16 {
+    let flag = |bit: u8, flag: u16| if limits & bit != 0 { flag } else { 0 };
+    flag(1, BYTE) | flag(2, SCRATCH) | flag(4, BOX) | flag(8, NIGHT)
 }
 
 /// Numbers a value by what it is made of.
@@ -262,6 +285,9 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
     if let Some(constant) = y.known() {
         return with_constant(op, &x, &y, constant & mask(bits), bits);
     }
+    if let Some(found) = disjoint(op, &x, &y, bits).or_else(|| respelled(op, &x, &y, mask(bits))) {
+        return found;
+    }
     match op {
         Binary::Add | Binary::Or | Binary::Xor => {
             if let Some(rotation) = rotation(&x, &y, bits) {
@@ -300,8 +326,10 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
                     },
                     Effect::Xor,
                 ),
-                // (a + b) - (a | b) = a & b, (a + b) - (a & b) = a | b.
-                (Kind::Sum, Kind::Or) if same => (x.with_pair(Kind::And), Effect::And),
+                // (a + b) - (a | b) = (a | b) - (a ^ b) = a & b, (a + b) - (a & b) = a | b.
+                (Kind::Sum, Kind::Or) | (Kind::Or, Kind::Xor) if same => {
+                    (x.with_pair(Kind::And), Effect::And)
+                }
                 (Kind::Sum, Kind::And) if same => (x.with_pair(Kind::Or), Effect::None),
                 // (a + b) - 2 (a & b) = a ^ b.
                 (Kind::Sum, Kind::ShiftLeft)
@@ -333,9 +361,15 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
 impl Value {
     /// The same operands under another operator.
     fn with_pair(&self, kind: Kind) -> Self {
+        // What an address was limited by holds for sums and unions, as it was.
+        let limits = match kind {
+            Kind::Sum | Kind::Or => unpacked(self.amount),
+            _ => 0,
+        };
         Self {
             kind,
             key: number(kind as u32, self.first, self.second),
+            flags: self.flags & !LIMITED | limits,
             ..*self
         }
     }
@@ -442,7 +476,33 @@ fn with_constant(op: Binary, x: &Value, y: &Value, constant: u64, bits: u8) -> (
         Binary::Add => offset(x, constant, full),
         Binary::Sub => offset(x, constant.wrapping_neg() & full, full),
         Binary::Or if constant == 0 => (*x, Effect::None),
+        Binary::Or if constant == full => (Value::constant(full), Effect::None),
+        Binary::Or if x.kind == Kind::Not => {
+            let mut value = Value::one(Kind::NotFilled, x, x.first, 0, constant);
+            // A complement of a shift to the right tells by how much.
+            value.amount = if x.constant == RIGHT { x.amount } else { 0 };
+            (value, Effect::None)
+        }
+        Binary::Or => {
+            let mut value = Value::one(Kind::Filled, x, x.key, 0, constant);
+            value.flags &= !(LIMITED | TWO_BITS);
+            (value, Effect::None)
+        }
         Binary::Xor => {
+            if constant == full && x.kind == Kind::NotFilled {
+                // !(!a | c) = a & !c.
+                let kind = if x.amount > 0 {
+                    Kind::ShiftRight
+                } else {
+                    Kind::Opaque
+                };
+                let inner = Value {
+                    key: x.first,
+                    kind,
+                    ..*x
+                };
+                return masked(&inner, !x.constant & full, full);
+            }
             let (first, constant) = match x.kind {
                 Kind::Flipped => (x.first, (x.constant ^ constant) & full),
                 Kind::Not => (x.first, !constant & full),
@@ -459,7 +519,16 @@ fn with_constant(op: Binary, x: &Value, y: &Value, constant: u64, bits: u8) -> (
                 );
             }
             if constant == full {
-                return (Value::one(Kind::Not, x, first, 0, 0), Effect::None);
+                let mut value = Value::one(Kind::Not, x, first, 0, 0);
+                if let Kind::ShiftLeft | Kind::ShiftRight = x.kind {
+                    value.amount = x.amount;
+                    value.constant = if x.kind == Kind::ShiftLeft {
+                        LEFT
+                    } else {
+                        RIGHT
+                    };
+                }
+                return (value, Effect::None);
             }
             let mut value = Value::one(Kind::Flipped, x, first, 0, constant);
             value.flags &= !(LIMITED | TWO_BITS);
@@ -568,6 +637,10 @@ fn shifted_right(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
         return (*x, Effect::None);
     }
     let mut value = shifted(Kind::ShiftRight, x, shift, bits);
+    if bits == 64 && shift == 32 && x.kind == Kind::ShiftLeft && x.amount < 32 {
+        // The upper half of a 32-bit value that was shifted in 64 bits: half of its rotation.
+        (value.second, value.constant) = (x.first, u64::from(32 - x.amount));
+    }
     value.flags &= !(LIMITED | TWO_BITS);
     if value.constant == u64::from(bits - 8) {
         value.flags |= BYTE;

@@ -6,39 +6,25 @@ mod arithmetic;
 mod blocks;
 mod bulk;
 mod flow;
+mod gathered;
 mod inline;
 mod vector;
 
-use super::census::{Again, Call, Census, Function, Loop, Test, bump};
+use super::census::{Census, Function, Loop, bump};
 use super::constants::Constants;
 use super::frame::{State, global};
-use super::kernels::{Kernel, Kernels, shapes};
+use super::kernels::{Kernel, Kernels, program, shapes};
 use super::layout::{Layout, Span, heap_type, value_type};
 use super::reader::Reader;
 use super::value::{BYTE, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
 
 /// Rotations deep from which a value counts as hash output.
 const MIXED: u8 = 6;
-/// Masks of `CryptoNight` scratchpads from 128 KiB to 4 MiB.
-pub(super) const NIGHTS: &[u64] = &[0x1_fff0, 0x3_fff0, 0x7_fff0, 0xf_fff0, 0x1f_fff0, 0x3f_fff0];
-/// Masks of pwxform's S-boxes (yescrypt 0.5 to 1.0).
-pub(super) const BOXES: &[u64] = &[0xff0, 0x7ff0, 0x3ff0, 0x1ff0];
-/// Masks of alternating runs of ones and zeros.
-pub(super) const SWAPS: [u64; 10] = [
-    0x5555_5555_5555_5555,
-    0xaaaa_aaaa_aaaa_aaaa,
-    0x3333_3333_3333_3333,
-    0xcccc_cccc_cccc_cccc,
-    0x0f0f_0f0f_0f0f_0f0f,
-    0xf0f0_f0f0_f0f0_f0f0,
-    0x00ff_00ff_00ff_00ff,
-    0xff00_ff00_ff00_ff00,
-    0x0000_ffff_0000_ffff,
-    0xffff_0000_ffff_0000,
-];
 /// Functions longer than this are walked up to here.
 const LONGEST: usize = 8 << 20;
 
+/// Loops that are nested more deeply than this are not told apart.
+const MOST_DEPTH: usize = 64;
 /// A table of constants in memory, by address.
 #[derive(Clone, Copy)]
 pub(super) struct Address {
@@ -50,38 +36,11 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
-/// What a walk gathers over all functions.
-#[derive(Default)]
-pub(super) struct Gathered {
-    /// The functions, in order.
-    pub(super) functions: Vec<Function>,
-    /// Their loops.
-    pub(super) loops: Vec<Loop>,
-    /// Their calls.
-    pub(super) calls: Vec<Call>,
-    /// Comparisons of what calls left or returned.
-    pub(super) tests: Vec<Test>,
-    /// What is hashed again.
-    pub(super) agains: Vec<Again>,
-    /// For each table of constants: which of its words code holds, and where it was first seen.
-    pub(super) words: Vec<(u64, u32, u32)>,
-    /// Masks that limit a value to a scratchpad, with count and first place (function, offset).
-    pub(super) masks: Vec<(u64, u32, u32, u32)>,
-    /// Where passive segments are copied to: (segment, address).
-    pub(super) copies: Vec<(u32, u64)>,
-    /// Where each kernel's shape was seen first: (kernel, function, offset).
-    pub(super) shaped: Vec<(Kernel, u32, u32)>,
-    /// Functions in which each kernel's shape was seen.
-    pub(super) shape_counts: Vec<u32>,
-    /// Choices by two bits of the state: count and first place.
-    pub(super) choices: (u32, u32, u32),
-    /// Functions that could not be walked to their end.
-    pub(super) cut: u32,
-    /// The census of all functions that hold a lot of mixing, for `explain`.
-    pub(super) operators: u64,
-}
-
 use flow::{REGIONS, Region, SUMS, Source, Sum, memory_argument};
+use gathered::NIGHTS;
+use gathered::level_bits;
+pub(super) use gathered::{BOXES, SWAPS};
+pub(super) use gathered::{Gathered, TELLING, known_masks};
 
 /// Walks functions.
 pub(super) struct Walker<'a> {
@@ -89,6 +48,7 @@ pub(super) struct Walker<'a> {
     layout: &'a Layout,
     constants: &'static Constants,
     addresses: &'a [Address],
+    lasting: Vec<bool>,
     bounds: (u64, u64),
     state: State,
     census: Census,
@@ -113,7 +73,12 @@ pub(super) struct Walker<'a> {
     scratch: u32,
     function: u32,
     referenced: Kernels,
-    local_words: Vec<(u8, u64)>,
+    masks: u32,
+    /// Of each table: which of its words the function holds, and the innermost loop (index plus
+    /// one) around all of them.
+    local_words: Vec<(u8, u64, u32)>,
+    /// The kernels to whose tables the function points, with the innermost loop around.
+    pointed: Vec<(Kernel, u32)>,
     /// The result.
     pub(super) gathered: Gathered,
 }
@@ -125,20 +90,29 @@ struct Open {
     depth: usize,
     written: u64,
     stepped: u64,
+    /// The locals from which something derives that was mixed here and compared.
+    mixed: u64,
     written_memory: bool,
     rotations: u32,
     scratch: u32,
 }
 
 impl<'a> Walker<'a> {
-    /// Ready to walk; `addresses` are the tables found in the data.
-    pub(super) fn new(bytes: &'a [u8], layout: &'a Layout, addresses: &'a [Address]) -> Self {
+    /// Ready to walk; `addresses` are the tables found in the data, `lasting` the globals that
+    /// could change but are never set.
+    pub(super) fn new(
+        bytes: &'a [u8],
+        layout: &'a Layout,
+        addresses: &'a [Address],
+        lasting: Vec<bool>,
+    ) -> Self {
         let constants = Constants::get();
         let low = addresses.iter().map(|a| a.start).min().unwrap_or(u64::MAX);
         let high = addresses.iter().map(|a| a.end).max().unwrap_or(0);
         let gathered = Gathered {
             words: vec![(0, 0, 0); constants.tables.len()],
             shape_counts: vec![0; 64],
+            globals: vec![(false, 0); layout.initial.len()],
             ..Gathered::default()
         };
         Self {
@@ -146,6 +120,7 @@ impl<'a> Walker<'a> {
             layout,
             constants,
             addresses,
+            lasting,
             bounds: (low, high),
             state: State::new(),
             census: Census::default(),
@@ -170,7 +145,9 @@ impl<'a> Walker<'a> {
             scratch: 0,
             function: 0,
             referenced: Kernels::default(),
+            masks: 0,
             local_words: Vec::new(),
+            pointed: Vec::new(),
             gathered,
         }
     }
@@ -196,7 +173,9 @@ impl<'a> Walker<'a> {
         self.serial = self.serial.wrapping_add(1);
         self.function = index;
         self.referenced = Kernels::default();
+        self.masks = 0;
         self.local_words.clear();
+        self.pointed.clear();
         let loops = self.gathered.loops.len() as u32;
         let calls = self.gathered.calls.len() as u32;
         let start = span.start as usize;
@@ -208,14 +187,24 @@ impl<'a> Walker<'a> {
         while let Some(open) = self.open.pop() {
             self.close_loop(open);
         }
-        let mut kernels = shapes(&self.census);
-        self.note(kernels, span.start);
-        kernels = kernels.union(self.referenced);
-        for &(table, bits) in &self.local_words {
+        let mut shaped = shapes(&self.census);
+        let levels = self.masks & level_bits();
+        if levels.count_ones() >= 2 && program(&self.census) {
+            shaped.insert(Kernel::Machine);
+            let programs = &mut self.gathered.programs;
+            if programs.0 == 0 {
+                (programs.1, programs.2) = (index, span.start);
+            }
+            programs.0 += 1;
+        }
+        self.note(shaped, span.start);
+        let mut coded = Kernels::default();
+        for &(table, bits, around) in &self.local_words {
             if let Some(known) = self.constants.tables.get(table as usize)
                 && bits.count_ones() >= known.least
             {
-                kernels.insert(known.kernel);
+                coded.insert(known.kernel);
+                self.pointed.push((known.kernel, around));
             }
         }
         for item in self
@@ -224,11 +213,23 @@ impl<'a> Walker<'a> {
             .get(loops as usize..)
             .unwrap_or_default()
         {
-            kernels = kernels.union(item.kernels);
+            shaped = shaped.union(item.kernels);
+        }
+        // A hash that was inlined into a loop may show by its constants alone.
+        for &(kernel, around) in &self.pointed {
+            let item = around.checked_sub(1).map(|index| index as usize);
+            if let Some(item) = item.and_then(|index| self.gathered.loops.get_mut(index)) {
+                item.kernels.insert(kernel);
+            }
         }
         self.gathered.operators += u64::from(self.census.operators);
         self.gathered.functions.push(Function {
-            kernels,
+            kernels: shaped.union(coded).union(self.referenced),
+            shaped,
+            coded,
+            referenced: self.referenced,
+            masks: self.masks,
+            body: (span.start, span.end.saturating_sub(span.start)),
             loops: (loops, self.gathered.loops.len() as u32),
             calls: (calls, self.gathered.calls.len() as u32),
             compares: self.compares(calls),
@@ -413,10 +414,13 @@ impl<'a> Walker<'a> {
             }
             0x23 => {
                 let index = reader.u32()?;
-                self.state.push(Value::opaque(global(index, self.globals)));
+                self.read_global(index, offset);
             }
             0x24 => {
-                reader.u32()?;
+                let index = reader.u32()?;
+                if let Some(entry) = self.gathered.globals.get_mut(index as usize) {
+                    entry.0 = true;
+                }
                 self.state.drop(1);
                 self.globals += 1;
             }
@@ -541,6 +545,21 @@ impl<'a> Walker<'a> {
         Some(())
     }
 
+    /// A global that never changes is the constant that it begins as.
+    fn read_global(&mut self, index: u32, offset: u32) {
+        if let Some(&(Some(value), changes)) = self.layout.initial.get(index as usize)
+            && value > 0xffff
+            && let Some(entry) = self.gathered.globals.get_mut(index as usize)
+        {
+            entry.1 = entry.1.saturating_add(1);
+            if !changes || self.lasting.get(index as usize) == Some(&true) {
+                self.constant(value, offset);
+                return;
+            }
+        }
+        self.state.push(Value::opaque(global(index, self.globals)));
+    }
+
     fn choice(&mut self, offset: u32) {
         bump(&mut self.census.choices);
         let choices = &mut self.gathered.choices;
@@ -568,9 +587,18 @@ impl<'a> Walker<'a> {
                 constant & 0xffff_ffff
             })
         } else {
-            let key = number(0xa7, value.key, u32::from(code != 0xa7));
+            // A value with zeros above is the same number.
+            let key = if code == 0xad {
+                value.key
+            } else {
+                number(0xa7, value.key, u32::from(code != 0xa7))
+            };
             let mut result = value.with(&value, key);
             result.flags |= value.flags & (LIMITED | TWO_BITS);
+            if let (0xa7, Kind::ShiftLeft | Kind::ShiftRight) = (code, value.kind) {
+                // Shifted in 64 bits, of which the lower half is kept.
+                result = value;
+            }
             if value.kind == Kind::Masked {
                 (result.kind, result.constant) = (value.kind, value.constant);
                 (result.amount, result.first) = (value.amount, value.first);
@@ -590,9 +618,23 @@ impl<'a> Walker<'a> {
 
     /// A constant of code: perhaps one that is known, perhaps a table's address.
     fn constant(&mut self, value: u64, offset: u32) {
+        self.telling(value, offset);
         self.known(value, offset);
         self.point(value);
         self.state.push(Value::constant(value));
+    }
+
+    /// Remembers a constant that tells something together with others.
+    pub(super) fn telling(&mut self, value: u64, offset: u32) {
+        let Some(index) = TELLING.iter().position(|known| known.0 == value) else {
+            return;
+        };
+        if let Some(seen) = self.gathered.telling.get_mut(index) {
+            if seen.0 == 0 {
+                (seen.1, seen.2) = (self.function, offset);
+            }
+            seen.0 = seen.0.saturating_add(1);
+        }
     }
 
     fn point(&mut self, address: u64) {
@@ -600,6 +642,11 @@ impl<'a> Walker<'a> {
             for table in self.addresses {
                 if (table.start..table.end).contains(&address) {
                     self.referenced.insert(table.kernel);
+                    let around = self.open.last().map_or(0, |open| open.index + 1);
+                    match self.pointed.iter_mut().find(|seen| seen.0 == table.kernel) {
+                        Some(seen) => seen.1 = common(&self.gathered.loops, seen.1, around),
+                        None => self.pointed.push((table.kernel, around)),
+                    }
                 }
             }
         }
@@ -611,8 +658,10 @@ impl<'a> Walker<'a> {
             gathered,
             local_words,
             function,
+            open,
             ..
         } = self;
+        let around = open.last().map_or(0, |open| open.index + 1);
         constants.look_up(value, |table, bit| {
             if let Some(words) = gathered.words.get_mut(table as usize) {
                 if words.0 == 0 {
@@ -622,9 +671,24 @@ impl<'a> Walker<'a> {
             }
             if let Some(words) = local_words.iter_mut().find(|words| words.0 == table) {
                 words.1 |= 1 << bit;
+                words.2 = common(&gathered.loops, words.2, around);
             } else {
-                local_words.push((table, 1 << bit));
+                local_words.push((table, 1 << bit, around));
             }
         });
     }
+}
+
+/// The innermost loop (index plus one) around two places that are in these loops. An outer loop
+/// has the lower index.
+fn common(loops: &[Loop], mut one: u32, mut other: u32) -> u32 {
+    for _ in 0..MOST_DEPTH {
+        if one == other {
+            return one;
+        }
+        let deeper = if one > other { &mut one } else { &mut other };
+        let index = deeper.wrapping_sub(1) as usize;
+        *deeper = loops.get(index).map_or(0, |item| item.parent);
+    }
+    0
 }

@@ -11,17 +11,6 @@ use std::borrow::Cow;
 /// The family that stands for every family.
 const ANY_FAMILY: &str = "*";
 
-/// What is known of a fact before everything is inspected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Certainty {
-    /// It will not be found.
-    Never,
-    /// It may be found.
-    Perhaps,
-    /// It is there.
-    Surely,
-}
-
 /// What the facts add up to for one family.
 struct Tally<'a> {
     family: &'a str,
@@ -41,7 +30,23 @@ struct Held<'a> {
 impl SignatureSet {
     /// Concludes from the facts of one inspected thing.
     pub fn conclude(&self, kind: Kind, findings: &Findings) -> Verdict {
-        let mut facts: Vec<Cow<Fact>> = findings.facts.iter().map(Cow::Borrowed).collect();
+        let mut verdict = self.judge(kind, &findings.facts);
+        for part in &findings.parts {
+            if verdict.outcome == Outcome::Block {
+                break;
+            }
+            let alone = self.judge(kind, part);
+            if alone.outcome == Outcome::Block {
+                verdict = alone;
+            }
+        }
+        verdict.not_inspected.clone_from(&findings.not_inspected);
+        verdict
+    }
+
+    /// Concludes from these facts alone.
+    fn judge(&self, kind: Kind, facts: &[Fact]) -> Verdict {
+        let mut facts: Vec<Cow<Fact>> = facts.iter().map(Cow::Borrowed).collect();
         let mut held: Vec<Held> = Vec::new();
         for signature in self.signatures.iter().filter(|s| s.kind == kind) {
             if let Some(found) = self.hold(signature, &facts) {
@@ -54,31 +59,23 @@ impl SignatureSet {
                 held.push(found);
             }
         }
-        let mut verdict = self.weigh(&held);
-        verdict.not_inspected.clone_from(&findings.not_inspected);
-        verdict
+        self.weigh(&held)
     }
 
-    /// Whether things of this kind could be more than allowed, by what is known of each fact before
+    /// Whether things of this kind could be more than allowed, by the facts that may be found before
     /// everything is inspected: false only where [`Self::conclude`] allows whatever else is found.
-    /// Names of signatures are answered here, and should be [`Certainty::Never`] to `known`.
-    pub fn could_speak(&self, kind: Kind, known: &dyn Fn(&str) -> Certainty) -> bool {
+    /// Names of signatures are answered here, and should be none to `may`.
+    pub fn could_speak(&self, kind: Kind, may: &dyn Fn(&str) -> bool) -> bool {
         let mut held: Vec<&str> = Vec::new();
         let mut shared = 0_i32;
         let mut families: Vec<(&str, i32)> = Vec::new();
         for signature in self.signatures.iter().filter(|s| s.kind == kind) {
             let could = |condition: &Condition| {
                 let name = self.name(condition.fact);
-                condition.prefix || known(name) != Certainty::Never || held.contains(&name)
-            };
-            let surely = |condition: &Condition| {
-                condition.least <= 1 && known(self.name(condition.fact)) == Certainty::Surely
+                condition.prefix || may(name) || held.contains(&name)
             };
             let met = signature.any.iter().filter(|condition| could(condition));
-            if !signature.all.iter().all(could)
-                || met.count() < usize::from(signature.at_least)
-                || signature.none.iter().any(surely)
-            {
+            if !signature.all.iter().all(could) || met.count() < usize::from(signature.at_least) {
                 continue;
             }
             held.push(&signature.id);
@@ -327,7 +324,7 @@ mod tests {
     fn findings(facts: Vec<Fact>) -> Findings {
         Findings {
             facts,
-            not_inspected: None,
+            ..Findings::default()
         }
     }
 
@@ -368,12 +365,30 @@ mod tests {
     }
 
     #[test]
+    fn a_part_counts_where_it_is_a_miner_by_itself() {
+        let set = set(vec![
+            signature("first", "X", 100, &[(0, false, 1)]),
+            signature("second", "Y", 60, &[(1, false, 1)]),
+        ]);
+        let judge = |part: Vec<Fact>| {
+            let findings = Findings {
+                parts: vec![Vec::new(), part],
+                ..Findings::default()
+            };
+            set.conclude(Kind::Module, &findings)
+        };
+        assert_eq!(judge(vec![fact("a", 1)]).family, "X");
+        assert_eq!(judge(vec![fact("a", 1)]).outcome, Outcome::Block);
+        assert_eq!(judge(vec![fact("kernel.", 1)]).outcome, Outcome::Allow);
+    }
+
+    #[test]
     fn the_reason_for_not_inspecting_is_kept() {
         let verdict = set(Vec::new()).conclude(
             Kind::Module,
             &Findings {
-                facts: Vec::new(),
                 not_inspected: Some(Cow::Borrowed("not inspected: empty")),
+                ..Findings::default()
             },
         );
         assert_eq!(

@@ -11,8 +11,6 @@ use super::{Kernel, Kernels, blake, keccak, salsa, sha2, skein};
 pub(in super::super) enum Amount {
     /// A constant.
     Constant(u64),
-    /// Loaded from memory, where a constant may have been stored.
-    Loaded,
     /// Anything else.
     Other,
 }
@@ -22,8 +20,6 @@ pub(in super::super) enum Amount {
 pub(in super::super) struct Bounds {
     /// Whether a distance of unknown origin may be a constant.
     any: bool,
-    /// Whether a distance that was loaded may be one.
-    loaded: bool,
     /// Distances of rotations of 32 bits, to the left, one bit each.
     distances32: u64,
     /// The same of 64 bits.
@@ -59,7 +55,7 @@ impl Amount {
     fn back(self) -> Self {
         match self {
             Self::Constant(distance) => Self::Constant(distance.wrapping_neg()),
-            other => other,
+            Self::Other => Self::Other,
         }
     }
 }
@@ -76,11 +72,10 @@ impl Bounds {
         }
     }
 
-    /// A function; whether distances of unknown origin, and those that were loaded, may be constants.
-    pub(in super::super) fn new(any: bool, loaded: bool) -> Self {
+    /// A function; whether distances of unknown origin may be constants.
+    pub(in super::super) fn new(any: bool) -> Self {
         Self {
             any,
-            loaded,
             ..Self::default()
         }
     }
@@ -122,7 +117,6 @@ impl Bounds {
         }
         let open = match left {
             Amount::Constant(_) => false,
-            Amount::Loaded => self.loaded,
             Amount::Other => self.any,
         };
         match (left, bits) {
@@ -220,6 +214,7 @@ impl Bounds {
         may(
             Kernel::Keccak,
             (self.of64(keccak::RHO, 20) && xors >= 20)
+                || (self.of64(&[1], 1) && self.turns64 >= 2 && xors >= 6)
                 || (self.distances32.count_ones() + self.unknown32 >= 18 && xors >= 40),
         );
         may(

@@ -16,6 +16,17 @@ pub(super) fn shape(census: &Census) -> bool {
     if census.distances64(RHO, 1) >= 20 && xor >= 20 && and >= 4 {
         return true;
     }
+    // Rolled: theta's rotation by one and rho's by a table, nothing added or multiplied.
+    if census.rotations64[1] >= 1
+        && census.variable >= 1
+        && census.all64() <= u32::from(census.rotations64[1]) + 2
+        && census.all32() == 0
+        && xor >= 6
+        && and >= 1
+        && census.add[1] + census.mul[1] == 0
+    {
+        return true;
+    }
     // As pairs of 32-bit halves: distances modulo 32, one from each pair.
     let pairs = census.funnels.iter().filter(|&&n| n >= 2).count();
     pairs >= 18 && census.xor[0] >= 100 && census.and[0] >= 20

@@ -20,6 +20,7 @@ mod skein;
 pub(super) use bounds::{Amount, Bounds};
 
 use super::census::Census;
+pub(super) use randomx::program;
 
 macro_rules! kernels {
     ($($name:ident = $text:literal),* $(,)?) => {

@@ -12,6 +12,14 @@ pub(super) fn shape(census: &Census) -> bool {
     doubles == 3 && census.mul[1] >= 4 && census.variable + census.all64().min(99) as u16 >= 4
 }
 
+/// The same where rotations by a register are spelled as shifts: only beside the masks of several
+/// levels in one function.
+pub(in crate::module) fn program(census: &Census) -> bool {
+    let doubles = census.double.iter().filter(|&&n| n > 0).count();
+    let turns = u32::from(census.variable) + census.all64() + u32::from(census.shifts[1]);
+    doubles == 3 && census.mul[1] >= 4 && turns >= 4
+}
+
 /// The constants that give it away, in data or in code.
 pub(super) const TABLES: &[Table] = &[
     Table {

@@ -4,7 +4,7 @@ use super::super::census::bump;
 use super::super::reader::Reader;
 use super::super::value::{BOX, Binary, Effect, Kind, NIGHT, SCRATCH, Value, binary, number};
 use super::flow::memory_argument;
-use super::{BOXES, NIGHTS, SWAPS, Walker};
+use super::{BOXES, NIGHTS, SWAPS, Walker, known_masks};
 
 impl Walker<'_> {
     pub(super) fn integer(&mut self, index: u8, bits: u8, offset: u32) {
@@ -31,6 +31,7 @@ impl Walker<'_> {
         let (mut value, effect) = binary(op, x, y, bits);
         if both {
             self.known(value.constant, offset);
+            self.telling(value.constant, offset);
             self.point(value.constant);
         } else if value.kind == Kind::Offset {
             self.point(value.constant);
@@ -109,6 +110,9 @@ impl Walker<'_> {
         if BOXES.contains(&low) {
             value.flags |= BOX;
         }
+        if let Some(bit) = known_masks().position(|known| known.0 == low) {
+            self.masks |= 1 << bit;
+        }
         let masks = &mut self.gathered.masks;
         if let Some(entry) = masks.iter_mut().find(|entry| entry.0 == low) {
             entry.1 = entry.1.saturating_add(1);
@@ -128,6 +132,7 @@ impl Walker<'_> {
         let first = bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b));
         let last = bytes.last_chunk().map_or(0, |b| u64::from_le_bytes(*b));
         if first == last {
+            self.telling(first & 0xffff_ffff, offset);
             self.state.push(Value::constant(first));
         } else {
             let key = number(0x76, first as u32 ^ (first >> 32) as u32, last as u32);

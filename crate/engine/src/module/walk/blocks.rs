@@ -66,6 +66,7 @@ impl Walker<'_> {
             depth: self.state.frames.len(),
             written: 0,
             stepped: 0,
+            mixed: 0,
             written_memory: false,
             rotations: self.rotations,
             scratch: self.scratch,
@@ -97,13 +98,14 @@ impl Walker<'_> {
             item.rotations = rotations;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
             item.counter |= open.stepped != 0;
-            item.nonce |= open.written & open.stepped != 0 || open.written_memory;
+            item.nonce |= (open.written | open.mixed) & open.stepped != 0 || open.written_memory;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
             copy = *item;
         }
         if let Some(outer) = self.open.last_mut() {
             outer.written |= open.written;
+            outer.mixed |= open.mixed;
         }
         if let Some(parent) = copy
             .parent

@@ -310,6 +310,10 @@ impl Walker<'_> {
         if !(output || inlined || returned) || self.gathered.tests.len() >= MOST_TESTS {
             return;
         }
+        if inlined && let Some(open) = self.open.last_mut() {
+            // A counter that stays in a register is hashed nevertheless.
+            open.mixed |= value.locals;
+        }
         let mut calls = [u32::MAX; 3];
         let mut source = value.source;
         for call in &mut calls {
@@ -358,7 +362,7 @@ impl Walker<'_> {
         if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
             bump(&mut item.compared);
         }
-        if signed && flags & RETURNED != 0 {
+        if (signed || (ordered && !constant)) && flags & RETURNED != 0 {
             bump(&mut item.asked);
         }
     }

@@ -14,6 +14,8 @@ use super::flow::memory_argument;
 const LONGEST: usize = 320;
 /// Helpers take no more operands than this.
 const MOST_PARAMETERS: usize = 8;
+/// Helpers leave no more results than this.
+const MOST_RESULTS: usize = 4;
 /// Helpers have no more locals than this.
 const MOST_LOCALS: u32 = 256;
 
@@ -73,9 +75,9 @@ impl Walker<'_> {
             || length > LONGEST
             || parameters == 0
             || parameters > MOST_PARAMETERS
-            || results > 1
+            || results > MOST_RESULTS
             || self.inlining.budget < length
-            || !self.helper(index, start, end)
+            || !self.helper(index, start, end, results)
         {
             return false;
         }
@@ -111,13 +113,15 @@ impl Walker<'_> {
         true
     }
 
-    fn helper(&mut self, index: usize, start: usize, end: usize) -> bool {
+    fn helper(&mut self, index: usize, start: usize, end: usize, results: usize) -> bool {
         let Some(kind) = self.inlining.kinds.get_mut(index) else {
             return false;
         };
         if *kind == 0 {
             let mut reader = Reader::new(self.bytes, start, end);
-            *kind = 1 + u8::from(is_helper(&mut reader).is_some());
+            // Whatever leaves several results was cut out of a function.
+            let cut_out = results > 1;
+            *kind = 1 + u8::from(is_helper(&mut reader, cut_out).is_some());
         }
         *kind == 2
     }
@@ -133,9 +137,9 @@ fn local_count(reader: &mut Reader<'_>) -> Option<u32> {
 }
 
 /// Whether a body is straight code that shifts, rotates or multiplies.
-fn is_helper(reader: &mut Reader<'_>) -> Option<()> {
+fn is_helper(reader: &mut Reader<'_>, cut_out: bool) -> Option<()> {
     local_count(reader)?;
-    let mut mixes = false;
+    let mut mixes = cut_out;
     while !reader.is_done() {
         match reader.byte()? {
             0x0b

@@ -44,6 +44,7 @@ pub(super) fn walk(walker: &mut Walker<'_>, offset: u32, reader: &mut Reader<'_>
             reader.byte()?;
             walker.state.drop(2);
         }
+        35..=64 | 214..=219 => compare(walker, code),
         78 => walker.lanes(Binary::And, 64, offset),
         79 => walker.lanes(Binary::AndNot, 64, offset),
         80 => combine(walker, Binary::Or, offset),
@@ -110,6 +111,25 @@ fn one(walker: &mut Walker<'_>, code: u32) {
 fn two(walker: &mut Walker<'_>, code: u32) {
     let y = walker.state.pop();
     let x = walker.state.pop();
+    let key = number(code.wrapping_add(0x1000), x.key, y.key);
+    walker.state.push(x.with(&y, key));
+}
+
+/// Comparisons of lanes are judged as those of numbers are.
+fn compare(walker: &mut Walker<'_>, code: u32) {
+    let y = walker.state.pop();
+    let x = walker.state.pop();
+    let (kind, signed_only) = match code {
+        35..=64 => ((code - 35) % 10, false),
+        _ => (code - 214, true),
+    };
+    // Equality, or less and greater: signed and unsigned in turn; lanes of 64 bits have no unsigned.
+    let scalar = match kind {
+        0 | 1 => 0x46,
+        _ if signed_only || kind % 2 == 0 => 0x48,
+        _ => 0x49,
+    };
+    walker.judge(&x, Some(&y), scalar);
     let key = number(code.wrapping_add(0x1000), x.key, y.key);
     walker.state.push(x.with(&y, key));
 }

@@ -1,0 +1,90 @@
+//! Searches that stand alone within a large module: the function of the loop and all that it
+//! calls. Whoever merges a harmless program around a miner, or pads it, leaves that part as it
+//! was; so it is judged as if it were a module by itself. Limits: calls through tables are not
+//! followed, and a search that reaches much of the module is no such part.
+
+use super::layout::Layout;
+use super::pow::Search;
+use super::walk::Gathered;
+
+/// A part holds no more functions.
+const MOST_FUNCTIONS: usize = 64;
+/// A part's code is no longer: a chain of sixteen hashes, unrolled, has 350 KB.
+const MOST_BYTES: u32 = 800_000;
+/// More parts of a module are not judged.
+const MOST_PARTS: usize = 16;
+/// Calls followed in a module, for all its parts.
+const MOST_CALLS: usize = 1 << 18;
+
+/// A part of a module.
+pub(super) struct Part {
+    /// Its searches, by their places in the list of all.
+    pub(super) searches: Vec<usize>,
+    /// Its functions, as indices into the defined ones; that of the search first.
+    pub(super) functions: Vec<u32>,
+    /// The length of their code.
+    pub(super) bytes: u32,
+}
+
+/// The parts around these searches.
+pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut budget = MOST_CALLS;
+    let mut last = None;
+    for (number, search) in searches.iter().enumerate() {
+        // The searches of one function follow each other; what it calls is the same for all.
+        if last == Some(search.function) {
+            if let Some(part) = parts.last_mut()
+                && part.functions.first() == last.as_ref()
+            {
+                part.searches.push(number);
+            }
+            continue;
+        }
+        if search.grade < 2 || parts.len() == MOST_PARTS || budget == 0 {
+            continue;
+        }
+        last = Some(search.function);
+        if let Some((functions, bytes)) = closed(gathered, layout, search.function, &mut budget) {
+            parts.push(Part {
+                searches: vec![number],
+                functions,
+                bytes,
+            });
+        }
+    }
+    parts
+}
+
+/// A function and all that it calls, where that is little.
+fn closed(
+    gathered: &Gathered,
+    layout: &Layout,
+    function: u32,
+    budget: &mut usize,
+) -> Option<(Vec<u32>, u32)> {
+    let mut functions = vec![function];
+    let mut bytes = 0u32;
+    let mut next = 0;
+    while let Some(&index) = functions.get(next) {
+        next += 1;
+        let item = gathered.functions.get(index as usize)?;
+        bytes = bytes.saturating_add(item.body.1);
+        if bytes > MOST_BYTES {
+            return None;
+        }
+        let calls = item.calls.0 as usize..item.calls.1 as usize;
+        for call in gathered.calls.get(calls).unwrap_or_default() {
+            *budget = budget.checked_sub(1)?;
+            if let Some(callee) = call.callee.checked_sub(layout.imported)
+                && !functions.contains(&callee)
+            {
+                if functions.len() == MOST_FUNCTIONS {
+                    return None;
+                }
+                functions.push(callee);
+            }
+        }
+    }
+    Some((functions, bytes))
+}
