@@ -168,17 +168,10 @@ pub(super) fn write(
     for search in &searches {
         searched(report, search, layout, base);
     }
-    if !small {
+    // A curve makes it a wallet or a library, of which no part is a miner's.
+    if !small && !report.has("curve") {
         for part in parts(gathered, layout, &searches) {
-            let mut facts = alone(gathered, layout, &reach, &searches, &part, base);
-            // A curve beside it makes it a part of a wallet or of a library, which is not a miner's.
-            facts.extend(
-                report
-                    .facts
-                    .iter()
-                    .find(|fact| fact.name == "curve")
-                    .cloned(),
-            );
+            let facts = alone(gathered, layout, &reach, &searches, &part, base);
             report.parts.push(facts);
         }
     }
