@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use crate::verdict::Findings;
 use constants::{Constants, Found};
 pub use instrument::{PERIOD, SUFFIXES};
-use kernels::{KERNELS, Kernels};
+use kernels::{KERNELS, Kernel, Kernels};
 use layout::Layout;
 use walk::{Address, Gathered, Walker};
 
@@ -70,6 +70,7 @@ fn may_matter(part: &Part<'_>, matters: Question<'_>) -> bool {
     let screen = screen::screen(part.bytes, &part.layout);
     let mut may = May {
         shapes: screen.shapes,
+        program: screen.shapes.contains(Kernel::Machine),
         ..May::default()
     };
     for item in &part.found {
@@ -89,6 +90,7 @@ fn may_matter(part: &Part<'_>, matters: Question<'_>) -> bool {
         }
     }
     let gathered = walker.gathered;
+    may.program = gathered.programs.0 > 0;
     for function in &gathered.functions {
         may.shapes = may.shapes.union(function.kernels);
     }
@@ -135,6 +137,8 @@ fn write(part: &Part<'_>, gathered: &Gathered, report: &mut Findings) {
 #[derive(Default)]
 struct May {
     shapes: Kernels,
+    /// A function of a `RandomX` program.
+    program: bool,
     tables: Kernels,
     code: Kernels,
 }
@@ -152,6 +156,9 @@ impl May {
     /// Whether a fact may be found. What is not about a kernel always may; so may any size, as parts
     /// of a large module are judged alone.
     fn be(&self, name: &str) -> bool {
+        if name == "randomx-function" {
+            return self.program;
+        }
         let (first, last) = name.split_once('.').unwrap_or((name, name));
         for &(kernel, known) in KERNELS {
             if first != known && last != known {

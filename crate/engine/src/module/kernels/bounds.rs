@@ -238,7 +238,8 @@ impl Bounds {
         let every = (0..5).all(|width| self.swaps >> (2 * width) & 3 != 0);
         may(Kernel::Jh, xors >= 12 && self.ands >= 6 && every);
         may(Kernel::Skein, self.of64(skein::MIX, 23));
-        let turns = self.rotations + self.distances64.count_ones() + self.unknown64;
+        // A program's rotations by a register may be spelled as shifts.
+        let turns = self.turns64.max(self.rotations);
         may(
             Kernel::Machine,
             self.doubles.iter().all(|&count| count > 0) && self.products >= 4 && turns >= 4,
