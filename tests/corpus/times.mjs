@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { least } from '../cpu.mjs';
 import { load } from '../script/inspector.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -17,10 +18,6 @@ export async function times(paths) {
     console.error('dist/wasm/inspector.wasm is not built (./build.sh): no times');
     return null;
   }
-  const cpu = () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e3;
-  };
   const found = new Map();
   let inspector = null;
   for (const path of paths) {
@@ -30,13 +27,8 @@ export async function times(paths) {
     if (bytes.length > LARGEST) continue;
     // A fresh instance now and then: its memory never shrinks.
     if (!inspector || found.size % 200 === 0) inspector = warm(load(built));
-    let best = Infinity;
-    for (let round = 0; round < (bytes.length > 1 << 20 ? 1 : 3); round += 1) {
-      const before = cpu();
-      inspector.inspect(kind, bytes);
-      best = Math.min(best, cpu() - before);
-    }
-    found.set(path, best);
+    const asked = inspector;
+    found.set(path, least(() => asked.inspect(kind, bytes), bytes.length > 1 << 20 ? 1 : 3));
   }
   return found;
 }

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { least } from '../cpu.mjs';
 import { load } from '../script/inspector.mjs';
 
 const inspectorPath = 'dist/wasm/inspector.wasm';
@@ -42,19 +43,9 @@ function modules(path) {
   return found;
 }
 
-const cpu = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
 function best(act) {
   act();
-  let least = Infinity;
-  for (let round = 0; round < 3; round += 1) {
-    const start = cpu();
-    act();
-    least = Math.min(least, cpu() - start);
-  }
-  return Math.max(least, 0.001);
+  return Math.max(least(act, 3), 0.001);
 }
 
 let salt = 0;

@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { least } from '../cpu.mjs';
 import { load } from './inspector.mjs';
 
 const most = 64 << 20;
@@ -36,19 +37,9 @@ const alternation = new RegExp(
   'g',
 );
 
-const cpu = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
 function best(act) {
   act();
-  let least = Infinity;
-  for (let round = 0; round < 5; round += 1) {
-    const start = cpu();
-    act();
-    least = Math.min(least, cpu() - start);
-  }
-  return least;
+  return least(act, 5);
 }
 
 const inspector = load('dist/wasm/inspector.wasm');

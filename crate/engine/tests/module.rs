@@ -1,5 +1,8 @@
 //! Modules assembled here, in several spellings, and what inspection says about them.
 
+mod assemble;
+
+use assemble::{code, functions, section, signed};
 use nomine_engine::module::inspect;
 use nomine_engine::signature::{Kind, SignatureSet, compile_texts};
 use nomine_engine::verdict::{Findings, Outcome};
@@ -7,48 +10,15 @@ use proptest::prelude::*;
 
 const SIGNATURES: &str = include_str!("../../../blocklists/signatures/wasm.toml");
 
-fn leb(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let byte = (value & 0x7f) as u8;
-        value >>= 7;
-        if value == 0 {
-            bytes.push(byte);
-            return bytes;
-        }
-        bytes.push(byte | 0x80);
-    }
-}
-
-fn section(id: u8, content: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![id];
-    bytes.extend(leb(content.len() as u64));
-    bytes.extend(content);
-    bytes
-}
-
 /// A module of functions `(i64, i64) -> i64` with these bodies, and data at address 1024.
 fn module(bodies: &[Vec<u8>], data: &[u8]) -> Vec<u8> {
     let mut bytes = b"\0asm\x01\0\0\0".to_vec();
     bytes.extend(section(1, &[1, 0x60, 2, 0x7e, 0x7e, 1, 0x7e]));
-    let mut functions = leb(bodies.len() as u64);
-    functions.extend(bodies.iter().map(|_| 0));
-    bytes.extend(section(3, &functions));
+    bytes.extend(functions(bodies.len()));
     bytes.extend(section(5, &[1, 0, 1]));
-    let mut code = leb(bodies.len() as u64);
-    for body in bodies {
-        let mut whole = vec![0];
-        whole.extend(body);
-        whole.push(0x0b);
-        code.extend(leb(whole.len() as u64));
-        code.extend(whole);
-    }
-    bytes.extend(section(10, &code));
+    bytes.extend(code(&[0], bodies));
     if !data.is_empty() {
-        let mut segments = vec![1, 0, 0x41, 0x80, 0x08, 0x0b];
-        segments.extend(leb(data.len() as u64));
-        segments.extend(data);
-        bytes.extend(section(11, &segments));
+        bytes.extend(assemble::data(data));
     }
     bytes
 }
@@ -187,19 +157,7 @@ fn tables_are_found_at_any_alignment_in_any_order_and_under_a_key() {
 
 #[test]
 fn constants_of_code_are_folded_before_they_are_looked_up() {
-    let signed = |value: u64| {
-        let mut value = value.cast_signed();
-        let mut bytes = vec![0x42];
-        loop {
-            let byte = value.to_le_bytes()[0] & 0x7f;
-            value >>= 7;
-            let done = (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0);
-            bytes.push(if done { byte } else { byte | 0x80 });
-            if done {
-                return bytes;
-            }
-        }
-    };
+    let constant = |value: u64| [vec![0x42], signed(value.cast_signed())].concat();
     let rounds = [
         0x8000_0000_0000_808a_u64,
         0x8000_0000_8000_8000,
@@ -216,8 +174,8 @@ fn constants_of_code_are_folded_before_they_are_looked_up() {
     let split = 0x1234_5678_9abc_def0_u64;
     let mut body = Vec::new();
     for round in rounds {
-        body.extend(signed(round ^ split));
-        body.extend(signed(split));
+        body.extend(constant(round ^ split));
+        body.extend(constant(split));
         body.extend([0x85, 0x1a]);
     }
     body.extend([0x20, 0]);

@@ -2,6 +2,9 @@
 //! as little as it can, beside the conclusion from everything, over modules made here, the libraries
 //! of `tests/sites`, and a folder of others where `NOMINE_CORPUS` names one (that of `bench corpus`).
 
+mod assemble;
+
+use assemble::{code, functions, section, signed};
 use nomine_engine::inspector::Inspector;
 use nomine_engine::module::inspect;
 use nomine_engine::signature::{Kind, compile_texts};
@@ -20,56 +23,15 @@ const LARGEST: u64 = 2 << 20;
 /// So many bytes are compared in all.
 const MOST: u64 = 48 << 20;
 
-fn leb(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value > 0x7f {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
-fn signed(mut value: i64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let byte = (value & 0x7f).cast_unsigned() as u8;
-        value >>= 7;
-        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-            bytes.push(byte);
-            return bytes;
-        }
-        bytes.push(byte | 0x80);
-    }
-}
-
-fn section(id: u8, content: &[u8]) -> Vec<u8> {
-    [&[id][..], &leb(content.len() as u64), content].concat()
-}
-
 /// A module of functions `() -> ()` with these bodies, and data at address 1024.
 fn module(bodies: &[Vec<u8>], data: &[u8]) -> Vec<u8> {
-    let mut functions = leb(bodies.len() as u64);
-    functions.extend(bodies.iter().map(|_| 0));
-    let mut code = leb(bodies.len() as u64);
-    for body in bodies {
-        let whole = [&[0][..], body, &[0x0b]].concat();
-        code.extend(leb(whole.len() as u64));
-        code.extend(whole);
-    }
-    let data = [
-        &[1, 0, 0x41, 0x80, 0x08, 0x0b][..],
-        &leb(data.len() as u64),
-        data,
-    ]
-    .concat();
     [
         b"\0asm\x01\0\0\0".to_vec(),
         section(1, &[1, 0x60, 0, 0]),
-        section(3, &functions),
+        functions(bodies.len()),
         section(5, &[1, 0, 1]),
-        section(10, &code),
-        section(11, &data),
+        code(&[0], bodies),
+        assemble::data(data),
     ]
     .concat()
 }

@@ -1,68 +1,39 @@
 //! Searches for a proof of work, assembled here in several shapes, and what only looks like one.
 
+mod assemble;
+
+use assemble::{code, functions, leb, section, signed};
 use nomine_engine::module::inspect;
 use nomine_engine::verdict::Findings;
 
-fn leb(mut value: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value >= 0x80 {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
-}
-
 /// `i32.const`.
 fn number(value: i32) -> Vec<u8> {
-    let mut bytes = vec![0x41];
-    let mut value = value;
-    loop {
-        let byte = (value & 0x7f).cast_unsigned() as u8;
-        value >>= 7;
-        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-            bytes.push(byte);
-            return bytes;
-        }
-        bytes.push(byte | 0x80);
-    }
+    [vec![0x41], signed(value.into())].concat()
 }
 
 fn load(offset: u32) -> Vec<u8> {
-    [vec![0x28, 0], leb(offset)].concat()
+    [vec![0x28, 0], leb(offset.into())].concat()
 }
 
 fn load_byte(offset: u32) -> Vec<u8> {
-    [vec![0x2d, 0], leb(offset)].concat()
+    [vec![0x2d, 0], leb(offset.into())].concat()
 }
 
 fn store(offset: u32) -> Vec<u8> {
-    [vec![0x36, 0], leb(offset)].concat()
-}
-
-fn section(id: u8, content: &[u8]) -> Vec<u8> {
-    [vec![id], leb(content.len() as u32), content.to_vec()].concat()
+    [vec![0x36, 0], leb(offset.into())].concat()
 }
 
 /// A module of functions `(i32, i32) -> i32` with four more locals each, and a stack pointer.
 fn module(bodies: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = b"\0asm\x01\0\0\0".to_vec();
     bytes.extend(section(1, &[1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f]));
-    let mut functions = leb(bodies.len() as u32);
-    functions.extend(bodies.iter().map(|_| 0));
-    bytes.extend(section(3, &functions));
+    bytes.extend(functions(bodies.len()));
     bytes.extend(section(5, &[1, 0, 1]));
     // The stack pointer, and a global that is never set.
     let masking = [vec![0x7f, 1], number(MASKING), vec![0x0b]].concat();
     let globals = [vec![2, 0x7f, 1, 0x41, 0x80, 0x80, 0x04, 0x0b], masking].concat();
     bytes.extend(section(6, &globals));
-    let mut code = leb(bodies.len() as u32);
-    for body in bodies {
-        let whole = [vec![1, 4, 0x7f], body.clone(), vec![0x0b]].concat();
-        code.extend(leb(whole.len() as u32));
-        code.extend(whole);
-    }
-    bytes.extend(section(10, &code));
+    bytes.extend(code(&[1, 4, 0x7f], bodies));
     bytes
 }
 

@@ -28,7 +28,7 @@ export async function all(): Promise<readonly AllowedModule[]> {
 
 /** What may run on the site of this host, as `listed` writes it. */
 export async function of(host: string): Promise<string> {
-  return listed((await all()).filter(({ site }) => host === site || within(host, site)));
+  return listed((await all()).filter(({ site }) => within(host, site)));
 }
 
 export async function allow(host: string, content: string): Promise<void> {

@@ -10,5 +10,5 @@ import { within } from './host.js';
 export const askingHosts = ['authedmine.com', 'authedmine.eu', 'jsecoin.com'] as const;
 
 export function asksFirst(host: string): boolean {
-  return askingHosts.some((known) => within(host, known) || host === known);
+  return askingHosts.some((known) => within(host, known));
 }

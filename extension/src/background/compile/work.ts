@@ -144,10 +144,15 @@ function forGlue({ title, text, syntax }: Omit<Text, 'id'>): object {
   return syntax === null ? { title, text } : { title, text, syntax };
 }
 
+/** A line of a list as far as it is kept: the engine's copy, or the list's own where there is none. */
+function kept(copy: string, line: string): string {
+  return copy === '' ? line.trim().slice(0, 160) : copy;
+}
+
 /** With the lines as they are in the list where the engine does not keep them. */
 function written(problems: readonly Problem[], text: string): readonly Trouble[] {
   const lines = problems.some((one) => one.text === '') ? text.split('\n') : [];
-  return problems.map(({ line, text: kept, reason }) => ({ line, text: kept === '' ? (lines[line - 1] ?? '').trim().slice(0, 160) : kept, reason }));
+  return problems.map(({ line, text: copy, reason }) => ({ line, text: kept(copy, lines[line - 1] ?? ''), reason }));
 }
 
 export const work: Work = {
@@ -219,6 +224,6 @@ export const work: Work = {
   check: async (text) =>
     text.split('\n').flatMap((line, index) => {
       const found = line.trim() === '' ? null : engineGlue.checkLine(line);
-      return found === null || found === undefined ? [] : [{ line: index + 1, text: found.text === '' ? line.trim().slice(0, 160) : found.text, reason: found.reason, severity: found.severity }];
+      return found === null || found === undefined ? [] : [{ line: index + 1, text: kept(found.text, line), reason: found.reason, severity: found.severity }];
     }),
 };
