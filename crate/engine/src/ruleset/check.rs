@@ -10,7 +10,7 @@ use super::grams::SEARCH;
 use super::load::{IS_RECORD, Ruleset, Section};
 use super::options::{Class, IMPORTANT, Kind, NONE, RULE_ONLY, Scope, WHOLE};
 use super::record::{Record, Sort};
-use super::regex;
+use super::regex::Expression;
 use crate::filter::{Party, ResourceType, TypeSet};
 use crate::hash::each_suffix;
 use crate::request::Request;
@@ -385,7 +385,7 @@ impl Ruleset {
         };
         let compiled = cell.get_or_init(|| {
             let at = u32_at(self.section(Section::Regexes), number as usize * 4);
-            regex::compile(self.string(at), true).ok().map(Box::new)
+            Expression::new(self.string(at)).map(Box::new)
         });
         compiled
             .as_ref()

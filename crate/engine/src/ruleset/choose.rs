@@ -122,6 +122,12 @@ const COMMON: &[&str] = &[
     "download",
 ];
 
+/// Whether a text is part of a word that addresses are full of.
+pub(super) fn is_common(text: &[u8]) -> bool {
+    let has = |word: &&str| word.as_bytes().windows(text.len()).any(|part| part == text);
+    text.is_empty() || COMMON.iter().any(has)
+}
+
 /// Hashes mixed grams, whose upper bits are as good as random, by turning them around.
 #[derive(Default)]
 struct Turned(u64);

@@ -13,9 +13,9 @@ use super::bytes::{u16_at, u32_at, u64_at};
 
 /// Bytes before the filter.
 const HEAD: usize = 12;
-/// Entries per bucket that the index aims at, as a power of two.
+/// Entries per bucket at least, as a power of two; fewer than twice as many.
 const BUCKET_SHIFT: u32 = 2;
-/// Entries per word of the filter, as a power of two.
+/// Entries per word of the filter at most, as a power of two.
 const FILTER_SHIFT: u32 = 3;
 
 /// The upper `bits` of a hash.
@@ -30,17 +30,12 @@ const fn mask(hash: u64) -> u64 {
     (1 << (hash & 63)) | (1 << ((hash >> 6) & 63)) | (1 << ((hash >> 12) & 63))
 }
 
-/// Bits of an index over `n` entries with `2^shift` of them per place.
-fn index_bits(n: usize, shift: u32) -> u32 {
-    (n >> shift).next_power_of_two().trailing_zeros().min(28)
-}
-
 /// Writes the table of these hashes and their meanings. Entries of one hash keep their order.
 pub(super) fn write(mut entries: Vec<(u64, u32)>) -> Vec<u8> {
     entries.sort_by_key(|&(hash, _)| hash);
     let n = entries.len();
-    let bucket_bits = index_bits(n, BUCKET_SHIFT);
-    let filter_bits = index_bits(n, FILTER_SHIFT);
+    let bucket_bits = (n >> BUCKET_SHIFT).max(1).ilog2().min(28);
+    let filter_bits = (n >> FILTER_SHIFT).next_power_of_two().ilog2().min(28);
     let mut filter = vec![0u64; 1 << filter_bits];
     let mut index = vec![0u32; (1 << bucket_bits) + 1];
     for &(hash, _) in &entries {

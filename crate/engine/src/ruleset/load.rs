@@ -8,11 +8,10 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::bytes::Regex;
-
 use super::bytes::{checksum, string_at, u16_at, u32_at, u64_at};
 use super::options::{CLASS_SIZE, Class, NONE, Scope};
 use super::record::{RECORD_SIZE, Record, Sort};
+use super::regex::Expression;
 use super::{grams, hosts};
 
 /// What every serialised ruleset begins with.
@@ -74,7 +73,7 @@ pub enum LoadError {
 }
 
 /// A regex that is compiled when it is first needed.
-pub(super) type LazyRegex = OnceLock<Option<Box<Regex>>>;
+pub(super) type LazyRegex = OnceLock<Option<Box<Expression>>>;
 
 /// A compiled ruleset.
 #[derive(Debug, Default)]

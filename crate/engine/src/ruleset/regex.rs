@@ -1,6 +1,8 @@
 //! Regular expressions of filters: limits, and the literals that an address must contain.
 
+use super::choose::is_common;
 use crate::filter;
+use memchr::memmem::Finder;
 use regex::bytes::Regex;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind};
@@ -9,6 +11,35 @@ use regex_syntax::hir::{Hir, HirKind};
 const DFA_LIMIT: usize = 1 << 20;
 /// Nesting beyond which the literals of a regex are not looked for.
 const NEST_LIMIT: u32 = 64;
+
+/// A regex of a filter, ready to be asked.
+#[derive(Debug)]
+pub(super) struct Expression {
+    regex: Regex,
+    /// What every match contains and hardly any address: looked for first, for that costs little.
+    needle: Option<Finder<'static>>,
+}
+
+impl Expression {
+    /// Compiles what [`compile`] found sound before.
+    pub(super) fn new(source: &str) -> Option<Self> {
+        let regex = compile(source, true).ok()?;
+        let needle = literals(source)
+            .into_iter()
+            .filter(|literal| !is_common(literal))
+            .max_by_key(Vec::len);
+        Some(Self {
+            regex,
+            needle: needle.map(|needle| Finder::new(&needle).into_owned()),
+        })
+    }
+
+    /// Whether it matches.
+    pub(super) fn is_match(&self, subject: &[u8]) -> bool {
+        let has = |needle: &Finder<'_>| needle.find(subject).is_some();
+        self.needle.as_ref().is_none_or(has) && self.regex.is_match(subject)
+    }
+}
 
 /// Compiles a regex the way it will be used: over bytes, in linear time, with its size limited.
 pub(super) fn compile(source: &str, match_case: bool) -> Result<Regex, regex::Error> {
@@ -74,6 +105,15 @@ mod tests {
         assert_eq!(strings("a(?:b|cd)e?f"), ["a", "f"]);
         assert_eq!(strings("a(bc)d"), ["abcd"]);
         assert!(strings("(").is_empty());
+    }
+
+    #[test]
+    fn literals_in_either_case_are_not_required() {
+        let expression = Expression::new(r"(?i)^https?://[a-z]+\.(?:bid|top)\./x").unwrap();
+        assert_eq!(expression.needle.as_ref().unwrap().needle(), b"./");
+        assert!(expression.is_match(b"http://ads.BID./X"));
+        assert!(!expression.is_match(b"http://ads.bid/x"));
+        assert!(Expression::new("(?i)https?:").unwrap().needle.is_none());
     }
 
     #[test]
