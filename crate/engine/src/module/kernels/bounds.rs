@@ -4,7 +4,7 @@
 //! rotation in a helper) counts as whatever is missing.
 
 use super::super::walk::{BOXES, SWAPS};
-use super::{Kernel, Kernels, blake, keccak, salsa, sha2, skein};
+use super::{Kernel, Kernels, blake, heavyhash, keccak, salsa, sha2, skein};
 
 /// The distance of a shift or rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,6 +238,7 @@ impl Bounds {
         let every = (0..5).all(|width| self.swaps >> (2 * width) & 3 != 0);
         may(Kernel::Jh, xors >= 12 && self.ands >= 6 && every);
         may(Kernel::Skein, self.of64(skein::MIX, 23));
+        may(Kernel::Xoshiro, self.of64(heavyhash::XOSHIRO, 2));
         // A program's rotations by a register may be spelled as shifts.
         let turns = self.turns64.max(self.rotations);
         may(

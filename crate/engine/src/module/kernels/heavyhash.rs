@@ -2,6 +2,18 @@
 //! the reference's `pow_hashers`.
 
 use super::{Kernel, Table, Words};
+use crate::module::census::Census;
+
+/// The distances of xoshiro256++ (Blackman and Vigna), which fills the matrix.
+pub(super) const XOSHIRO: &[u8] = &[23, 45];
+
+/// xoshiro256++, apart from the rotations by 23 and 45 of SHA-512.
+pub(super) fn xoshiro(census: &Census) -> bool {
+    census.distances64(XOSHIRO, 1) == 2
+        && census.distances64(&[30, 46, 50], 1) == 0
+        && census.xor[1] >= 5
+        && census.add[1] >= 2
+}
 
 /// The constants that give it away, in data or in code.
 pub(super) const TABLES: &[Table] = &[

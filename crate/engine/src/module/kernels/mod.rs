@@ -7,11 +7,13 @@ mod blake;
 mod bounds;
 mod chain;
 mod curve;
+mod equihash;
 mod groestl;
 mod haraka;
 mod heavyhash;
 mod jh;
 mod keccak;
+mod progpow;
 mod randomx;
 mod salsa;
 mod sha2;
@@ -70,6 +72,9 @@ kernels! {
     Pwxform = "pwxform",
     Curve = "curve",
     Md5 = "md5",
+    Equihash = "equihash",
+    ProgPow = "progpow",
+    Xoshiro = "xoshiro",
     WordLookups = "word-lookups",
     WideLookups = "wide-lookups",
 }
@@ -137,6 +142,8 @@ pub(super) const ALL: &[&[Table]] = &[
     heavyhash::TABLES,
     randomx::TABLES,
     salsa::TABLES,
+    equihash::TABLES,
+    progpow::TABLES,
     curve::TABLES,
 ];
 
@@ -144,7 +151,7 @@ type Test = fn(&Census) -> bool;
 
 /// The kernels whose shape a function has.
 pub(super) fn shapes(census: &Census) -> Kernels {
-    let tests: [(Kernel, Test); 17] = [
+    let tests: [(Kernel, Test); 18] = [
         (Kernel::Keccak, keccak::shape),
         (Kernel::WordLookups, aes::shape),
         (Kernel::CubeHash, chain::cubehash),
@@ -162,6 +169,7 @@ pub(super) fn shapes(census: &Census) -> Kernels {
         (Kernel::Salsa, salsa::salsa),
         (Kernel::Chacha, salsa::chacha),
         (Kernel::Pwxform, salsa::pwxform),
+        (Kernel::Xoshiro, heavyhash::xoshiro),
     ];
     let mut found = Kernels::default();
     for (kernel, test) in tests {

@@ -480,8 +480,8 @@ impl Walker<'_> {
             // A counter that is kept in the frame is not yet part of a message.
             open.written |= value.locals & !own;
             open.written_memory |= own == 0 && (stepped || value.flags & STEPPED != 0);
-            if value.locals != 0 && self.counted.len() < MOST_PLACES {
-                self.counted.push((value.locals, base, offset));
+            if value.locals & !own != 0 && self.counted.len() < MOST_PLACES {
+                self.counted.push((value.locals & !own, base, offset));
             }
         }
         let source = if value.level >= MIXED {

@@ -43,10 +43,13 @@ pub(in super::super) const SWAPS: [u64; 10] = [
     0xffff_0000_ffff_0000,
 ];
 /// Constants that tell something together with others: the length of Bitcoin's block header in
-/// bits, as SHA-256 appends it; and the first word of `BLAKE2b` for a digest of eight bytes, which
-/// is Nano's work.
-pub(in super::super) const TELLING: [(u64, &str); 2] =
-    [(640, "header-bits"), (0x6a09_e667_f2bd_c900, "nano-work")];
+/// bits, as SHA-256 appends it; the first word of `BLAKE2b` for a digest of eight bytes, which
+/// is Nano's work; and the prime of 32-bit FNV, by which ethash mixes.
+pub(in super::super) const TELLING: [(u64, &str); 3] = [
+    (640, "header-bits"),
+    (0x6a09_e667_f2bd_c900, "nano-work"),
+    (0x0100_0193, "fnv-prime"),
+];
 /// A constant that hides others is read this often at least.
 const OFTEN: u32 = 8;
 
