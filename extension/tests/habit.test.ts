@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Habit, type Second } from '../src/guard/habit.js';
 
-const second = (part: Partial<Second>): Second => ({ busy: 0, began: null, workers: 1, talks: false, ...part });
+const second = (part: Partial<Second>): Second => ({ busy: 0, began: null, workers: 1, own: false, talks: false, ...part });
 
 /** Plays these seconds; after how many it was mining, or null. */
 function play(count: number, of: (index: number) => Partial<Second>): number | null {
@@ -17,6 +17,7 @@ describe('watched code is mining within ten seconds', () => {
   test('when it rests nine tenths of each second', () => assert.equal(play(10, () => ({ busy: 100, began: true })), 8));
   test('when it skips a second now and then', () => assert.equal(play(10, (index) => ({ busy: index === 4 ? 0 : 500, began: true })), 9));
   test('when several workers compute', () => assert.equal(play(10, () => ({ busy: 1000, workers: 4 })), 8));
+  test('when one call never ends, and may hold one hash after another', () => assert.equal(play(10, () => ({ busy: 1000, own: true })), 10));
   test('when a socket talks like a miner', () => assert.equal(play(10, () => ({ busy: 1000, talks: true })), 8));
 });
 
@@ -25,6 +26,8 @@ describe('watched code goes on', () => {
   test('when every minute has a password hash of three seconds', () =>
     assert.equal(play(3600, (index) => ({ busy: index % 60 < 3 ? 1000 : 0, began: index % 60 < 3 })), null));
   test('when one key derivation takes twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0, began: index === 0 })), null));
+  test('when a key derivation of nine seconds looks like any call', () => assert.equal(play(60, (index) => ({ busy: index < 9 ? 1000 : 0, own: true })), null));
+  test('when what surrounds it computes for twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0 })), null));
   test('when it is shared among four workers', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0, began: index === 0, workers: 4 })), null));
   test('when a captcha takes six seconds in four workers', () => assert.equal(play(60, (index) => ({ busy: index < 6 ? 1000 : 0, began: true, workers: 4 })), null));
   test('when what surrounds it works for an hour', () => assert.equal(play(3600, () => ({ busy: 0, began: true, workers: 4 })), null));

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
-import { html, inEachBrowser, js, pause, until, type Host, type Stage } from './harness/index.js';
+import { argon2, caller, searching } from '../sites/miners/endless.js';
+import { html, inEachBrowser, js, pause, until, type Browser, type Host, type Stage } from './harness/index.js';
 
 /** Seconds of work after which a miner has to be gone; the promise is ten, a loaded machine counts slower. */
 const limit = 15;
@@ -20,6 +21,28 @@ const search = (rest: number): string => `
       await new Promise((done) => setTimeout(done, (performance.now() - started) * ${rest}));
     }
   })();`;
+
+/** Starts a call that never returns and hashes on and on: in the module itself, or by one module that calls another. */
+const endless = (apart: boolean): string => `
+  const load = async (name) => new WebAssembly.Module(await (await fetch('/' + name)).arrayBuffer());
+  const begin = async () => {
+    const hash = new WebAssembly.Instance(await load(${apart} ? 'argon2.bin' : 'searching.bin')).exports;
+    hash.Hash_GetBuffer();
+    hash.Hash_SetMemorySize(1025 * 1024);
+    const at = hash.Hash_GetBuffer();
+    new Uint8Array(hash.memory.buffer, at, 2048).fill(7);
+    new Int32Array(hash.memory.buffer, at + 1024 * 1024, 6).set([1, 32, 1024, 1, 0x13, 0]);
+    const { go } = ${apart} ? new WebAssembly.Instance(await load('caller.bin'), { m: { hash: hash.Hash_Calculate } }).exports : hash;
+    return go;
+  };`;
+const endlessPage = (script: string): string => `<script>
+  window.began = 0; window.failed = '';
+  const worker = new Worker('${script}');
+  worker.onmessage = () => { began = Date.now(); };
+  worker.onerror = ({ message }) => { failed = message || 'ended'; };
+</script>`;
+const endlessWorker = (apart: boolean): string => `${endless(apart)} begin().then((go) => { postMessage(0); setTimeout(go, 0); });`;
+const binary = (body: Uint8Array): { type: string; body: Uint8Array } => ({ type: 'application/octet-stream', body });
 
 /** Counts what comes from its workers, and for how long. */
 const counting = (workers: number, script: string): string => `<script>
@@ -46,6 +69,18 @@ const host: Host = {
       addEventListener('unhandledrejection', ({ reason }) => { failed = String(reason); });
     </script><script src="/m/hash-wasm/dist/argon2.umd.min.js"></script><script src="/half.js"></script>`),
     '/half.js': js(search(1).replace(/importScripts.*/u, '')),
+    '/endless': html(endlessPage('/endless.js')),
+    '/endless.js': js(endlessWorker(false)),
+    '/apart': html(endlessPage('/apart.js')),
+    '/apart.js': js(endlessWorker(true)),
+    '/endless-in-page': html(`<script>
+      window.began = 0; window.failed = '';
+      ${endless(false)}
+      begin().then((go) => { began = Date.now(); setTimeout(() => { try { go(); } catch (error) { failed = error.name; window.ended = Date.now(); } }, 0); });
+    </script>`),
+    '/argon2.bin': binary(argon2),
+    '/caller.bin': binary(caller),
+    '/searching.bin': binary(searching),
     // Signs in with a password hash of about two seconds, again and again with pauses; then is done.
     '/sign-in': html(`<script src="/m/hash-wasm/dist/argon2.umd.min.js"></script><script>
       (async () => {
@@ -100,6 +135,33 @@ async function endsWithin(stage: Stage, path: string): Promise<void> {
   }
 }
 
+/** Milliseconds of processor time that the whole browser uses in so many milliseconds. */
+async function used(browser: Browser, milliseconds: number): Promise<number> {
+  const before = browser.processorTime();
+  await pause(milliseconds);
+  return browser.processorTime() - before;
+}
+
+/** A call that never returns is ended in time, and the processor has nothing more to do. */
+async function callEnds(stage: Stage, path: string): Promise<void> {
+  const page = await stage.browser.newPage();
+  try {
+    await page.goto(`https://watched.test${path}`);
+    const failed = (): Promise<string> => page.evaluate<readonly [], string>('failed');
+    const began = await until('it begins', () => page.evaluate<readonly [], number | null>('began || null'));
+    await until('it is ended', async () => (await failed()) !== '', { within: 60_000, every: 200 });
+    const took = (await page.evaluate<readonly [], number>('window.ended ?? Date.now()')) - began;
+    assert.ok(took < limit * 1000, `computed for ${took} ms`);
+    const event = await stage.extension.stopped(page, ({ how }) => how === 'behaviour');
+    assert.match(event.evidence[0]?.detail ?? '', /without end/u);
+    await pause(2_000); // Chromium ends a worker a second and a half after it is told to
+    const after = await used(stage.browser, 3_000);
+    assert.ok(after < 1_000, `${after} ms of processor time in three seconds`);
+  } finally {
+    await page.close();
+  }
+}
+
 async function goesOn(stage: Stage, path: string, wanted: string): Promise<void> {
   const page = await stage.browser.newPage();
   try {
@@ -115,6 +177,9 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
   test('a search in a worker is ended', () => endsWithin(stage, '/full'));
   test('a search that rests nine tenths of the time is ended', () => endsWithin(stage, '/throttled'));
   test('a search in several workers is ended', () => endsWithin(stage, '/several'));
+  test('a call that never returns is ended', () => callEnds(stage, '/endless'));
+  test('a call that never returns and calls another module is ended', () => callEnds(stage, '/apart'));
+  test('a call in the page itself that never returns is ended', () => callEnds(stage, '/endless-in-page'));
   test('a search in the page itself is ended, and the page stays usable', async () => {
     await endsWithin(stage, '/in-page');
   });
@@ -123,6 +188,18 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
 });
 
 inEachBrowser('the same code without the extension', () => ({ 'watched.test': host }), (stage) => {
+  for (const path of ['/endless', '/apart']) {
+    test(`${path} computes on and on`, async () => {
+      const page = await stage.browser.newPage();
+      await page.goto(`https://watched.test${path}`);
+      await until('it begins', () => page.evaluate<readonly [], number | null>('began || null'));
+      await pause(limit * 1000);
+      assert.equal(await page.evaluate('failed'), '');
+      const busy = await used(stage.browser, 3_000);
+      assert.ok(busy > 1_000, `${busy} ms of processor time in three seconds`);
+      await page.close();
+    });
+  }
   for (const path of ['/full', '/throttled', '/several']) {
     test(`${path} mines on and on`, async () => {
       const page = await stage.browser.newPage();

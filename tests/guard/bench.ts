@@ -3,7 +3,7 @@
 // processes (loading the page and the extension's background included). Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
-import { children, held, used } from './processes.js';
+import { children, held, used } from '../browser/harness/processes.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const part = process.argv[3] ?? '';

@@ -21,7 +21,7 @@ export class Guard {
   #reports = 0;
   #needed: (() => void) | null = null;
   #beats: ((source: string, beat: Beat) => void) | null = null;
-  #counted: ((busy: number, began: boolean) => void) | null = null;
+  #counted: ((busy: number, began: boolean | null) => void) | null = null;
   /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
   #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
 
@@ -61,12 +61,12 @@ export class Guard {
     this.#watching = watched;
   }
 
-  set whenCounted(hear: (busy: number, began: boolean) => void) {
+  set whenCounted(hear: (busy: number, began: boolean | null) => void) {
     this.#counted = hear;
   }
 
   /** A watched module of this scope has worked for so many milliseconds. */
-  counted(busy: number, began: boolean): void {
+  counted(busy: number, began: boolean | null): void {
     this.#counted?.(busy, began);
   }
 

@@ -10,8 +10,10 @@ const window = 10;
 const sustained = 8;
 /** Of those, seconds in which it began anew, that make it a search and not one long computation. */
 const repeated = 6;
-/** Busy seconds after which it is mining without any other sign: longer than a key derivation takes. */
+/** Seconds of sustained work after which it is mining without any other sign: longer than a key derivation takes. */
 const patience = 30;
+/** The same where the work is the watched code's own and nobody can tell whether it is one computation or many. */
+const blindPatience = 3;
 
 export interface Second {
   /** Milliseconds of this second spent in watched code. */
@@ -20,6 +22,8 @@ export interface Second {
   readonly began: boolean | null;
   /** Workers of the same source. */
   readonly workers: number;
+  /** Whether all that was counted is the watched code's own work, and not that of the scope around it. */
+  readonly own: boolean;
   /** Whether a conversation in its surroundings looks like one with a pool. */
   readonly talks: boolean;
 }
@@ -34,7 +38,7 @@ export class Habit {
   #sustainedFor = 0;
 
   /** Takes a second into account; the reason once it is mining, else null. */
-  add({ busy, began, workers, talks }: Second): Reason | null {
+  add({ busy, began, workers, own, talks }: Second): Reason | null {
     const mask = (1 << window) - 1;
     const isBusy = busy >= busyMilliseconds;
     this.#busy = ((this.#busy << 1) | (isBusy ? 1 : 0)) & mask;
@@ -43,11 +47,12 @@ export class Habit {
       this.#sustainedFor = 0;
       return null;
     }
-    this.#sustainedFor += 1;
+    if (isBusy) this.#sustainedFor += 1;
     const again = bits(this.#began) >= repeated;
     // Workers that share one long computation are no sign where it is known that they do not begin anew.
     const several = workers > 1 && began !== false;
-    if (!again && !several && !talks && this.#sustainedFor < patience) return null;
+    const longEnough = own && began === null ? blindPatience : patience;
+    if (!again && !several && !talks && this.#sustainedFor < longEnough) return null;
     return `Computes without end${again ? ', one result after another' : ''}${several ? ', in several workers' : ''}${talks ? ', and talks like a miner' : ''}`;
   }
 

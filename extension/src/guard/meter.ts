@@ -60,8 +60,8 @@ export class Meter {
   constructor(
     realm: typeof globalThis,
     private readonly guard: Guard,
-    /** Told about once a second while there is work: milliseconds of it, and whether a call of an exported function began it. */
-    private readonly tell: (busy: number, began: boolean) => void,
+    /** Told about once a second while there is work: milliseconds of it, and whether it began anew; null: it may have, within a call. */
+    private readonly tell: (busy: number, began: boolean | null) => void,
   ) {
     replaceAccessor(realm.WebAssembly.Instance.prototype, 'exports', {
       get: (native, self) => {
@@ -174,12 +174,14 @@ export class Meter {
     });
   }
 
-  /** Whether an exported function was called since this was asked last. */
-  #began(): boolean {
-    let began = false;
+  /** Whether an exported function was called since this was asked last, or a search within one went on. */
+  #began(): boolean | null {
+    let began: boolean | null = false;
     this.#each((all, name) => {
       const count = valueOf(all[`${name}c`]);
       if (count !== (weakGet(this.#calls, all) ?? 0)) began = true;
+      // It counts up from the lowest number where searches within a call are seen.
+      else if (count >= 0 && began === false) began = null;
       weakSet(this.#calls, all, count);
     });
     return began;

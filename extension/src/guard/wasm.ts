@@ -21,6 +21,23 @@ const invalid = (): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
+/** Whether a module that the inspector could read has a start function. */
+function hasStart(bytes: Uint8Array): boolean {
+  const end = arrayLength(bytes);
+  for (let at = 8; at < end; ) {
+    if (bytes[at] === 8) return true;
+    let size = 0;
+    for (let shift = 1, more = true; more; shift *= 128) {
+      at += 1;
+      const byte = bytes[at] ?? 0;
+      size += (byte & 127) * shift;
+      more = byte > 127;
+    }
+    at += size + 1;
+  }
+  return false;
+}
+
 const responseType = property<string>(NativeResponse, 'type');
 const responseUsed = property<boolean>(NativeResponse, 'bodyUsed');
 const responseOk = property<boolean>(NativeResponse, 'ok');
@@ -47,11 +64,12 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   const judged = (bytes: Uint8Array<ArrayBuffer>, url: string): Uint8Array<ArrayBuffer> => {
     const judgement = guard.judge(kinds.module, bytes);
     const counted = judgement.outcome === watch && meter !== null ? meter.prepare(bytes) : null;
-    if (counted !== null) {
+    // What runs before it can be counted is measured with all else.
+    if (counted !== null && !hasStart(bytes)) {
       guard.report('module', url, 'watch', 'content', judgement.json);
       return counted;
     }
-    return guard.decides('module', url, judgement, 'content') ? invalid() : bytes;
+    return guard.decides('module', url, judgement, 'content') ? invalid() : (counted ?? bytes);
   };
 
   /** The bytes to compile in place of those given; null: not bytes, the platform's business. */

@@ -78,6 +78,8 @@ interface Followed {
   from: number;
   heard: number;
   busy: number;
+  /** What of it watched code counted itself. */
+  own: number;
   began: boolean | null;
   talks: boolean;
   /** Messages of its workers up to the last second. */
@@ -98,16 +100,17 @@ export class Watch {
   ) {}
 
   /** Something was heard of a watched source. */
-  hear(source: string, { busy, began, talks }: Beat, subject: 'worker' | 'module'): void {
+  hear(source: string, { busy, began, talks, steady }: Beat, subject: 'worker' | 'module'): void {
     const time = now();
     let found = mapGet(this.#followed, source);
     if (found === undefined) {
-      found = { habit: new Habit(), subject, from: time, heard: time, busy: 0, began: null, talks: false, said: this.workers?.said(source) ?? 0 };
+      found = { habit: new Habit(), subject, from: time, heard: time, busy: 0, own: 0, began: null, talks: false, said: this.workers?.said(source) ?? 0 };
       mapSet(this.#followed, source, found);
       this.#timer ??= repeat(() => this.#listen(), 500);
     }
     found.heard = time;
     found.busy += busy;
+    if (!steady) found.own += busy;
     if (began !== null) found.began = began || found.began === true;
     if (talks) found.talks = true;
     this.#close(source, found, time);
@@ -143,6 +146,7 @@ export class Watch {
         busy: silent ? 1000 : found.busy / seconds,
         began: found.began ?? spoke,
         workers: found.subject === 'worker' && this.workers !== null ? this.workers.count(source) : 1,
+        own: !silent && found.own === found.busy,
         talks: found.talks || (this.sockets !== null && this.sockets.suspicious),
       });
       if (reason === null) continue;
@@ -151,6 +155,7 @@ export class Watch {
     }
     found.from += seconds * 1000;
     found.busy = 0;
+    found.own = 0;
     found.began = null;
     found.talks = false;
     found.said = said;
@@ -193,22 +198,21 @@ function behaviour(signature: string, detail: string): string {
 
 /** In a page, or where nobody listens: what is measured here is weighed here. */
 export function watchHere(guard: Guard, watch: Watch, hidden?: () => boolean): void {
-  const hear = (busy: number, began: boolean | null): void => watch.hear(guard.channel.place(), { busy, began, talks: false, steady: began === null }, 'module');
-  const pulse = new Pulse((busy) => hear(busy, null), hidden);
+  const hear = (busy: number, began: boolean | null, steady: boolean): void => watch.hear(guard.channel.place(), { busy, began, talks: false, steady }, 'module');
+  const pulse = new Pulse((busy) => hear(busy, null, true), hidden);
   guard.whenWatched = () => pulse.start();
-  guard.whenCounted = hear;
+  guard.whenCounted = (busy, began) => hear(busy, began, false);
 }
 
 /** In a worker: tells the starter how busy the scope is, from the first watched thing on. */
 export function watchFromInside(guard: Guard, channel: WorkerChannel, sockets: Sockets): void {
-  const say = (busy: number, began: boolean | null): void =>
-    channel.say(words.beat, textOfBeat({ busy, began, talks: sockets.suspicious, steady: began === null }));
-  const pulse = new Pulse((busy) => say(busy, null));
+  const say = (busy: number, began: boolean | null, steady: boolean): void => channel.say(words.beat, textOfBeat({ busy, began, talks: sockets.suspicious, steady }));
+  const pulse = new Pulse((busy) => say(busy, null, true));
   guard.whenWatched = () => {
-    say(0, null);
+    say(0, null, true);
     pulse.start();
   };
-  guard.whenCounted = say;
+  guard.whenCounted = (busy, began) => say(busy, began, false);
 }
 
 /** Not JSON: a page's `toJSON` must not be asked. */

@@ -7,12 +7,18 @@
 //! index space, so that nothing that was there is renumbered; four globals and the table are
 //! exported under names that the caller chose.
 //!
+//! A call that never returns can be one long computation or a search. Where an exported function leaves
+//! its hashing to others and needs two kernels or more for it, each turn of a loop that reaches all of
+//! them is another whole hash: such turns are counted as calls are.
+//!
 //! Limits: a function with an operator that is not known stays as it is, and so does a module
-//! whose outline does not parse, or that has a start function (it would run uncounted). The caller lets the platform validate the outcome.
+//! whose outline does not parse; what a start function does is not told to anyone, as it runs before
+//! there is someone in the table. The caller lets the platform validate the outcome.
 
+use super::kernels::Kernels;
 use super::layout::{Layout, MAGIC, Span};
 use super::operator::{Nesting, skip};
-use super::pow;
+use super::pow::Reach;
 use super::reader::Reader;
 use super::walk::Gathered;
 
@@ -32,6 +38,9 @@ const LARGEST: usize = 64 << 20;
 /// of exported functions, work done, and the table.
 pub const SUFFIXES: [u8; 5] = *b"fscwt";
 
+/// Added to the count of calls from the start where turns of a search within a call are counted too.
+const SEEN_WITHIN: i32 = i32::MIN;
+
 /// Indices of what is added.
 struct Added {
     hook_type: u32,
@@ -41,6 +50,8 @@ struct Added {
     calls: u32,
     work: u32,
     tick: u32,
+    /// What the count of calls starts from.
+    first: i32,
 }
 
 /// What is done to one function.
@@ -52,6 +63,16 @@ struct Wanted {
     head: bool,
     /// Its calls are counted.
     calls: bool,
+}
+
+/// What is done to a module.
+struct Plan {
+    /// Function by function, those that are defined.
+    functions: Vec<Wanted>,
+    /// Where the loops begin whose turns are counted as calls are, in order.
+    turns: Vec<u32>,
+    /// Whether a search within a call would be among those.
+    sees_within: bool,
 }
 
 /// The module with counters and a switch, exported under `name` with each of [`SUFFIXES`]; `None`
@@ -75,8 +96,13 @@ pub(super) fn rewrite(
         calls: globals.checked_add(2)?,
         work: globals.checked_add(3)?,
         tick: layout.imported.checked_add(defined)?,
+        first: 0,
     };
-    let wanted = choose(layout, gathered);
+    let plan = choose(layout, gathered);
+    let added = Added {
+        first: if plan.sees_within { SEEN_WITHIN } else { 0 },
+        ..added
+    };
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 256);
     out.extend_from_slice(MAGIC);
     let mut reader = Reader::new(bytes, MAGIC.len(), bytes.len());
@@ -90,8 +116,7 @@ pub(super) fn rewrite(
             section(&mut out, 0, content);
             continue;
         }
-        // A start function runs before anyone can be told of its work.
-        if id > 30 || id == 8 || seen & (1 << id) != 0 {
+        if id > 30 || seen & (1 << id) != 0 {
             return None;
         }
         seen |= 1 << id;
@@ -105,7 +130,7 @@ pub(super) fn rewrite(
         }
         match id {
             1 | 3 | 4 | 6 | 7 => section(&mut out, id, &grown(content, id, &added, name)?),
-            10 => section(&mut out, id, &code(bytes, layout, &wanted, &added)?),
+            10 => section(&mut out, id, &code(bytes, layout, &plan, &added)?),
             _ => section(&mut out, id, content),
         }
     }
@@ -145,8 +170,9 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
             out.extend_from_slice(&[0x7f, 1, 0x41]);
             signed(&mut out, i64::from(PERIOD));
             // The end of that, the switch, the calls, the work.
-            out.extend_from_slice(&[0x0b, 0x7f, 1, 0x41, 0, 0x0b]);
-            out.extend_from_slice(&[0x7f, 1, 0x41, 0, 0x0b, 0x7e, 1, 0x42, 0, 0x0b]);
+            out.extend_from_slice(&[0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 1, 0x41]);
+            signed(&mut out, i64::from(added.first));
+            out.extend_from_slice(&[0x0b, 0x7e, 1, 0x42, 0, 0x0b]);
         }
         _ => {
             let indices = [
@@ -169,11 +195,12 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
 }
 
 /// Which functions are worth a check: those that hold a kernel or reach one; where no kernel was
-/// found, all of them.
-fn choose(layout: &Layout, gathered: &Gathered) -> Vec<Wanted> {
-    let reached = pow::reach(gathered, layout.imported);
+/// found, all of them. And which loops are turns of a search.
+fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
+    let reach = Reach::new(gathered, layout.imported);
+    let reached = reach.functions();
     let all = reached.iter().all(|kernels| kernels.is_empty());
-    let mut wanted: Vec<Wanted> = reached
+    let mut functions: Vec<Wanted> = reached
         .iter()
         .zip(&gathered.functions)
         .map(|(reached, function)| Wanted {
@@ -182,39 +209,60 @@ fn choose(layout: &Layout, gathered: &Gathered) -> Vec<Wanted> {
             calls: false,
         })
         .collect();
-    let exported = || layout.names.iter().filter(|name| name.2);
-    let own = |index: u32| {
-        index
-            .checked_sub(layout.imported)
-            .map(|index| index as usize)
-    };
-    let telling = exported().any(|name| {
-        own(name.1)
-            .and_then(|index| reached.get(index))
-            .is_some_and(|kernels| !kernels.is_empty())
-    });
-    for name in exported() {
-        if let Some(index) = own(name.1)
-            && let Some(kernels) = reached.get(index)
-            && let Some(function) = wanted.get_mut(index)
-        {
-            function.calls = !telling || !kernels.is_empty();
+    let exported: Vec<usize> = layout
+        .names
+        .iter()
+        .filter(|name| name.2)
+        .filter_map(|name| name.1.checked_sub(layout.imported))
+        .map(|index| index as usize)
+        .collect();
+    let of = |index: usize| reached.get(index).copied().unwrap_or_default();
+    let telling = exported.iter().any(|&index| !of(index).is_empty());
+    for &index in &exported {
+        if let Some(function) = functions.get_mut(index) {
+            function.calls = !telling || !of(index).is_empty();
         }
     }
-    wanted
+    // Whole hashes: what exported functions reach, but not what only their parts do.
+    let mut whole: Vec<Kernels> = exported.iter().map(|&index| of(index)).collect();
+    whole.sort_unstable_by_key(|kernels| kernels.0);
+    whole.dedup();
+    let within = |part: &Kernels, of: &Kernels| part != of && part.0 & of.0 == part.0;
+    let parts = whole.clone();
+    whole.retain(|one| one.0.count_ones() > 1 && !parts.iter().any(|other| within(one, other)));
+    // One that hashes by itself may have the search in it too, where its turns cannot be told apart.
+    let leaves = |index: &usize| {
+        let own = gathered.functions.get(*index);
+        own.is_some_and(|function| function.kernels.is_empty()) && whole.contains(&of(*index))
+    };
+    let sees_within = exported.iter().any(leaves);
+    let mut turns: Vec<u32> = gathered
+        .loops
+        .iter()
+        .zip(reach.loops())
+        .filter(|(_, kernels)| whole.contains(kernels))
+        .map(|(item, _)| item.offset)
+        .collect();
+    turns.sort_unstable();
+    Plan {
+        functions,
+        turns,
+        sees_within,
+    }
 }
 
-fn code(bytes: &[u8], layout: &Layout, wanted: &[Wanted], added: &Added) -> Option<Vec<u8>> {
+fn code(bytes: &[u8], layout: &Layout, plan: &Plan, added: &Added) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(bytes.len());
     unsigned(&mut out, layout.bodies.len() as u64 + 1);
     let mut body = Vec::new();
     for (number, &span) in layout.bodies.iter().enumerate() {
         let index = layout.imported.checked_add(u32::try_from(number).ok()?)?;
         let whole = span.of(bytes);
-        let wanted = wanted.get(number).copied().unwrap_or_default();
+        let wanted = plan.functions.get(number).copied().unwrap_or_default();
         body.clear();
         let parameters = u64::from(layout.arity(index).parameters);
-        if function(bytes, span, parameters, wanted, added, &mut body).is_some() {
+        let turns = &plan.turns;
+        if function(bytes, span, parameters, wanted, turns, added, &mut body).is_some() {
             unsigned(&mut out, body.len() as u64);
             out.extend_from_slice(&body);
         } else {
@@ -230,6 +278,7 @@ fn code(bytes: &[u8], layout: &Layout, wanted: &[Wanted], added: &Added) -> Opti
 
 /// A loop of a function: where its first operator is, and how long it is without those inside.
 struct Head {
+    offset: u32,
     at: usize,
     own: usize,
     innermost: bool,
@@ -241,6 +290,7 @@ fn function(
     span: Span,
     parameters: u64,
     wanted: Wanted,
+    turns: &[u32],
     added: &Added,
     out: &mut Vec<u8>,
 ) -> Option<()> {
@@ -257,7 +307,7 @@ fn function(
     }
     let start = reader.position();
     let heads = if wanted.loops {
-        heads(&mut reader)?
+        heads(&mut reader, turns)?
     } else {
         Vec::new()
     };
@@ -271,10 +321,7 @@ fn function(
     out.extend_from_slice(bytes.get(declared..start)?);
     out.extend_from_slice(&[1, 0x7f]);
     if wanted.calls {
-        out.push(0x23);
-        unsigned(out, u64::from(added.calls));
-        out.extend_from_slice(&[0x41, 1, 0x6a, 0x24]);
-        unsigned(out, u64::from(added.calls));
+        count(out, added);
     }
     if head {
         check(out, length, local, added);
@@ -282,6 +329,9 @@ fn function(
     let mut copied = start;
     for head in heads {
         out.extend_from_slice(bytes.get(copied..head.at)?);
+        if turns.binary_search(&head.offset).is_ok() {
+            count(out, added);
+        }
         check(out, head.own, local, added);
         copied = head.at;
     }
@@ -290,7 +340,7 @@ fn function(
 }
 
 /// The loops that get a check, in order.
-fn heads(reader: &mut Reader<'_>) -> Option<Vec<Head>> {
+fn heads(reader: &mut Reader<'_>, turns: &[u32]) -> Option<Vec<Head>> {
     let mut found: Vec<Head> = Vec::new();
     // For each open block: the innermost loop that it is or is in, as an index plus one.
     let mut open: Vec<usize> = vec![0];
@@ -304,6 +354,7 @@ fn heads(reader: &mut Reader<'_>) -> Option<Vec<Head>> {
                     outer.innermost = false;
                 }
                 found.push(Head {
+                    offset: u32::try_from(before).ok()?,
                     at: reader.position(),
                     own: 0,
                     innermost: true,
@@ -320,8 +371,18 @@ fn heads(reader: &mut Reader<'_>) -> Option<Vec<Head>> {
         }
     }
     reader.is_done().then_some(())?;
-    found.retain(|head| !head.innermost || head.own >= SHORTEST);
+    found.retain(|head| {
+        !head.innermost || head.own >= SHORTEST || turns.binary_search(&head.offset).is_ok()
+    });
     Some(found)
+}
+
+/// Counts a call, or what is as good as one.
+fn count(out: &mut Vec<u8>, added: &Added) {
+    out.push(0x23); // global.get
+    unsigned(out, u64::from(added.calls));
+    out.extend_from_slice(&[0x41, 1, 0x6a, 0x24]); // i32.const 1, i32.add, global.set
+    unsigned(out, u64::from(added.calls));
 }
 
 /// Takes fuel for so many bytes of code and calls [`tick`] when there is none left.

@@ -30,7 +30,7 @@ pub(super) struct Search {
 }
 
 /// For each function, the kernels that it reaches within `DEPTH` calls.
-pub(super) fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
+fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
     let mut kernels: Vec<Kernels> = gathered.functions.iter().map(|f| f.kernels).collect();
     for _ in 0..DEPTH {
         let before = kernels.clone();
@@ -64,6 +64,23 @@ impl<'a> Reach<'a> {
             imported,
             kernels,
         }
+    }
+
+    /// What each defined function reaches.
+    pub(super) fn functions(&self) -> &[Kernels] {
+        &self.kernels
+    }
+
+    /// What each loop reaches, with what is in it itself.
+    pub(super) fn loops(&self) -> Vec<Kernels> {
+        let mut within = vec![Kernels::default(); self.gathered.loops.len()];
+        for function in &self.gathered.functions {
+            self.reach_loops(function, &mut within);
+        }
+        for (kernels, item) in within.iter_mut().zip(&self.gathered.loops) {
+            *kernels = kernels.union(item.kernels);
+        }
+        within
     }
 
     fn callee(&self, callee: u32) -> Kernels {

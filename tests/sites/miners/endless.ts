@@ -1,0 +1,71 @@
+// Argon2 that is asked for one hash after another by a loop which never ends: by one inside its own
+// module, and by one in a module of its own that knows nothing of hashes.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { modules } from '../hosts.js';
+
+const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
+const section = (id: number, content: readonly number[]): number[] => [id, ...leb(content.length), ...content];
+
+/** Reads a number of the binary format: [value, where it ends]. */
+function number(bytes: Uint8Array, at: number): readonly [number, number] {
+  let value = 0;
+  for (let shift = 1; ; shift *= 128, at += 1) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 127) * shift;
+    if (byte < 128) return [value, at + 1];
+  }
+}
+
+/** (loop (call $hash (i32.const 0) (i32.const 1024)) (br 0)): hashes in a mebibyte each. */
+const forever = (hash: number): number[] => {
+  const body = [0, 0x03, 0x40, 0x41, 0, 0x41, 0x80, 0x08, 0x10, ...leb(hash), 0x0c, 0, 0x0b, 0x0b];
+  return [...leb(body.length), ...body];
+};
+const exported = (name: string, index: number): number[] => [name.length, ...Buffer.from(name), 0, ...leb(index)];
+
+/** A module whose `go` calls the function that it imports as `m.hash` without end. */
+export const caller = new Uint8Array([
+  ...[0, 97, 115, 109, 1, 0, 0, 0],
+  ...section(1, [2, 0x60, 2, 0x7f, 0x7f, 0, 0x60, 0, 0]),
+  ...section(2, [1, 1, 0x6d, 4, ...Buffer.from('hash'), 0, 0]),
+  ...section(3, [1, 1]),
+  ...section(7, [1, ...exported('go', 1)]),
+  ...section(10, [1, ...forever(0)]),
+]);
+
+/** Argon2 as hash-wasm carries it. */
+export const argon2 = ((): Uint8Array<ArrayBuffer> => {
+  const text = readFileSync(join(modules, 'hash-wasm/dist/argon2.umd.min.js'), 'utf8');
+  return new Uint8Array(Buffer.from(/AGFzbQEAAA[A-Za-z0-9+/=]{200,}/u.exec(text)?.[0] ?? '', 'base64'));
+})();
+
+/** The same with a `go` of its own, which calls its `Hash_Calculate` without end. */
+export const searching = ((): Uint8Array<ArrayBuffer> => {
+  const hash = new WebAssembly.Module(argon2);
+  if (WebAssembly.Module.imports(hash).length > 0) throw new Error('functions that are imported come first');
+  const out = [...argon2.slice(0, 8)];
+  let types = 0;
+  let functions = 0;
+  let calculate = -1;
+  for (let at = 8; at < argon2.length; ) {
+    const id = argon2[at] ?? 0;
+    const [size, start] = number(argon2, at + 1);
+    const content = argon2.slice(start, start + size);
+    at = start + size;
+    const [count, first] = number(content, 0);
+    const grown = (more: readonly number[]): number[] => section(id, [...leb(count + 1), ...content.slice(first), ...more]);
+    if (id === 1) {
+      types = count;
+      out.push(...grown([0x60, 0, 0]));
+    } else if (id === 3) {
+      functions = count;
+      out.push(...grown(leb(types)));
+    } else if (id === 7) {
+      const name = Buffer.from('Hash_Calculate');
+      calculate = number(content, Buffer.from(content).indexOf(name) + name.length + 1)[0];
+      out.push(...grown(exported('go', functions)));
+    } else out.push(...(id === 10 ? grown(forever(calculate)) : section(id, [...content])));
+  }
+  return new Uint8Array(out);
+})();
