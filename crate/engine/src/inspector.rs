@@ -48,8 +48,8 @@ impl Inspector {
 
     /// Judges a WebAssembly module.
     pub fn inspect_module(&self, bytes: &[u8]) -> Verdict {
-        let matters = |may: &dyn Fn(&str) -> bool| self.signatures.could_speak(Kind::Module, may);
-        self.conclude(Kind::Module, &module::inspect_while(bytes, &matters))
+        let findings = module::inspect_for(bytes, &self.signatures);
+        self.conclude(Kind::Module, &findings)
     }
 
     /// A watched module with its work counted and a switch to end it: see [`module::instrument`].

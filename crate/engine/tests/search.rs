@@ -3,8 +3,11 @@
 mod assemble;
 
 use assemble::{code, functions, leb, section, signed};
+use nomine_engine::inspector::Inspector;
 use nomine_engine::module::inspect;
-use nomine_engine::verdict::Findings;
+use nomine_engine::signature::{Kind, compile_texts};
+use nomine_engine::verdict::{Findings, Outcome};
+use std::sync::LazyLock;
 
 /// `i32.const`.
 fn number(value: i32) -> Vec<u8> {
@@ -275,6 +278,20 @@ fn lanes_are_compared_as_numbers_are() {
     assert!(sure(&search(&[hash(), count_up(&body, &step())])));
 }
 
+static INSPECTOR: LazyLock<Inspector> = LazyLock::new(|| {
+    let text = include_str!("../../../blocklists/signatures/wasm.toml");
+    Inspector::new(compile_texts([("wasm", text)]).expect("compiles"))
+});
+
+/// The outcome of an inspector, which walks little of a large module: as that of a walk of all.
+fn outcome(bodies: &[Vec<u8>]) -> Outcome {
+    let bytes = module(bodies);
+    let quick = INSPECTOR.inspect_module(&bytes);
+    let whole = INSPECTOR.conclude(Kind::Module, &inspect(&bytes));
+    assert_eq!(quick, whole);
+    quick.outcome
+}
+
 #[test]
 fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
@@ -294,6 +311,19 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
             .any(|fact| fact.name == name)
     };
     assert!(has("search3.blake32") && has("small-module") && has("part-of-module"));
+    assert_eq!(outcome(&bodies), Outcome::Block);
+    // The hash is reached by way of another function; only the counter's place tells.
+    let pass = [vec![0x20, 0, 0x20, 1, 0x10, 0]].concat();
+    let through = [number(IN), number(OUT), vec![0x10, 2, 0x1a]].concat();
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let body = [write, through, test.clone()].concat();
+    let mut bodies = bodies.clone();
+    bodies.splice(1..3, [count_up(&body, &step()), pass]);
+    assert_eq!(outcome(&bodies), Outcome::Block);
+    // Without a loop there is no search.
+    bodies.splice(1..2, [[hash_counter(), test].concat()]);
+    assert_eq!(outcome(&bodies), Outcome::Allow);
     // One that reaches a third of a large program is none of its own.
     let calls = (2..90u8).flat_map(|callee| [0x20, 0, 0x20, 1, 0x10, callee, 0x1a]);
     let everything = calls.collect::<Vec<u8>>();
@@ -312,4 +342,5 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     ));
     let findings = search(&bodies);
     assert!(findings.has("search3.blake32") && findings.parts.is_empty());
+    assert_eq!(outcome(&bodies), Outcome::Allow);
 }

@@ -6,6 +6,7 @@
 //! proportional to the input, no recursion on it, no panic. A module that does not parse is the
 //! browser's to refuse; what could be read of it is still reported.
 
+mod callers;
 mod census;
 mod constants;
 mod extended;
@@ -13,6 +14,7 @@ mod frame;
 mod instrument;
 mod kernels;
 mod lanes;
+mod large;
 mod layout;
 mod names;
 mod operator;
@@ -26,10 +28,11 @@ mod walk;
 
 use std::borrow::Cow;
 
+use crate::signature::SignatureSet;
 use crate::verdict::Findings;
 use constants::{Constants, Found};
 pub use instrument::{PERIOD, SUFFIXES};
-use kernels::{KERNELS, Kernel, Kernels};
+use large::Extent;
 use layout::Layout;
 use walk::{Address, Gathered, Walker};
 
@@ -44,70 +47,43 @@ pub fn inspect(bytes: &[u8]) -> Findings {
     walked(&parts, report)
 }
 
-/// Asks whether anything can come of a module, by which facts it may have.
-pub type Question<'q> = &'q dyn Fn(&dyn Fn(&str) -> bool) -> bool;
-
-/// The same, but a large module is walked only as far as the question asks for: `matters` is asked
-/// whether anything can come of it, and told which facts it may have. Where nothing can,
-/// the facts are those that needed no walk. Small modules, of which a disguised hash may be all, and
-/// those with others inside are always walked.
-pub fn inspect_while(bytes: &[u8], matters: Question<'_>) -> Findings {
+/// The same, but a large module is walked only as far as something can come of it by these
+/// signatures: where nothing can, the facts are those that needed no walk. Small modules, of which a
+/// disguised hash may be all, and those with others inside are always walked.
+pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     let (parts, mut report) = outline(bytes);
     let [part] = parts.as_slice() else {
         return walked(&parts, report);
     };
-    if bytes.len() < report::SMALL || may_matter(part, matters) {
+    if bytes.len() < report::SMALL {
         return walked(&parts, report);
     }
-    write(part, &Gathered::default(), &mut report);
-    report
-}
-
-/// Whether anything can come of a large module: by bounds from its bytes, then by a walk of the
-/// functions that these leave.
-fn may_matter(part: &Part<'_>, matters: Question<'_>) -> bool {
-    let constants = Constants::get();
-    let screen = screen::screen(part.bytes, &part.layout);
-    let mut may = May {
-        shapes: screen.shapes,
-        program: screen.shapes.contains(Kernel::Machine),
-        ..May::default()
+    let mut addresses = addresses(part, &[]);
+    if addresses.len() < part.found.len() {
+        let copying = walk(part, &addresses, Vec::new(), Some(&large::copying(part)));
+        addresses = self::addresses(part, &copying.copies);
+    }
+    let gathered = match large::extent(part, &addresses, signatures) {
+        Extent::Whole => gather(part),
+        Extent::Some(functions) => {
+            let gathered = walk(part, &addresses, Vec::new(), Some(&functions));
+            match gathered.lasting(&part.layout) {
+                None => gathered,
+                Some(mut lasting) => {
+                    large::still_lasting(part, &mut lasting);
+                    walk(part, &addresses, lasting, Some(&functions))
+                }
+            }
+        }
     };
-    for item in &part.found {
-        if let Some(kernel) = constants.kernel(item.table) {
-            may.tables.insert(kernel);
-        }
-    }
-    may.words(&screen.words);
-    if !matters(&|name| may.be(name)) {
-        return false;
-    }
-    may.shapes = Kernels::default();
-    let mut walker = Walker::new(part.bytes, &part.layout, &[], Vec::new());
-    for &number in &screen.candidates {
-        if let Some(&body) = part.layout.bodies.get(number as usize) {
-            walker.walk(part.layout.imported.saturating_add(number), body);
-        }
-    }
-    let gathered = walker.gathered;
-    may.program = gathered.programs.0 > 0;
-    for function in &gathered.functions {
-        may.shapes = may.shapes.union(function.kernels);
-    }
-    let both = screen.words.iter().zip(&gathered.words);
-    may.words(
-        &both
-            .map(|(seen, folded)| seen | folded.0)
-            .collect::<Vec<_>>(),
-    );
-    matters(&|name| may.be(name))
+    write(part, &gathered, &mut report);
+    report
 }
 
 /// The facts of a module and of those inside it, from a walk of everything.
 fn walked(parts: &[Part<'_>], mut report: Findings) -> Findings {
     for part in parts {
-        let gathered = gather(part.bytes, &part.layout, &part.found);
-        write(part, &gathered, &mut report);
+        write(part, &gather(part), &mut report);
     }
     if let [_, first, rest @ ..] = parts {
         let count = rest.len() as u32 + 1;
@@ -131,50 +107,6 @@ fn write(part: &Part<'_>, gathered: &Gathered, report: &mut Findings) {
     }
     report.parts.push(inner.facts);
     report.parts.append(&mut inner.parts);
-}
-
-/// What may be in a module.
-#[derive(Default)]
-struct May {
-    shapes: Kernels,
-    /// A function of a `RandomX` program.
-    program: bool,
-    tables: Kernels,
-    code: Kernels,
-}
-
-impl May {
-    /// Takes the constants of code into account.
-    fn words(&mut self, words: &[u64]) {
-        for (table, bits) in Constants::get().tables.iter().zip(words) {
-            if bits.count_ones() >= table.least {
-                self.code.insert(table.kernel);
-            }
-        }
-    }
-
-    /// Whether a fact may be found. What is not about a kernel always may; so may any size, as parts
-    /// of a large module are judged alone.
-    fn be(&self, name: &str) -> bool {
-        if name == "randomx-function" {
-            return self.program;
-        }
-        let (first, last) = name.split_once('.').unwrap_or((name, name));
-        for &(kernel, known) in KERNELS {
-            if first != known && last != known {
-                continue;
-            }
-            let table = self.tables.contains(kernel);
-            return match last {
-                "table" => table,
-                "shape" => self.shapes.contains(kernel),
-                "code" => self.code.contains(kernel),
-                _ => table || self.shapes.contains(kernel) || self.code.contains(kernel),
-            };
-        }
-        // A signature's own name, which the caller knows about.
-        first != "module"
-    }
 }
 
 /// A module, or one inside another.
@@ -230,56 +162,65 @@ fn outline(bytes: &[u8]) -> (Vec<Part<'_>>, Findings) {
 /// `name` with each of [`SUFFIXES`] after it; `None` where that cannot be done.
 pub fn instrument(bytes: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     let layout = Layout::read(bytes)?;
-    let found = Constants::get().search(bytes, &layout).tables;
-    let gathered = gather(bytes, &layout, &found);
-    instrument::rewrite(bytes, &layout, &gathered, name)
+    let part = Part {
+        bytes,
+        base: 0,
+        found: Constants::get().search(bytes, &layout).tables,
+        layout,
+    };
+    instrument::rewrite(bytes, &part.layout, &gather(&part), name)
 }
 
 /// Walks every function, knowing where the tables of constants are.
-fn gather(bytes: &[u8], layout: &Layout, found: &[Found]) -> Gathered {
-    let constants = Constants::get();
-    let mut addresses: Vec<Address> = Vec::new();
-    for item in found {
-        if let (Some(start), Some(kernel)) = (item.address, constants.kernel(item.table)) {
-            addresses.push(Address {
-                start,
-                end: start.saturating_add(u64::from(item.length)),
-                kernel,
-            });
-        }
-    }
-    let mut gathered = walk_all(bytes, layout, &addresses, Vec::new());
-    let lasting = gathered.lasting(layout);
+fn gather(part: &Part<'_>) -> Gathered {
+    let at_first = addresses(part, &[]);
+    let mut gathered = walk(part, &at_first, Vec::new(), None);
+    let lasting = gathered.lasting(&part.layout);
     if let Some(lasting) = &lasting {
-        gathered = walk_all(bytes, layout, &addresses, lasting.clone());
+        gathered = walk(part, &at_first, lasting.clone(), None);
     }
-    // Passive segments get their addresses from the code that copies them.
-    let passive = found.iter().any(|item| item.address.is_none());
-    if passive && !gathered.copies.is_empty() {
-        for item in found.iter().filter(|item| item.address.is_none()) {
-            let copy = gathered.copies.iter().find(|copy| copy.0 == item.segment);
-            let segment = layout.segments.get(item.segment as usize);
-            if let (Some(&(_, to)), Some(segment), Some(kernel)) =
-                (copy, segment, constants.kernel(item.table))
-            {
-                let within = u64::from(item.offset.saturating_sub(segment.span.start));
-                let start = to.saturating_add(within);
-                addresses.push(Address {
-                    start,
-                    end: start.saturating_add(u64::from(item.length)),
-                    kernel,
-                });
-            }
-        }
-        gathered = walk_all(bytes, layout, &addresses, lasting.unwrap_or_default());
+    let addresses = addresses(part, &gathered.copies);
+    if addresses.len() > at_first.len() {
+        gathered = walk(part, &addresses, lasting.unwrap_or_default(), None);
     }
     gathered
 }
 
-fn walk_all(bytes: &[u8], layout: &Layout, addresses: &[Address], lasting: Vec<bool>) -> Gathered {
-    let mut walker = Walker::new(bytes, layout, addresses, lasting);
-    for (number, &body) in layout.bodies.iter().enumerate() {
-        walker.walk(layout.imported.saturating_add(number as u32), body);
+/// Where the tables of constants are in memory. Passive segments get their addresses from the code
+/// that copies them: (segment, address).
+fn addresses(part: &Part<'_>, copies: &[(u32, u64)]) -> Vec<Address> {
+    let constants = Constants::get();
+    let address = |item: &Found| {
+        let start = item.address.or_else(|| {
+            let copy = copies.iter().find(|copy| copy.0 == item.segment)?;
+            let segment = part.layout.segments.get(item.segment as usize)?;
+            let within = u64::from(item.offset.saturating_sub(segment.span.start));
+            Some(copy.1.saturating_add(within))
+        })?;
+        Some(Address {
+            start,
+            end: start.saturating_add(u64::from(item.length)),
+            kernel: constants.kernel(item.table)?,
+        })
+    };
+    part.found.iter().filter_map(address).collect()
+}
+
+/// Walks all functions, or only some: by number among the defined ones, in order.
+fn walk(
+    part: &Part<'_>,
+    addresses: &[Address],
+    lasting: Vec<bool>,
+    some: Option<&[u32]>,
+) -> Gathered {
+    let mut walker = Walker::new(part.bytes, &part.layout, addresses, lasting);
+    let mut next = some.unwrap_or_default().iter().peekable();
+    for (number, &body) in (0..).zip(&part.layout.bodies) {
+        if some.is_none() || next.next_if(|&&wanted| wanted == number).is_some() {
+            walker.walk(part.layout.imported.saturating_add(number), body);
+        } else {
+            walker.skip();
+        }
     }
     walker.gathered
 }

@@ -3,6 +3,7 @@
 //! was; so it is judged as if it were a module by itself. Limits: calls through tables are not
 //! followed, and a search that reaches much of the module is no such part.
 
+use super::callers::Callers;
 use super::layout::Layout;
 use super::pow::Search;
 use super::walk::Gathered;
@@ -87,4 +88,27 @@ fn closed(
         }
     }
     Some((functions, bytes))
+}
+
+/// The same from the code alone, before it is walked.
+pub(super) fn reachable(function: u32, callers: &mut Callers<'_>) -> Option<Vec<u32>> {
+    let mut functions = vec![function];
+    let mut bytes = 0u32;
+    let mut next = 0;
+    while let Some(&index) = functions.get(next) {
+        next += 1;
+        bytes = bytes.saturating_add(callers.length(index));
+        if bytes > MOST_BYTES {
+            return None;
+        }
+        for &callee in callers.callees(index) {
+            if !functions.contains(&callee) {
+                if functions.len() == MOST_FUNCTIONS {
+                    return None;
+                }
+                functions.push(callee);
+            }
+        }
+    }
+    Some(functions)
 }

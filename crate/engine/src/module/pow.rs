@@ -7,7 +7,7 @@ use super::kernels::Kernels;
 use super::walk::Gathered;
 
 /// How far calls are followed from a loop.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 
 /// A loop that looks like a search for a proof of work.
 #[derive(Clone, Copy, Debug)]

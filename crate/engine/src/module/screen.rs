@@ -37,12 +37,23 @@ const LOCALS: usize = 1 << 16;
 
 /// What a module may hold.
 pub(super) struct Screen {
-    /// Kernels whose shape it may have.
-    pub(super) shapes: Kernels,
     /// For each table of constants, which of its words code holds.
     pub(super) words: Vec<u64>,
-    /// The functions that may have a shape, by number among the defined ones.
-    pub(super) candidates: Vec<u32>,
+    /// The functions that may have a shape, by number among the defined ones, with these.
+    pub(super) candidates: Vec<(u32, Kernels)>,
+    /// Where the words of tables are, by function.
+    pub(super) hits: Vec<Hit>,
+}
+
+/// Words of a table that a function may hold.
+#[derive(Clone, Copy)]
+pub(super) struct Hit {
+    /// The function, by number among the defined ones.
+    pub(super) function: u32,
+    /// The table.
+    pub(super) table: u8,
+    /// Which of its words.
+    pub(super) bits: u64,
 }
 
 struct Screener<'a> {
@@ -55,6 +66,9 @@ struct Screener<'a> {
     /// Which functions these are; empty where there is none.
     is_helper: Vec<bool>,
     words: Vec<u64>,
+    hits: Vec<Hit>,
+    /// The function that is looked at.
+    function: u32,
 }
 
 /// Screens a module's code.
@@ -67,13 +81,15 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
         helpers: Vec::new(),
         is_helper: Vec::new(),
         words: vec![0; constants.tables.len()],
+        hits: Vec::new(),
+        function: 0,
     };
     screener.find_helpers();
     let counts = screener.look();
     let mut screen = Screen {
-        shapes: Kernels::default(),
         words: Vec::new(),
         candidates: Vec::new(),
+        hits: Vec::new(),
     };
     let start = layout.bodies.first().map_or(0, |body| body.start);
     let hot = windows(&counts);
@@ -90,11 +106,11 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
             .sift(body, false)
             .map_or_else(Kernels::default, |bounds| bounds.shapes());
         if !shapes.is_empty() {
-            screen.shapes = screen.shapes.union(shapes);
-            screen.candidates.push(number as u32);
+            screen.candidates.push((number as u32, shapes));
         }
     }
     screen.words = screener.words;
+    screen.hits = screener.hits;
     screen
 }
 
@@ -192,7 +208,13 @@ impl Screener<'_> {
             marked.clear();
             let mut counts = look(block, calls, |place| marked.push(place));
             for &place in &marked {
-                self.closer(at + place, &mut counts);
+                let at = (at + place) as u32;
+                while let Some(next) = bodies.get(self.function as usize + 1)
+                    && next.start <= at
+                {
+                    self.function += 1;
+                }
+                self.closer(at as usize, &mut counts);
             }
             blocks.push(counts);
             at += BLOCK;
@@ -240,10 +262,25 @@ impl Screener<'_> {
     }
 
     fn known(&mut self, value: u64) {
-        let words = &mut self.words;
+        let Self {
+            words,
+            hits,
+            function,
+            ..
+        } = self;
         self.constants.look_up(value, |table, bit| {
             if let Some(words) = words.get_mut(table as usize) {
                 *words |= 1 << bit;
+            }
+            let same = |hit: &&mut Hit| hit.function == *function;
+            let mut here = hits.iter_mut().rev().take_while(same);
+            match here.find(|hit| hit.table == table) {
+                Some(hit) => hit.bits |= 1 << bit,
+                None => hits.push(Hit {
+                    function: *function,
+                    table,
+                    bits: 1 << bit,
+                }),
             }
         });
     }

@@ -152,6 +152,11 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Leaves a function out: nothing is known of it.
+    pub(super) fn skip(&mut self) {
+        self.gathered.functions.push(Function::default());
+    }
+
     /// Walks one function body.
     pub(super) fn walk(&mut self, index: u32, span: Span) {
         let arity = self.layout.arity(index);

@@ -11,6 +11,17 @@ use std::borrow::Cow;
 /// The family that stands for every family.
 const ANY_FAMILY: &str = "*";
 
+/// What is known of a thing before all of it is inspected. Facts are indices into
+/// [`SignatureSet::names`].
+pub struct Outlook<'o> {
+    /// Whether a fact may be found.
+    pub may: &'o dyn Fn(u16) -> bool,
+    /// Whether a fact will be found.
+    pub certain: &'o dyn Fn(u16) -> bool,
+    /// The least outcome that matters.
+    pub least: Outcome,
+}
+
 /// What the facts add up to for one family.
 struct Tally<'a> {
     family: &'a str,
@@ -62,23 +73,37 @@ impl SignatureSet {
         self.weigh(&held)
     }
 
-    /// Whether things of this kind could be more than allowed, by the facts that may be found before
-    /// everything is inspected: false only where [`Self::conclude`] allows whatever else is found.
-    /// Names of signatures are answered here, and should be none to `may`.
-    pub fn could_speak(&self, kind: Kind, may: &dyn Fn(&str) -> bool) -> bool {
-        let mut held: Vec<&str> = Vec::new();
+    /// The facts on which it depends whether things of this kind are judged as badly as the outlook
+    /// asks, each as an index into [`SignatureSet::names`]; `None` only where [`Self::conclude`]
+    /// comes to less whatever else is found. Names of signatures are answered here, and should be
+    /// none to the outlook.
+    pub fn depends(&self, kind: Kind, outlook: &Outlook<'_>) -> Option<Vec<u16>> {
+        let mut held: Vec<&Signature> = Vec::new();
+        let mut answered = vec![false; self.names.len()];
         let mut shared = 0_i32;
         let mut families: Vec<(&str, i32)> = Vec::new();
         for signature in self.signatures.iter().filter(|s| s.kind == kind) {
             let could = |condition: &Condition| {
-                let name = self.name(condition.fact);
-                condition.prefix || may(name) || held.contains(&name)
+                let fact = condition.fact;
+                condition.prefix
+                    || (outlook.may)(fact)
+                    || answered.get(usize::from(fact)) == Some(&true)
             };
             let met = signature.any.iter().filter(|condition| could(condition));
             if !signature.all.iter().all(could) || met.count() < usize::from(signature.at_least) {
                 continue;
             }
-            held.push(&signature.id);
+            let against = |condition: &Condition| {
+                condition.least <= 1 && !condition.prefix && (outlook.certain)(condition.fact)
+            };
+            if signature.none.iter().any(against) {
+                continue;
+            }
+            held.push(signature);
+            let own = self.names.iter().position(|name| *name == signature.id);
+            if let Some(place) = own.and_then(|own| answered.get_mut(own)) {
+                *place = true;
+            }
             let weight = i32::from(signature.weight.max(0));
             let family = signature.family.as_str();
             if family == ANY_FAMILY {
@@ -89,9 +114,32 @@ impl SignatureSet {
                 families.push((family, weight));
             }
         }
-        let scores = families.iter().map(|family| family.1);
-        let best = scores.filter(|&score| score > 0).max();
-        best.is_some_and(|score| self.outcome(score + shared) > Outcome::Allow)
+        families.retain(|family| family.1 > 0 && self.outcome(family.1 + shared) >= outlook.least);
+        if families.is_empty() {
+            return None;
+        }
+        // Back from what could speak to the facts that it asks for.
+        let mut wanted = vec![false; self.names.len()];
+        for signature in held.iter().rev() {
+            let asked = self
+                .names
+                .iter()
+                .zip(&wanted)
+                .any(|(name, &wanted)| wanted && *name == signature.id);
+            let family = signature.family.as_str();
+            let speaks = signature.weight > 0
+                && (family == ANY_FAMILY || families.iter().any(|known| known.0 == family));
+            if !asked && !speaks {
+                continue;
+            }
+            for condition in signature.all.iter().chain(&signature.any) {
+                if let Some(place) = wanted.get_mut(usize::from(condition.fact)) {
+                    *place = true;
+                }
+            }
+        }
+        let facts = (0..).zip(&wanted).filter(|(_, wanted)| **wanted);
+        Some(facts.map(|(fact, _)| fact).collect())
     }
 
     /// Whether a signature holds, and by what.

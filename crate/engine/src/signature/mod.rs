@@ -22,6 +22,7 @@ pub use binary::LoadError;
 pub use compile::{CompileError, compile, compile_texts};
 #[cfg(feature = "native")]
 pub use document::{Document, Example, PatternText, SignatureText};
+pub use evaluate::Outlook;
 pub use model::{
     Condition, Kind, Literal, Matcher, Pattern, Scope, Signature, SignatureSet, Stage, Thresholds,
 };

@@ -1,0 +1,375 @@
+//! Large modules: walked no further than something can come of it.
+//!
+//! First bounds from bytes (`screen.rs`). While signatures could speak by them, the functions that
+//! may have what these ask for are walked, the least code first, until nothing can speak or all is
+//! known. What is left then is the whole, where something may be said about all of the module; or
+//! searches that stand alone within it (`parts.rs`), for which only these and what they call need to
+//! be walked.
+
+use super::callers::Callers;
+use super::constants::Constants;
+use super::kernels::{KERNELS, Kernel, Kernels};
+use super::layout::Span;
+use super::reader::Reader;
+use super::screen::{self, Screen};
+use super::walk::{Address, Walker};
+use super::{Part, parts};
+use crate::signature::{Kind, Outlook, SignatureSet};
+use crate::verdict::Outcome;
+
+/// What has to be walked of a module.
+pub(super) enum Extent {
+    /// Everything.
+    Whole,
+    /// These functions, by number among the defined ones, in order; perhaps none.
+    Some(Vec<u32>),
+}
+
+/// What a name of a fact is about.
+#[derive(Clone, Copy)]
+enum Named {
+    /// A kernel; how it shows.
+    Kernel(Kernel, Shown),
+    /// That the module is small, tiny, or a part of another.
+    Part,
+    /// That it is large.
+    Large,
+    /// A signature, or a fact of other things than modules.
+    Foreign,
+    /// Anything else that a walk may find.
+    Other,
+}
+
+/// How a kernel shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Table,
+    Shape,
+    Code,
+    Any,
+}
+
+fn named(name: &str) -> Named {
+    match name {
+        "small-module" | "tiny-module" | "part-of-module" => return Named::Part,
+        "large-module" => return Named::Large,
+        // It rotates, and reckons with doubles.
+        "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Shape),
+        _ => {}
+    }
+    let (first, last) = name.split_once('.').unwrap_or((name, name));
+    if first == "module" {
+        return Named::Foreign;
+    }
+    let known = KERNELS
+        .iter()
+        .find(|known| first == known.1 || last == known.1);
+    known.map_or(Named::Other, |&(kernel, _)| {
+        let shown = match last {
+            "table" => Shown::Table,
+            "shape" => Shown::Shape,
+            "code" => Shown::Code,
+            _ => Shown::Any,
+        };
+        Named::Kernel(kernel, shown)
+    })
+}
+
+/// The kernels that may be in a module or a part of it, by how they show.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct May {
+    shapes: Kernels,
+    tables: Kernels,
+    code: Kernels,
+}
+
+impl May {
+    fn be(&self, kernel: Kernel, shown: Shown) -> bool {
+        match shown {
+            Shown::Table => self.tables.contains(kernel),
+            Shown::Shape => self.shapes.contains(kernel),
+            Shown::Code => self.code.contains(kernel),
+            Shown::Any => self.any().contains(kernel),
+        }
+    }
+
+    fn union(self, other: &Self) -> Self {
+        Self {
+            shapes: self.shapes.union(other.shapes),
+            tables: self.tables.union(other.tables),
+            code: self.code.union(other.code),
+        }
+    }
+
+    fn any(&self) -> Kernels {
+        self.shapes.union(self.tables).union(self.code)
+    }
+}
+
+/// What signatures ask for, in a module and in its parts.
+struct Questions<'s> {
+    signatures: &'s SignatureSet,
+    names: Vec<Named>,
+    /// Whether a curve was found.
+    curve: bool,
+}
+
+impl<'s> Questions<'s> {
+    fn new(signatures: &'s SignatureSet) -> Self {
+        Self {
+            signatures,
+            names: signatures.names.iter().map(|name| named(name)).collect(),
+            curve: false,
+        }
+    }
+
+    fn name(&self, fact: u16) -> Named {
+        let name = self.names.get(usize::from(fact));
+        name.copied().unwrap_or(Named::Foreign)
+    }
+
+    /// On which kernels it depends whether something is said about a module, or about a part of it
+    /// where `part` asks for that; `None` where nothing can be.
+    fn depends(&self, may: &May, part: bool) -> Option<Kernels> {
+        // A curve makes it a wallet or a library, of which no part is a miner's.
+        if part && self.curve {
+            return None;
+        }
+        let facts = self.signatures.depends(
+            Kind::Module,
+            &Outlook {
+                may: &|fact| match self.name(fact) {
+                    Named::Kernel(kernel, shown) => may.be(kernel, shown),
+                    Named::Part => part,
+                    Named::Large => !part,
+                    Named::Foreign => false,
+                    Named::Other => true,
+                },
+                certain: &|fact| match self.name(fact) {
+                    Named::Part => part,
+                    Named::Large => !part,
+                    Named::Kernel(Kernel::Curve, _) => self.curve,
+                    _ => false,
+                },
+                // A part counts where it is a miner by itself.
+                least: if part { Outcome::Block } else { Outcome::Watch },
+            },
+        )?;
+        let mut kernels = Kernels::default();
+        for fact in facts {
+            if let Named::Kernel(kernel, _) = self.name(fact) {
+                kernels.insert(kernel);
+            }
+        }
+        Some(kernels)
+    }
+}
+
+/// Adds the kernels of which code holds enough words.
+fn coded(words: impl Iterator<Item = u64>, code: &mut Kernels) {
+    for (table, bits) in Constants::get().tables.iter().zip(words) {
+        if bits.count_ones() >= table.least {
+            code.insert(table.kernel);
+        }
+    }
+}
+
+/// What has to be walked of a large module for these signatures.
+pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &SignatureSet) -> Extent {
+    let nothing = Extent::Some(Vec::new());
+    let screen = screen::screen(part.bytes, &part.layout);
+    let mut questions = Questions::new(signatures);
+    let mut may = May::default();
+    for item in &part.found {
+        if let Some(kernel) = Constants::get().kernel(item.table) {
+            may.tables.insert(kernel);
+        }
+    }
+    coded(screen.words.iter().copied(), &mut may.code);
+    questions.curve = may.any().contains(Kernel::Curve);
+    let mut shapes: Vec<(u32, Kernels)> = screen.candidates.clone();
+    let mut walked = vec![false; shapes.len()];
+    let mut walk = Walker::new(part.bytes, &part.layout, addresses, Vec::new());
+    let whole = loop {
+        may.shapes = shapes
+            .iter()
+            .fold(Kernels::default(), |all, shapes| all.union(shapes.1));
+        let words = screen.words.iter().zip(&walk.gathered.words);
+        coded(words.map(|(seen, folded)| seen | folded.0), &mut may.code);
+        let whole = questions.depends(&may, false);
+        let parts = questions.depends(&may, true);
+        let Some(wanted) = whole.or(parts) else {
+            return nothing;
+        };
+        let wanted = wanted.union(parts.unwrap_or_default());
+        let Some(kernel) = least(part, &shapes, &walked, wanted) else {
+            break whole.is_some();
+        };
+        for ((number, shapes), walked) in shapes.iter_mut().zip(&mut walked) {
+            if !*walked && shapes.contains(kernel) {
+                *walked = true;
+                *shapes = shapes_of(&mut walk, part, *number);
+            }
+        }
+    };
+    if whole {
+        return Extent::Whole;
+    }
+    Extent::Some(alone(part, addresses, &questions, &screen, &shapes))
+}
+
+/// Walks a function, and tells the shapes that it has.
+fn shapes_of(walker: &mut Walker<'_>, part: &Part<'_>, number: u32) -> Kernels {
+    let Some(&body) = part.layout.bodies.get(number as usize) else {
+        return Kernels::default();
+    };
+    walker.walk(part.layout.imported.saturating_add(number), body);
+    let function = walker.gathered.functions.last();
+    function.map_or(Kernels::default(), |function| function.shaped)
+}
+
+/// Which of the wanted kernels is in the least code that is not walked yet.
+fn least(
+    part: &Part<'_>,
+    shapes: &[(u32, Kernels)],
+    walked: &[bool],
+    wanted: Kernels,
+) -> Option<Kernel> {
+    let mut sizes = [0u64; 64];
+    for ((number, shapes), _) in shapes.iter().zip(walked).filter(|(_, walked)| !**walked) {
+        let body = part.layout.bodies.get(*number as usize);
+        let size = body.map_or(0, |body| u64::from(body.end - body.start));
+        for (bit, sum) in sizes.iter_mut().enumerate() {
+            if (shapes.0 & wanted.0) >> bit & 1 != 0 {
+                *sum += size.max(1);
+            }
+        }
+    }
+    let sizes = KERNELS.iter().filter_map(|&(kernel, _)| {
+        let size = *sizes.get(kernel as usize)?;
+        (size > 0).then_some((size, kernel))
+    });
+    sizes.min_by_key(|size| size.0).map(|size| size.1)
+}
+
+/// The functions of searches that may stand alone and are worth a look: see `parts.rs`.
+fn alone(
+    part: &Part<'_>,
+    addresses: &[Address],
+    questions: &Questions<'_>,
+    screen: &Screen,
+    shapes: &[(u32, Kernels)],
+) -> Vec<u32> {
+    let mut callers = Callers::new(part.bytes, &part.layout);
+    let holds = holding(&callers, addresses, screen, shapes);
+    let mut answers: Vec<(May, bool)> = Vec::new();
+    let mut wanted: Vec<u32> = Vec::new();
+    let mut level: Vec<u32> = holds.iter().map(|item| item.0).collect();
+    for _ in 0..=super::pow::DEPTH {
+        let mut next = Vec::new();
+        for &number in &level {
+            if !callers.ask(number) {
+                continue;
+            }
+            let Some(functions) = parts::reachable(number, &mut callers) else {
+                // Whoever calls this calls as much.
+                continue;
+            };
+            next.push(number);
+            if !callers.loops(number) {
+                continue;
+            }
+            let mut may = May::default();
+            for function in &functions {
+                if let Ok(at) = holds.binary_search_by_key(function, |item| item.0)
+                    && let Some((_, held)) = holds.get(at)
+                {
+                    may = may.union(held);
+                }
+            }
+            let known = answers.iter().find(|answer| answer.0 == may);
+            let speaks = match known {
+                Some(answer) => answer.1,
+                None => questions.depends(&may, true).is_some(),
+            };
+            if known.is_none() {
+                answers.push((may, speaks));
+            }
+            if speaks {
+                wanted.extend(functions);
+            }
+        }
+        level = callers.of(&next);
+        if level.is_empty() {
+            break;
+        }
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+/// What the functions hold that hold anything, by number.
+fn holding(
+    callers: &Callers<'_>,
+    addresses: &[Address],
+    screen: &Screen,
+    shapes: &[(u32, Kernels)],
+) -> Vec<(u32, May)> {
+    let mut holds: Vec<(u32, May)> = Vec::new();
+    for &(number, shapes) in shapes.iter().filter(|shapes| !shapes.1.is_empty()) {
+        let may = May {
+            shapes,
+            ..May::default()
+        };
+        holds.push((number, may));
+    }
+    for hit in &screen.hits {
+        let table = Constants::get().tables.get(usize::from(hit.table));
+        if let Some(table) = table.filter(|table| hit.bits.count_ones() >= table.least) {
+            let mut may = May::default();
+            may.code.insert(table.kernel);
+            holds.push((hit.function, may));
+        }
+    }
+    for (number, kernel) in callers.pointing(addresses) {
+        let mut may = May::default();
+        may.tables.insert(kernel);
+        holds.push((number, may));
+    }
+    holds.sort_unstable_by_key(|item| item.0);
+    holds.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 = kept.1.union(&next.1);
+        }
+        same
+    });
+    holds
+}
+
+/// The functions that may copy data which has no address of its own, by the bytes of that operator.
+pub(super) fn copying(part: &Part<'_>) -> Vec<u32> {
+    let copies = |body: &Span| {
+        let code = body.of(part.bytes);
+        code.windows(2).any(|pair| *pair == [0xfc, 8])
+    };
+    let bodies = (0..).zip(&part.layout.bodies);
+    bodies
+        .filter(|(_, body)| copies(body))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+/// Of globals that a part of the code never sets, those that may be set elsewhere are taken out.
+pub(super) fn still_lasting(part: &Part<'_>, lasting: &mut [bool]) {
+    for body in &part.layout.bodies {
+        let code = body.of(part.bytes);
+        for (at, _) in code.iter().enumerate().filter(|(_, byte)| **byte == 0x24) {
+            let global = Reader::new(code, at + 1, code.len()).u32();
+            if let Some(place) = global.and_then(|global| lasting.get_mut(global as usize)) {
+                *place = false;
+            }
+        }
+    }
+}
