@@ -1,5 +1,13 @@
 //! The options of a network filter: everything after its `$`.
 
+mod cut;
+mod names;
+
+pub(super) use cut::start;
+
+use cut::{MAX_NAME, next_option};
+use names::{is_cosmetic_type, is_known, is_known_elsewhere, is_unseen_type, resource_type};
+
 use super::{
     Action, DomainPattern, DomainScope, Exception, MethodSet, Party, Reason, Redirect,
     ResourceType as Type, TypeSet, resource, scope,
@@ -23,141 +31,12 @@ pub(super) struct Options {
     pub partial: Vec<Reason>,
 }
 
-/// Longest name of an option.
-const MAX_NAME: usize = 40;
-
-/// `$other`: what the browsers' `webRequest` has no name for, and what lists have none for.
-const OTHER: TypeSet = TypeSet::of(Type::Other)
-    .union(TypeSet::of(Type::CspReport))
-    .union(TypeSet::of(Type::WebTransport));
-
 /// Pages and frames, which have a Content-Security-Policy.
 const DOCUMENTS: TypeSet = TypeSet::of(Type::MainFrame).union(TypeSet::of(Type::SubFrame));
 
 /// What uBlock Origin makes of `inline-script` and `inline-font`.
 const NO_INLINE_SCRIPT: &str = "script-src 'unsafe-eval' * blob: data:";
 const NO_INLINE_FONT: &str = "font-src *";
-
-/// The resource types by every name that lists use for them.
-fn resource_type(name: &str) -> Option<TypeSet> {
-    Some(match name {
-        "script" => TypeSet::of(Type::Script),
-        "image" | "img" | "background" => TypeSet::of(Type::Image),
-        "stylesheet" | "css" => TypeSet::of(Type::Stylesheet),
-        "object" | "object-subrequest" => TypeSet::of(Type::Object),
-        "xmlhttprequest" | "xhr" => TypeSet::of(Type::XmlHttpRequest),
-        "subdocument" | "frame" => TypeSet::of(Type::SubFrame),
-        "document" | "doc" => TypeSet::of(Type::MainFrame),
-        "ping" | "beacon" => TypeSet::of(Type::Ping),
-        "websocket" => TypeSet::of(Type::WebSocket),
-        "webtransport" => TypeSet::of(Type::WebTransport),
-        "font" => TypeSet::of(Type::Font),
-        "media" => TypeSet::of(Type::Media),
-        "popup" => TypeSet::of(Type::Popup),
-        "other" => OTHER,
-        "all" => TypeSet::ALL,
-        _ => return None,
-    })
-}
-
-/// Types that a request seen by this engine never has.
-fn is_unseen_type(name: &str) -> bool {
-    matches!(
-        name,
-        "webrtc" | "popunder" | "inline-script" | "inline-font" | "genericblock"
-    ) || is_cosmetic_type(name)
-}
-
-/// Types of exceptions that speak of cosmetic filters.
-fn is_cosmetic_type(name: &str) -> bool {
-    matches!(
-        name,
-        "elemhide" | "ehide" | "generichide" | "ghide" | "specifichide" | "shide"
-    )
-}
-
-/// Options of other blockers that are not carried out here.
-fn is_known_elsewhere(name: &str) -> bool {
-    matches!(
-        name,
-        "app"
-            | "cname"
-            | "content"
-            | "cookie"
-            | "extension"
-            | "header"
-            | "hls"
-            | "ipaddress"
-            | "jsinject"
-            | "jsonprune"
-            | "network"
-            | "permissions"
-            | "queryprune"
-            | "referrerpolicy"
-            | "removeheader"
-            | "removeparam"
-            | "replace"
-            | "requestheader"
-            | "responseheader"
-            | "sitekey"
-            | "stealth"
-            | "strict-first-party"
-            | "strict-third-party"
-            | "strict1p"
-            | "strict3p"
-            | "top"
-            | "uritransform"
-            | "urlblock"
-            | "urlskip"
-            | "urltransform"
-            | "xmlprune"
-            | "trusted-json-edit"
-            | "client"
-            | "ctag"
-            | "dnsrewrite"
-            | "dnstype"
-            | "rewrite"
-            | "removecookie"
-            | "uri-transform"
-            | "url-skip"
-            | "dtd"
-            | "xbl"
-    )
-}
-
-/// Where the options begin: the `$` after the pattern. Looks from the end for a `$` after which
-/// the name of an option can follow, so that `$` may stand in patterns and in values. Within
-/// `/…/` it is the expression's, unless the slash before it closes one or sites follow: an expression
-/// with `$domain=` could never match.
-pub(super) fn start(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let in_slashes = super::pattern::regex_body(text).is_some();
-    let mut end = bytes.len();
-    while let Some(at) = bytes.get(..end)?.iter().rposition(|b| *b == b'$') {
-        let (before, behind) = (bytes.get(..at)?, bytes.get(at + 1..)?);
-        let of_sites = || {
-            let mut names = [b"domain=/".as_slice(), b"from=/", b"to=/"].into_iter();
-            !before.ends_with(b"\\") && names.any(|name| behind.starts_with(name))
-        };
-        let closed = !in_slashes || before.ends_with(b"/") || of_sites();
-        if closed && starts_with_name(behind) {
-            return Some(at);
-        }
-        end = at;
-    }
-    None
-}
-
-/// Whether an option's name stands here, and after it nothing, a comma or a value.
-fn starts_with_name(rest: &[u8]) -> bool {
-    let rest = rest.strip_prefix(b"~").unwrap_or(rest);
-    let length = rest
-        .iter()
-        .take(MAX_NAME + 1)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-        .count();
-    length > 0 && length <= MAX_NAME && matches!(rest.get(length), None | Some(b',' | b'='))
-}
 
 /// Reads the options of a block (`exception` false) or an exception.
 ///
@@ -179,80 +58,6 @@ pub(super) fn parse(text: &str, exception: bool) -> Result<Options, Reason> {
         reader.option(option)?;
     }
     reader.finish()
-}
-
-/// Takes one option off the front; commas within a `/regex/` of a value or after a backslash do
-/// not end it.
-fn next_option(text: &str) -> (&str, &str) {
-    let bytes = text.as_bytes();
-    let value = match bytes.iter().position(|b| matches!(b, b'=' | b',')) {
-        Some(at) if bytes.get(at) == Some(&b'=') => at + 1,
-        Some(at) => return cut(text, at),
-        None => return (text, ""),
-    };
-    let sites = matches!(
-        text.get(..value).map(|n| n.trim_start_matches('~')),
-        Some("domain=" | "from=" | "to=")
-    );
-    if sites {
-        return site_option(text, value);
-    }
-    let mut at = value;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            b',' => return cut(text, at),
-            _ => {}
-        }
-        at += 1;
-    }
-    (text, "")
-}
-
-/// An option whose value is a list of sites, of which some may be expressions with commas.
-fn site_option(text: &str, value: usize) -> (&str, &str) {
-    let bytes = text.as_bytes();
-    let mut at = value;
-    let mut entry = true;
-    let mut unclosed = false;
-    while let Some(byte) = bytes.get(at) {
-        if entry {
-            let body = at + usize::from(*byte == b'~');
-            if bytes.get(body) == Some(&b'/') && !unclosed {
-                if let Some(end) = closing_slash(bytes, body + 1) {
-                    at = end;
-                    entry = false;
-                    continue;
-                }
-                unclosed = true;
-            }
-        }
-        entry = *byte == b'|';
-        if *byte == b',' {
-            return cut(text, at);
-        }
-        at += 1;
-    }
-    (text, "")
-}
-
-fn closing_slash(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            b'/' if matches!(bytes.get(at + 1), None | Some(b'|' | b',')) => return Some(at + 1),
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-fn cut(text: &str, at: usize) -> (&str, &str) {
-    (
-        text.get(..at).unwrap_or(text),
-        text.get(at + 1..).unwrap_or_default(),
-    )
 }
 
 #[derive(Default)]
@@ -518,27 +323,6 @@ impl Reader {
         }
         Ok(self.options)
     }
-}
-
-fn is_known(name: &str) -> bool {
-    matches!(
-        name,
-        "important"
-            | "match-case"
-            | "badfilter"
-            | "domain"
-            | "from"
-            | "to"
-            | "denyallow"
-            | "method"
-            | "csp"
-            | "redirect"
-            | "redirect-rule"
-            | "rewrite"
-            | "empty"
-            | "mp4"
-            | "reason"
-    )
 }
 
 fn bad_value(name: &str, why: &'static str) -> Reason {

@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_damage_has_its_error() {
-        let empty = assemble(&super::super::build::empty_sections());
+        let empty = assemble(&super::super::build::tests::empty_sections());
         assert!(Ruleset::load(empty.clone()).is_ok());
         let load = |change: fn(&mut Vec<u8>)| {
             let mut bytes = empty.clone();
