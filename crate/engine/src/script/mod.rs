@@ -10,6 +10,7 @@ mod number;
 mod pack;
 mod payload;
 mod strings;
+mod translated;
 
 pub(crate) use number::{Numbers, Seen};
 use payload::Budget;
@@ -176,7 +177,13 @@ impl ScriptInspector {
                 embedded(payload, depth, layers, out);
             }
         }
-        for payload in payload::find(text, shapes.asm, budget) {
+        let payloads = payload::find(text, shapes.asm, budget);
+        if shapes.asm
+            && let Some(module) = translated::module(text, &payloads)
+        {
+            out.modules.push((0, module::inspect(&module)));
+        }
+        for payload in payloads {
             embedded(payload, depth, layers, out);
         }
     }

@@ -400,7 +400,7 @@ fn apply(operator: Operator, values: &mut Vec<i64>) -> Option<()> {
 
 /// Reads the number at the beginning of a text: its value, unless it is a fraction or too large,
 /// and its length with what belongs to it.
-fn read(text: &[u8]) -> (Option<u64>, usize) {
+pub(super) fn read(text: &[u8]) -> (Option<u64>, usize) {
     let radix = match text {
         [b'0', b'x' | b'X', ..] => Some(16),
         [b'0', b'o' | b'O', ..] => Some(8),
