@@ -3,6 +3,7 @@
 //! followed.
 
 use super::kernels::Kernel;
+use super::lanes;
 use super::layout::{Layout, value_type};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
@@ -72,19 +73,25 @@ impl<'a> Callers<'a> {
             }
         }
         let is_wanted = |callee: u32| wanted.get(callee as usize) == Some(&true);
-        for (number, body) in (0..).zip(&self.layout.bodies) {
-            if self.asked.get(number as usize) == Some(&true) {
-                continue;
-            }
-            let code = body.of(self.bytes);
-            let may_call = code.iter().enumerate().any(|(at, &byte)| {
-                matches!(byte, 0x10 | 0x12) && {
-                    let callee = Reader::new(code, at + 1, code.len()).u32();
-                    let callee = callee.and_then(|callee| callee.checked_sub(self.layout.imported));
-                    callee.is_some_and(is_wanted)
+        let code = self.layout.code();
+        let start = code.start as usize;
+        let code = code.of(self.bytes);
+        let mut number = 0;
+        let mut may_call: Vec<u32> = Vec::new();
+        lanes::find(code, [0x10, 0x12], |at| {
+            let callee = Reader::new(code, at + 1, code.len()).u32();
+            let callee = callee.and_then(|callee| callee.checked_sub(self.layout.imported));
+            if callee.is_some_and(is_wanted) {
+                number = self.layout.function_at(start + at, number);
+                if may_call.last() != Some(&number) {
+                    may_call.push(number);
                 }
-            });
-            if may_call && self.callees(number).iter().copied().any(is_wanted) {
+            }
+        });
+        for number in may_call {
+            if self.asked.get(number as usize) == Some(&false)
+                && self.callees(number).iter().copied().any(is_wanted)
+            {
                 found.push(number);
             }
         }

@@ -281,6 +281,27 @@ impl Layout {
         Some(())
     }
 
+    /// From the first function's body to the end of the last one's.
+    pub(super) fn code(&self) -> Span {
+        let ends = self.bodies.first().zip(self.bodies.last());
+        ends.map_or(Span { start: 0, end: 0 }, |(first, last)| Span {
+            start: first.start,
+            end: last.end,
+        })
+    }
+
+    /// The function, by number among the defined ones, whose body holds this offset (or is the last
+    /// before it), looked for from `number` on.
+    #[inline]
+    pub(super) fn function_at(&self, offset: usize, mut number: u32) -> u32 {
+        while let Some(next) = self.bodies.get(number as usize + 1)
+            && next.start as usize <= offset
+        {
+            number += 1;
+        }
+        number
+    }
+
     /// The operands of the function with this index.
     pub(super) fn arity(&self, function: u32) -> Arity {
         self.functions

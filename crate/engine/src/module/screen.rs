@@ -32,6 +32,10 @@ const SPELLED: u32 = 8;
 /// Helpers (see `walk/inline.rs`) are no longer than this.
 const HELPER: u32 = 320;
 
+/// Look-ups of a round, and a rolled loop of Keccak, lie within this many bytes: a few times what
+/// they take where nothing is kept in registers.
+const NEAR: usize = 4096;
+
 /// Locals up to this number are followed: unoptimised code has one for each value.
 const LOCALS: usize = 1 << 16;
 
@@ -138,21 +142,17 @@ fn windows(blocks: &[Counts]) -> Vec<bool> {
 }
 
 impl Screener<'_> {
-    /// Finds the small functions that rotate, by their bytes.
+    /// Finds the small functions that rotate.
     fn find_helpers(&mut self) {
         for (number, body) in self.layout.bodies.iter().enumerate() {
             if body.end - body.start > HELPER {
                 continue;
             }
-            let code = body.of(self.bytes);
-            let turns = code
-                .iter()
-                .filter(|byte| matches!(byte, 0x76..=0x78 | 0x88..=0x8a))
-                .count();
-            if turns == 0 || !is_straight(self.bytes, *body) {
+            if !is_straight(self.bytes, *body) {
                 continue;
             }
-            let Some(bounds) = self.sift(*body, true) else {
+            let bounds = self.sift(*body, true);
+            let Some(bounds) = bounds.filter(|bounds| bounds.turns() > 0) else {
                 continue;
             };
             if self.is_helper.is_empty() {
@@ -178,12 +178,8 @@ impl Screener<'_> {
 
     /// Looks at all blocks, and at the constants in them.
     fn look(&mut self) -> Vec<Counts> {
-        let span = |first: &Span, last: &Span| (first.start as usize, last.end as usize);
-        let bodies = &self.layout.bodies;
-        let (start, end) = bodies
-            .first()
-            .zip(bodies.last())
-            .map_or((0, 0), |(a, b)| span(a, b));
+        let code = self.layout.code();
+        let (start, end) = (code.start as usize, code.end as usize);
         let calls = !self.is_helper.is_empty();
         let mut blocks = Vec::with_capacity(end.saturating_sub(start) / BLOCK + 1);
         let mut marked: Vec<usize> = Vec::with_capacity(BLOCK);
@@ -208,13 +204,9 @@ impl Screener<'_> {
             marked.clear();
             let mut counts = look(block, calls, |place| marked.push(place));
             for &place in &marked {
-                let at = (at + place) as u32;
-                while let Some(next) = bodies.get(self.function as usize + 1)
-                    && next.start <= at
-                {
-                    self.function += 1;
-                }
-                self.closer(at as usize, &mut counts);
+                let at = at + place;
+                self.function = self.layout.function_at(at, self.function);
+                self.closer(at, &mut counts);
             }
             blocks.push(counts);
             at += BLOCK;
@@ -295,7 +287,12 @@ impl Screener<'_> {
         }
         let mut bounds = Bounds::new(helper);
         let mut known = Known::default();
+        let mut next = reader.position() + NEAR;
         while let Some(code) = reader.byte() {
+            if reader.position() > next {
+                bounds.pass();
+                next += NEAR;
+            }
             let rest = match code {
                 0x41 | 0x42 => reader.signed().map(|value| {
                     let value = value.cast_unsigned();

@@ -48,6 +48,27 @@ pub(in super::super) struct Bounds {
     swaps: u16,
     /// Values limited to a byte, by which a table may be looked up.
     bytes: u32,
+    /// Rotations, or halves of them, of 64 bits by one.
+    ones64: u32,
+    /// The same by distances that are no constants.
+    variable64: u32,
+    /// What was counted when a stretch of code began, and when the one before began.
+    passed: [Near; 2],
+    /// Kernels that lie within two stretches.
+    near: Kernels,
+}
+
+/// The counts of which kernels need enough in one place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Near {
+    xors: u32,
+    ands: u32,
+    subs: u32,
+    loads: u32,
+    wide_loads: u32,
+    bytes: u32,
+    ones64: u32,
+    variable64: u32,
 }
 
 impl Amount {
@@ -97,6 +118,8 @@ impl Bounds {
         self.wide_loads += helper.wide_loads;
         self.bytes += helper.bytes;
         self.swaps |= helper.swaps;
+        self.ones64 += helper.ones64 + helper.unknown64;
+        self.variable64 += helper.variable64;
     }
 
     /// All rotations, or halves of them.
@@ -121,9 +144,15 @@ impl Bounds {
         };
         match (left, bits) {
             (Amount::Constant(distance), 32) => self.distances32 |= 1 << (distance & 31),
-            (Amount::Constant(distance), _) => self.distances64 |= 1 << (distance & 63),
+            (Amount::Constant(distance), _) => {
+                self.distances64 |= 1 << (distance & 63);
+                self.ones64 += u32::from(distance & 63 == 1);
+            }
             (_, 32) => self.unknown32 += u32::from(open),
-            (_, _) => self.unknown64 += u32::from(open),
+            (_, _) => {
+                self.unknown64 += u32::from(open);
+                self.variable64 += 1;
+            }
         }
     }
 
@@ -173,6 +202,7 @@ impl Bounds {
             13 => {
                 (self.unknown32, self.unknown64) = (self.unknown32 + 1, self.unknown64 + 1);
                 (self.turns32, self.turns64) = (self.turns32 + 1, self.turns64 + 1);
+                (self.ones64, self.variable64) = (self.ones64 + 1, self.variable64 + 1);
             }
             78 | 79 => self.ands += 1,
             81 => self.xors += 1,
@@ -185,6 +215,44 @@ impl Bounds {
             243 => self.doubles[1] += 1,
             _ => {}
         }
+    }
+
+    fn counts(&self) -> Near {
+        Near {
+            xors: self.xors,
+            ands: self.ands,
+            subs: self.subs,
+            loads: self.loads,
+            wide_loads: self.wide_loads,
+            bytes: self.bytes,
+            ones64: self.ones64,
+            variable64: self.variable64,
+        }
+    }
+
+    /// A stretch of code ends, and another begins.
+    pub(in super::super) fn pass(&mut self) {
+        self.near = self.nearby();
+        self.passed = [self.counts(), self.passed[0]];
+    }
+
+    /// The kernels of which everything lies within two stretches, so far.
+    fn nearby(&self) -> Kernels {
+        let (now, then) = (self.counts(), self.passed[1]);
+        let since = |count: fn(&Near) -> u32| count(&now).saturating_sub(count(&then));
+        let xors = since(|n| n.xors) + since(|n| n.ands).min(since(|n| n.subs));
+        let bytes = since(|n| n.bytes);
+        let mut found = self.near;
+        if xors >= 12 && since(|n| n.loads) >= 14 && bytes >= 10 {
+            found.insert(Kernel::WordLookups);
+        }
+        if xors >= 32 && since(|n| n.wide_loads) >= 32 && bytes >= 20 {
+            found.insert(Kernel::WideLookups);
+        }
+        if xors >= 6 && since(|n| n.ones64) >= 1 && since(|n| n.variable64) >= 1 {
+            found.insert(Kernel::Keccak);
+        }
+        found
     }
 
     fn of32(&self, distances: &[u8], least: u32) -> bool {
@@ -205,7 +273,8 @@ impl Bounds {
     pub(in super::super) fn shapes(&self) -> Kernels {
         // An exclusive or may be spelled as a difference with a conjunction.
         let xors = self.xors + self.ands.min(self.subs);
-        let mut found = Kernels::default();
+        // Look-ups, and the loop over theta's and rho's rotations.
+        let mut found = self.nearby();
         let mut may = |kernel, holds: bool| {
             if holds {
                 found.insert(kernel);
@@ -214,16 +283,9 @@ impl Bounds {
         may(
             Kernel::Keccak,
             (self.of64(keccak::RHO, 20) && xors >= 20)
-                || (self.of64(&[1], 1) && self.turns64 >= 2 && xors >= 6)
-                || (self.distances32.count_ones() + self.unknown32 >= 18 && xors >= 40),
-        );
-        may(
-            Kernel::WordLookups,
-            xors >= 12 && self.loads >= 14 && self.bytes >= 10,
-        );
-        may(
-            Kernel::WideLookups,
-            xors >= 32 && self.wide_loads >= 32 && self.bytes >= 20,
+                || (self.distances32.count_ones() + self.unknown32 >= 18
+                    && self.turns32 >= 36
+                    && xors >= 40),
         );
         may(Kernel::CubeHash, self.of32(&[7, 11], 2) && xors >= 16);
         may(Kernel::Sha256, self.of32(sha2::SIGMA32, 9));
