@@ -9,10 +9,11 @@
 use super::callers::Callers;
 use super::constants::Constants;
 use super::kernels::{KERNELS, Kernel, Kernels};
+use super::lanes;
 use super::layout::Span;
 use super::reader::Reader;
 use super::screen::{self, Screen};
-use super::walk::{Address, Walker};
+use super::walk::{Address, Walker, known_masks};
 use super::{Part, parts};
 use crate::signature::{Kind, Outlook, SignatureSet};
 use crate::verdict::Outcome;
@@ -30,6 +31,8 @@ pub(super) enum Extent {
 enum Named {
     /// A kernel; how it shows.
     Kernel(Kernel, Shown),
+    /// One of the known masks, by its bit.
+    Mask(u32),
     /// That the module is small, tiny, or a part of another.
     Part,
     /// That it is large.
@@ -47,15 +50,21 @@ enum Shown {
     Shape,
     Code,
     Any,
+    /// A function of a program of `RandomX`.
+    Program,
 }
 
 fn named(name: &str) -> Named {
     match name {
         "small-module" | "tiny-module" | "part-of-module" => return Named::Part,
         "large-module" => return Named::Large,
-        // It rotates, and reckons with doubles.
-        "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Shape),
+        "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Program),
         _ => {}
+    }
+    if let Some((_, digits)) = name.split_once("-mask.") {
+        let mask = u64::from_str_radix(digits, 16).ok();
+        let bit = known_masks().position(|known| Some(known.0) == mask);
+        return bit.map_or(Named::Other, |bit| Named::Mask(bit as u32));
     }
     let (first, last) = name.split_once('.').unwrap_or((name, name));
     if first == "module" {
@@ -81,6 +90,10 @@ struct May {
     shapes: Kernels,
     tables: Kernels,
     code: Kernels,
+    /// Whether a function may be one of `RandomX`.
+    programs: bool,
+    /// Which of the known masks there are, where that was looked for.
+    masks: Option<u32>,
 }
 
 impl May {
@@ -90,6 +103,7 @@ impl May {
             Shown::Shape => self.shapes.contains(kernel),
             Shown::Code => self.code.contains(kernel),
             Shown::Any => self.any().contains(kernel),
+            Shown::Program => self.programs,
         }
     }
 
@@ -98,6 +112,8 @@ impl May {
             shapes: self.shapes.union(other.shapes),
             tables: self.tables.union(other.tables),
             code: self.code.union(other.code),
+            programs: self.programs || other.programs,
+            masks: None,
         }
     }
 
@@ -140,6 +156,7 @@ impl<'s> Questions<'s> {
             &Outlook {
                 may: &|fact| match self.name(fact) {
                     Named::Kernel(kernel, shown) => may.be(kernel, shown),
+                    Named::Mask(bit) => part || may.masks.is_none_or(|all| all >> bit & 1 != 0),
                     Named::Part => part,
                     Named::Large => !part,
                     Named::Foreign => false,
@@ -187,10 +204,15 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     }
     coded(screen.words.iter().copied(), &mut may.code);
     questions.curve = may.any().contains(Kernel::Curve);
+    let mut callers = Callers::new(part.bytes, &part.layout);
     let mut shapes: Vec<(u32, Kernels)> = screen.candidates.clone();
     let mut walked = vec![false; shapes.len()];
+    let mut narrowed = false;
     let mut walk = Walker::new(part.bytes, &part.layout, addresses, Vec::new());
     let whole = loop {
+        let left = shapes.iter().zip(&walked).filter(|(_, walked)| !**walked);
+        may.programs = walk.gathered.programs.0 > 0
+            || left.into_iter().any(|(s, _)| s.1.contains(Kernel::Machine));
         may.shapes = shapes
             .iter()
             .fold(Kernels::default(), |all, shapes| all.union(shapes.1));
@@ -201,8 +223,25 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
         let Some(wanted) = whole.or(parts) else {
             return nothing;
         };
+        if whole.is_none() && !narrowed {
+            // What calls too much is in no part.
+            narrowed = true;
+            for ((number, shapes), walked) in shapes.iter_mut().zip(&mut walked) {
+                if !shapes.is_empty() && parts::reachable(*number, &mut callers).is_none() {
+                    *walked = true;
+                    *shapes = Kernels::default();
+                }
+            }
+            continue;
+        }
         let wanted = wanted.union(parts.unwrap_or_default());
         let Some(kernel) = least(part, &shapes, &walked, wanted) else {
+            if whole.is_some() && may.masks.is_none() {
+                let of = walk.gathered.functions.iter();
+                let all = of.fold(plain_masks(part), |all, function| all | function.masks);
+                may.masks = Some(all);
+                continue;
+            }
             break whole.is_some();
         };
         for ((number, shapes), walked) in shapes.iter_mut().zip(&mut walked) {
@@ -215,7 +254,25 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     if whole {
         return Extent::Whole;
     }
-    Extent::Some(alone(part, addresses, &questions, &screen, &shapes))
+    Extent::Some(alone(&mut callers, addresses, &questions, &screen, &shapes))
+}
+
+/// Which of the known masks are among the constants of code, as they are.
+fn plain_masks(part: &Part<'_>) -> u32 {
+    let code = part.layout.code().of(part.bytes);
+    let mut found = 0;
+    lanes::find(code, [0x41, 0x42], |at| {
+        let value = Reader::new(code, at + 1, code.len()).signed();
+        let value = value.map_or(0, |value| value.cast_unsigned() & 0xffff_ffff);
+        // All of them have more than a byte.
+        if value > 0xff {
+            let masks = (0..).zip(known_masks());
+            for (bit, _) in masks.filter(|(_, (mask, _))| *mask == value) {
+                found |= 1 << bit;
+            }
+        }
+    });
+    found
 }
 
 /// Walks a function, and tells the shapes that it has.
@@ -254,14 +311,13 @@ fn least(
 
 /// The functions of searches that may stand alone and are worth a look: see `parts.rs`.
 fn alone(
-    part: &Part<'_>,
+    callers: &mut Callers<'_>,
     addresses: &[Address],
     questions: &Questions<'_>,
     screen: &Screen,
     shapes: &[(u32, Kernels)],
 ) -> Vec<u32> {
-    let mut callers = Callers::new(part.bytes, &part.layout);
-    let holds = holding(&callers, addresses, screen, shapes);
+    let holds = holding(callers, addresses, screen, shapes);
     let mut answers: Vec<(May, bool)> = Vec::new();
     let mut wanted: Vec<u32> = Vec::new();
     let mut level: Vec<u32> = holds.iter().map(|item| item.0).collect();
@@ -271,7 +327,7 @@ fn alone(
             if !callers.ask(number) {
                 continue;
             }
-            let Some(functions) = parts::reachable(number, &mut callers) else {
+            let Some(functions) = parts::reachable(number, callers) else {
                 // Whoever calls this calls as much.
                 continue;
             };

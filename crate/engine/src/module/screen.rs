@@ -312,9 +312,13 @@ impl Screener<'_> {
                     let mut ahead = reader;
                     let operator = ahead.u32().unwrap_or(0);
                     bounds.vector(operator, known.top());
-                    if operator == 12 {
-                        let lanes = ahead.take(8).and_then(|lanes| lanes.try_into().ok());
-                        bounds.constant(lanes.map_or(0, u64::from_le_bytes));
+                    match operator {
+                        12 => {
+                            let lanes = ahead.take(8).and_then(|lanes| lanes.try_into().ok());
+                            bounds.constant(lanes.map_or(0, u64::from_le_bytes));
+                        }
+                        13 => bounds.shuffle(ahead.take(16).unwrap_or_default()),
+                        _ => {}
                     }
                     known.forget();
                     operator::skip_rest(code, &mut reader).map(|_| ())

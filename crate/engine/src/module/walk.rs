@@ -41,6 +41,7 @@ use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};
 pub(super) use gathered::{Gathered, TELLING, known_masks};
+pub(super) use vector::turned;
 
 /// Walks functions.
 pub(super) struct Walker<'a> {

@@ -3,7 +3,7 @@
 //! asks for less there asks for less here. What is not known (a distance that is no constant, a
 //! rotation in a helper) counts as whatever is missing.
 
-use super::super::walk::{BOXES, SWAPS};
+use super::super::walk::{BOXES, SWAPS, turned};
 use super::{Kernel, Kernels, blake, heavyhash, keccak, salsa, sha2, skein};
 
 /// The distance of a shift or rotation.
@@ -48,6 +48,10 @@ pub(in super::super) struct Bounds {
     swaps: u16,
     /// Values limited to a byte, by which a table may be looked up.
     bytes: u32,
+    /// Values scaled to the rows of a table.
+    scaled: u32,
+    /// Exclusive ors with something that is no constant.
+    mixes: u32,
     /// Rotations, or halves of them, of 64 bits by one.
     ones64: u32,
     /// The same by distances that are no constants.
@@ -61,12 +65,13 @@ pub(in super::super) struct Bounds {
 /// The counts of which kernels need enough in one place.
 #[derive(Clone, Copy, Debug, Default)]
 struct Near {
-    xors: u32,
+    mixes: u32,
     ands: u32,
     subs: u32,
     loads: u32,
     wide_loads: u32,
     bytes: u32,
+    scaled: u32,
     ones64: u32,
     variable64: u32,
 }
@@ -88,6 +93,7 @@ impl Bounds {
         let low = value & 0xffff_ffff;
         self.boxes |= BOXES.contains(&low);
         self.bytes += u32::from(matches!(low, 0xff | 0x3fc | 0x7f8 | 0xff0));
+        self.scaled += u32::from(matches!(low, 0x3fc | 0x7f8 | 0xff0));
         if let Some(bit) = SWAPS.iter().position(|&swap| swap == value) {
             self.swaps |= 1 << bit;
         }
@@ -117,6 +123,8 @@ impl Bounds {
         self.loads += helper.loads;
         self.wide_loads += helper.wide_loads;
         self.bytes += helper.bytes;
+        self.scaled += helper.scaled;
+        self.mixes += helper.mixes;
         self.swaps |= helper.swaps;
         self.ones64 += helper.ones64 + helper.unknown64;
         self.variable64 += helper.variable64;
@@ -171,7 +179,19 @@ impl Bounds {
             }
             0x6b | 0x7d => self.subs += 1,
             0x71 | 0x83 => self.ands += 1,
-            0x73 | 0x85 => self.xors += 1,
+            0x73 | 0x85 => {
+                self.xors += 1;
+                self.mixes += u32::from(amount == Amount::Other);
+            }
+            0x6c | 0x74 | 0x7e | 0x86 => {
+                self.products += u32::from(code == 0x7e);
+                let scales = if matches!(code, 0x74 | 0x86) {
+                    matches!(amount, Amount::Constant(2..=4))
+                } else {
+                    matches!(amount, Amount::Constant(4 | 8 | 16))
+                };
+                self.scaled += u32::from(scales || (self.any && amount == Amount::Other));
+            }
             0x76 => self.turn(32, back),
             0x88 => self.turn(64, back),
             0x77 | 0x78 => {
@@ -182,7 +202,6 @@ impl Bounds {
                 self.rotations += 1;
                 self.turn(64, if code == 0x89 { amount } else { back });
             }
-            0x7e => self.products += 1,
             0x9f => self.doubles[0] += 1,
             0xa3 => self.doubles[1] += 1,
             0xa2 => self.doubles[2] += 1,
@@ -199,13 +218,11 @@ impl Bounds {
                 self.loads += 1;
                 self.wide_loads += 1;
             }
-            13 => {
-                (self.unknown32, self.unknown64) = (self.unknown32 + 1, self.unknown64 + 1);
-                (self.turns32, self.turns64) = (self.turns32 + 1, self.turns64 + 1);
-                (self.ones64, self.variable64) = (self.ones64 + 1, self.variable64 + 1);
-            }
             78 | 79 => self.ands += 1,
-            81 => self.xors += 1,
+            81 => {
+                self.xors += 1;
+                self.mixes += 1;
+            }
             173 => self.turn(32, back),
             205 => self.turn(64, back),
             177 | 209 => self.subs += 1,
@@ -217,14 +234,22 @@ impl Bounds {
         }
     }
 
+    /// A shuffle of bytes, which may rotate.
+    pub(in super::super) fn shuffle(&mut self, lanes: &[u8]) {
+        if let Some((distance, bits)) = turned(lanes) {
+            self.turn(bits.into(), Amount::Constant(distance.into()));
+        }
+    }
+
     fn counts(&self) -> Near {
         Near {
-            xors: self.xors,
+            mixes: self.mixes,
             ands: self.ands,
             subs: self.subs,
             loads: self.loads,
             wide_loads: self.wide_loads,
             bytes: self.bytes,
+            scaled: self.scaled,
             ones64: self.ones64,
             variable64: self.variable64,
         }
@@ -240,13 +265,13 @@ impl Bounds {
     fn nearby(&self) -> Kernels {
         let (now, then) = (self.counts(), self.passed[1]);
         let since = |count: fn(&Near) -> u32| count(&now).saturating_sub(count(&then));
-        let xors = since(|n| n.xors) + since(|n| n.ands).min(since(|n| n.subs));
-        let bytes = since(|n| n.bytes);
+        let xors = since(|n| n.mixes) + since(|n| n.ands).min(since(|n| n.subs));
+        let (bytes, scaled) = (since(|n| n.bytes), since(|n| n.scaled));
         let mut found = self.near;
-        if xors >= 12 && since(|n| n.loads) >= 14 && bytes >= 10 {
+        if xors >= 12 && since(|n| n.loads) >= 14 && bytes >= 10 && scaled >= 8 {
             found.insert(Kernel::WordLookups);
         }
-        if xors >= 32 && since(|n| n.wide_loads) >= 32 && bytes >= 20 {
+        if xors >= 32 && since(|n| n.wide_loads) >= 32 && bytes >= 20 && scaled >= 16 {
             found.insert(Kernel::WideLookups);
         }
         if xors >= 6 && since(|n| n.ones64) >= 1 && since(|n| n.variable64) >= 1 {

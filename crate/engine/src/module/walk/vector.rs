@@ -167,22 +167,11 @@ fn shuffle(walker: &mut Walker<'_>, lanes: &[u8], offset: u32) {
     let from_first = lanes.iter().all(|&lane| lane < 16);
     let from_second = lanes.iter().all(|&lane| (16..32).contains(&lane));
     let source = if from_second && !same { y } else { x };
-    if same || from_first || from_second {
-        for (width, bits) in [(4u8, 32u8), (8, 64)] {
-            let first = lanes.first().copied().unwrap_or(0) % 16;
-            if first >= width || first == 0 {
-                continue;
-            }
-            let rotates = lanes.iter().enumerate().all(|(index, &lane)| {
-                let (index, lane) = (index as u8, lane % 16);
-                lane / width == index / width && lane % width == (index % width + first) % width
-            });
-            if rotates {
-                // Byte i takes byte i + first: a rotation to the right.
-                walker.rotated(source, bits - first * 8, bits, offset);
-                return;
-            }
-        }
+    if (same || from_first || from_second)
+        && let Some((distance, bits)) = turned(lanes)
+    {
+        walker.rotated(source, distance, bits, offset);
+        return;
     }
     bump(&mut walker.census.shuffles);
     let salt = lanes
@@ -190,4 +179,19 @@ fn shuffle(walker: &mut Walker<'_>, lanes: &[u8], offset: u32) {
         .fold(0u32, |hash, &lane| hash.wrapping_mul(33) ^ u32::from(lane));
     let key = number(salt, x.key, y.key);
     walker.state.push(x.with(&y, key));
+}
+
+/// The rotation to the left that a byte shuffle of one vector is, with the width of its lanes.
+pub(in super::super) fn turned(lanes: &[u8]) -> Option<(u8, u8)> {
+    let first = lanes.first().copied().unwrap_or(0) % 16;
+    [(4u8, 32u8), (8, 64)]
+        .into_iter()
+        .find_map(|(width, bits)| {
+            let rotates = lanes.iter().enumerate().all(|(index, &lane)| {
+                let (index, lane) = (index as u8, lane % 16);
+                lane / width == index / width && lane % width == (index % width + first) % width
+            });
+            // Byte i takes byte i + first: a rotation to the right.
+            (rotates && first > 0 && first < width).then(|| (bits - first * 8, bits))
+        })
 }
