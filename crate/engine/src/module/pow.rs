@@ -3,7 +3,7 @@
 //! eight calls between loop and kernel are not a mining loop's.
 
 use super::census::{Function, Loop, Test};
-use super::kernels::Kernels;
+use super::kernels::{Kernel, Kernels};
 use super::walk::Gathered;
 
 /// How far calls are followed from a loop.
@@ -83,9 +83,14 @@ impl<'a> Reach<'a> {
         within
     }
 
+    /// What a call reaches: kernels, or for a function of another module that it is elsewhere.
     fn callee(&self, callee: u32) -> Kernels {
-        let index = callee.checked_sub(self.imported);
-        let kernels = index.and_then(|index| self.kernels.get(index as usize));
+        let Some(index) = callee.checked_sub(self.imported) else {
+            let mut elsewhere = Kernels::default();
+            elsewhere.insert(Kernel::Elsewhere);
+            return elsewhere;
+        };
+        let kernels = self.kernels.get(index as usize);
         kernels.copied().unwrap_or_default()
     }
 
@@ -116,15 +121,18 @@ impl<'a> Reach<'a> {
     fn tested(&self, test: &Test, around: Kernels) -> (Kernels, u8) {
         let mut grade = test.grade;
         if test.inlined {
-            return (around, grade);
+            return (around.without(Kernel::Elsewhere), grade);
         }
+        let mut elsewhere = (Kernels::default(), 0);
         for (depth, &call) in test.calls.iter().enumerate() {
             let kernels = self.callee(call);
             if depth == 0 && test.returned {
                 // What is returned is an outcome only where it was compared for order, or where
                 // the callee is nothing but a comparison.
                 match self.compares(call) {
-                    0 if kernels.is_empty() || grade < 3 => return (Kernels::default(), 0),
+                    0 if kernels.without(Kernel::Elsewhere).is_empty() || grade < 3 => {
+                        return (Kernels::default(), 0);
+                    }
                     0 => {}
                     1 => continue,
                     _ => {
@@ -133,11 +141,13 @@ impl<'a> Reach<'a> {
                     }
                 }
             }
-            if !kernels.is_empty() {
+            if kernels.contains(Kernel::Elsewhere) {
+                elsewhere = (kernels, grade);
+            } else if !kernels.is_empty() {
                 return (kernels, grade);
             }
         }
-        (Kernels::default(), 0)
+        elsewhere
     }
 
     /// The loops that look like a search for a proof of work.
@@ -220,8 +230,12 @@ impl<'a> Reach<'a> {
                 if asked.1 > 1 {
                     result.push(search(asked.0, asked.1));
                 }
-                if found.is_empty() && (item.compared > 0 || item.asked > 0) {
-                    result.push(search(kernels, 1));
+                let own = kernels.without(Kernel::Elsewhere);
+                let sure = found
+                    .iter()
+                    .any(|test| !test.0.without(Kernel::Elsewhere).is_empty());
+                if !sure && !own.is_empty() && (item.compared > 0 || item.asked > 0) {
+                    result.push(search(own, 1));
                 }
             }
         }

@@ -75,6 +75,7 @@ kernels! {
     Equihash = "equihash",
     ProgPow = "progpow",
     Xoshiro = "xoshiro",
+    Elsewhere = "elsewhere",
     WordLookups = "word-lookups",
     WideLookups = "wide-lookups",
 }
@@ -97,6 +98,11 @@ impl Kernels {
     /// Whether there is none.
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Without one.
+    pub(super) fn without(self, kernel: Kernel) -> Self {
+        Self(self.0 & !(1 << kernel as u8))
     }
 
     /// Both.

@@ -35,6 +35,13 @@ impl Walker<'_> {
             self.point(value.constant);
         } else if value.kind == Kind::Offset {
             self.point(value.constant);
+            if op == Binary::Sub {
+                // Optimisers subtract what is shorter when it is negated.
+                self.known(
+                    y.constant.wrapping_neg() & (u64::MAX >> (64 - bits)),
+                    offset,
+                );
+            }
         }
         if matches!(value.kind, Kind::Sum | Kind::Offset) {
             self.remember(&value);

@@ -44,8 +44,12 @@ pub(in super::super) const SWAPS: [u64; 10] = [
 ];
 /// Constants that tell something together with others: the length of Bitcoin's block header in
 /// bits, as SHA-256 appends it; the first word of `BLAKE2b` for a digest of eight bytes, which
-/// is Nano's work; and the prime of 32-bit FNV, by which ethash mixes.
-pub(in super::super) const TELLING: [(u64, &str); 3] = [
+/// is Nano's work; its thresholds, of main, receiving and older blocks; and the prime of 32-bit FNV,
+/// by which ethash mixes.
+pub(in super::super) const TELLING: [(u64, &str); 6] = [
+    (0xffff_ffc0_0000_0000, "nano-threshold"),
+    (0xffff_fff8_0000_0000, "nano-threshold"),
+    (0xffff_fe00_0000_0000, "nano-threshold"),
     (640, "header-bits"),
     (0x6a09_e667_f2bd_c900, "nano-work"),
     (0x0100_0193, "fnv-prime"),
