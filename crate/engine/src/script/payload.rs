@@ -114,23 +114,28 @@ pub(crate) fn find(text: &[u8], data: bool, budget: &mut Budget) -> Vec<Payload>
 /// The run around a position, not beginning before `left`; `wide` allows for those that quotes and
 /// percent signs are part of.
 fn probe(text: &[u8], at: usize, left: usize, wide: bool) -> Option<(Range<usize>, Encoding)> {
-    let byte = *text.get(at)?;
-    if !(byte.is_ascii_alphanumeric() || b"+/-_=,\\ []\r\n%\"'".contains(&byte)) {
-        return None;
-    }
     let near = text.get(at.saturating_sub(24).max(left)..text.len().min(at + 24))?;
-    let all = |class: fn(u8) -> bool| near.iter().all(|&byte| class(byte));
-    let (class, encoding): (fn(u8) -> bool, _) = if all(is_hex) {
+    // The middle decides nearly always.
+    let mut classes = CLASSES[usize::from(*text.get(at)?)];
+    for eight in near.chunks(8) {
+        if classes == 0 {
+            return None;
+        }
+        let all = |classes, &byte: &u8| classes & CLASSES[usize::from(byte)];
+        classes = eight.iter().fold(classes, all);
+    }
+    let all = |class: u8| classes & class != 0;
+    let (class, encoding): (fn(u8) -> bool, _) = if all(HEX) {
         (is_hex, Encoding::Hex)
-    } else if all(is_base64) {
+    } else if all(BASE64) {
         (is_base64, Encoding::Base64)
-    } else if all(is_listed) && near.contains(&b',') {
+    } else if all(LISTED) && near.contains(&b',') {
         (is_listed, Encoding::Numbers)
-    } else if all(is_escaped) && near.contains(&b'\\') {
+    } else if all(ESCAPED) && near.contains(&b'\\') {
         (is_escaped_or_text, Encoding::Escapes)
-    } else if wide && all(is_percent) && near.contains(&b'%') {
+    } else if wide && all(PERCENT) && near.contains(&b'%') {
         (is_percent, Encoding::Percent)
-    } else if wide && all(is_piece) && near.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
+    } else if wide && all(PIECE) && near.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
         (is_piece, Encoding::Pieces)
     } else {
         return None;
@@ -206,6 +211,30 @@ const fn is_piece(byte: u8) -> bool {
             b'"' | b'\'' | b',' | b' ' | b'\n' | b'\r' | b'\t' | b'\\'
         )
 }
+
+const HEX: u8 = 1;
+const BASE64: u8 = 1 << 1;
+const LISTED: u8 = 1 << 2;
+const ESCAPED: u8 = 1 << 3;
+const PERCENT: u8 = 1 << 4;
+const PIECE: u8 = 1 << 5;
+
+/// The classes that each byte is in.
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let this = byte as u8;
+        table[byte] = (is_hex(this) as u8 * HEX)
+            | (is_base64(this) as u8 * BASE64)
+            | (is_listed(this) as u8 * LISTED)
+            | (is_escaped(this) as u8 * ESCAPED)
+            | (is_percent(this) as u8 * PERCENT)
+            | (is_piece(this) as u8 * PIECE);
+        byte += 1;
+    }
+    table
+};
 
 fn decode(
     run: &[u8],

@@ -86,25 +86,30 @@ struct Entry {
     next: u16,
 }
 
+/// Slots of a filter: small enough for the first-level cache.
+const SLOTS: usize = 1 << 14;
+
 /// One filter with its literals.
 #[derive(Clone, Debug)]
 struct Filter {
-    bits: Box<[u8; 8192]>,
+    /// Not 0 where a literal has a gram of this hash. A byte each, for a bit takes twice as long to
+    /// look up.
+    slots: Box<[u8; SLOTS]>,
     heads: Vec<u16>,
     entries: Vec<Entry>,
 }
 
-/// Multiplicative hashing (Knuth, TAOCP 3, 6.4), to 16 bits.
+/// The slot of a gram, by multiplicative hashing (Knuth, TAOCP 3, 6.4).
 #[inline]
-const fn hash(gram: u32) -> u16 {
-    (gram.wrapping_mul(0x9e37_79b1) >> 16) as u16
+const fn slot(gram: u32) -> usize {
+    (gram.wrapping_mul(0x9e37_79b1) >> (32 - SLOTS.trailing_zeros())) as usize
 }
 
 impl Filter {
     fn new() -> Self {
         Self {
-            bits: Box::new([0; 8192]),
-            heads: vec![END; 4096],
+            slots: Box::new([0; SLOTS]),
+            heads: vec![END; SLOTS / 4],
             entries: Vec::new(),
         }
     }
@@ -115,9 +120,9 @@ impl Filter {
                 return;
             };
             let gram = u32::from_le_bytes(*gram);
-            let hash = hash(gram);
+            let slot = slot(gram);
             let next = u16::try_from(self.entries.len()).unwrap_or(END);
-            let Some(head) = self.heads.get_mut(usize::from(hash >> 4)) else {
+            let Some(head) = self.heads.get_mut(slot / 4) else {
                 return;
             };
             if next == END {
@@ -131,16 +136,8 @@ impl Filter {
                 next: *head,
             });
             *head = next;
-            if let Some(bits) = self.bits.get_mut(usize::from(hash >> 3)) {
-                *bits |= 1 << (hash & 7);
-            }
+            self.slots[slot] = 1;
         }
-    }
-
-    #[inline]
-    fn maybe(&self, gram: u32) -> bool {
-        let hash = hash(gram);
-        self.bits[usize::from(hash >> 3)] >> (hash & 7) & 1 != 0
     }
 
     /// Looks at the positions `STEP` apart.
@@ -148,25 +145,18 @@ impl Filter {
         if self.entries.is_empty() {
             return;
         }
+        let maybe = |block: &[u8; 15], step: usize| {
+            let gram = block.get(step..).and_then(<[u8]>::first_chunk);
+            gram.map_or(0, |gram| self.slots[slot(u32::from_le_bytes(*gram))])
+        };
         // Twelve bytes and three more hold whole steps of 1 and 3.
+        let steps = || (0..12).step_by(STEP);
         let mut at = 0;
         while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<15>) {
-            let mut seen = 0_u32;
-            let mut step = 0;
-            while step < 12 {
-                let gram = u32::from_le_bytes([
-                    block[step],
-                    block[step + 1],
-                    block[step + 2],
-                    block[step + 3],
-                ]);
-                seen |= u32::from(self.maybe(gram)) << step;
-                step += STEP;
-            }
-            while seen != 0 {
-                let step = seen.trailing_zeros() as usize;
-                seen &= seen - 1;
-                self.candidate(text, at + step, patterns, hits);
+            if steps().fold(0, |seen, step| seen | maybe(block, step)) != 0 {
+                for step in steps().filter(|&step| maybe(block, step) != 0) {
+                    self.candidate(text, at + step, patterns, hits);
+                }
             }
             at += 12;
         }
@@ -182,11 +172,7 @@ impl Filter {
             return;
         };
         let gram = u32::from_le_bytes(*gram);
-        let mut next = self
-            .heads
-            .get(usize::from(hash(gram) >> 4))
-            .copied()
-            .unwrap_or(END);
+        let mut next = self.heads.get(slot(gram) / 4).copied().unwrap_or(END);
         while let Some(entry) = self.entries.get(usize::from(next)) {
             next = entry.next;
             if entry.gram != gram {
@@ -228,9 +214,22 @@ impl Filter {
     }
 }
 
+/// What [`is_identifier`] says of each byte.
+const IDENTIFIER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let this = byte as u8;
+        table[byte] = this.is_ascii_alphanumeric() || this == b'_' || this == b'$' || this >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
 /// Whether a byte can be part of an identifier.
+#[inline]
 pub(crate) const fn is_identifier(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    IDENTIFIER[byte as usize]
 }
 
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {
