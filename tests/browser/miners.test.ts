@@ -71,6 +71,15 @@ const nimiq: Host = {
   folders: { '/vendor/': join(modules, '@nimiq/core-web') },
 };
 
+/** Milliseconds over which processor time is measured, and how much of it the least of the miners uses (a tenth of one processor). */
+const span = 3_000;
+const mining = 200;
+async function used(browser: Browser): Promise<number> {
+  const before = browser.processorTime();
+  await pause(span);
+  return browser.processorTime() - before;
+}
+
 async function stage(name: (typeof names)[number], extension: boolean, miners: Readonly<Record<string, Miner>>): Promise<{ browser: Browser; world: World; close(): Promise<void> }> {
   const hosts = Object.fromEntries(Object.entries(miners).map(([host, miner]) => [host, miner.host]));
   const world = await World.start({ ...hosts, 'quiet.test': nimiq, 'shader.test': shaders, 'hidden.test': sites().hosts['hidden.test'] ?? {} });
@@ -127,16 +136,21 @@ for (const name of names) {
         const page = await plain.browser.newPage();
         await page.goto(`https://${host}/`);
         assert.ok(await until('an accepted share', () => miner.accepted() > 0, { within: 60_000 }));
+        const busy = await used(plain.browser);
+        assert.ok(busy >= mining, `${busy} ms of processor time`);
         await page.close();
       });
 
-      test(`${miner.name}: stopped with it, no share accepted`, async () => {
+      test(`${miner.name}: stopped with it, no share accepted`, async (context) => {
         const page = await guarded.browser.newPage();
         await page.goto(`https://${host}/`);
         const event = await extension.stopped(page, ({ site }) => site === host);
         assert.ok(event.how !== 'list' && event.evidence.length > 0);
         await pause(3_000);
         assert.equal(refused?.accepted(), 0);
+        const busy = await used(guarded.browser);
+        context.diagnostic(`${busy} ms of processor time in ${span / 1000} s`);
+        assert.ok(busy < mining, `${busy} ms of processor time`);
         await page.close();
       });
     }

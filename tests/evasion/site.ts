@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
+import { sha256Shader } from '../sites/miners/shader.js';
 import { watchedModule } from './miner.js';
 
 export const folder = join(root, 'tests/evasion/pages');
@@ -11,7 +12,9 @@ function core(module: Uint8Array): string {
   const hex = Buffer.from(module).toString('hex');
   return (
     `var MINER = new Uint8Array(${module.length}); (function (h) { for (var i = 0; i < MINER.length; i++) MINER[i] = parseInt(h.substr(2 * i, 2), 16); })("${hex}");` +
-    'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } }; globalThis.attempt = attempt;'
+    'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } }; globalThis.attempt = attempt;' +
+    // A search in a shader, by the function of the context or by the one that is given.
+    `var SHADER = ${JSON.stringify(sha256Shader)}; function compiled(gl, source) { if (!gl) return 'no WebGL'; var shader = gl.createShader(gl.FRAGMENT_SHADER); (source || gl.shaderSource).call(gl, shader, SHADER); gl.compileShader(shader); return gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'ran' : 'refused'; }`
   );
 }
 

@@ -44,21 +44,9 @@ export class PageChannel implements Channel {
     this.#place = placeOf(window);
     const create = getOwnPropertyDescriptor(Document.prototype, 'createElementNS')?.value as (namespace: string, name: string) => Element;
     this.#node = apply(create, document, ['http://www.w3.org/1999/xhtml', 'a']) as Element;
-    addListener(this.#node, 'answer', (event) => {
+    addListener(this.#node, 'say', (event) => {
       const detail = eventDetail(event);
-      if (typeof detail === 'string') this.#answer = detail;
-    });
-    addListener(this.#node, 'signatures', (event) => {
-      const detail = eventDetail(event);
-      // What workers are handed is asked for anew, with them.
-      this.#payload = null;
-      if (typeof detail === 'string') this.#signatures?.(detail);
-    });
-    addListener(this.#node, 'end', () => setForEach(this.#enders, (end) => end()));
-    // In a frame inside another site, whose policy counts, it comes a moment later.
-    addListener(this.#node, 'settled', (event) => {
-      this.#policy = policyOf(eventDetail(event));
-      this.#allowed = null;
+      if (typeof detail === 'string') this.#hear(slice(detail, 0, 1), slice(detail, 1));
     });
     this.#meet(document);
   }
@@ -75,22 +63,34 @@ export class PageChannel implements Channel {
   /** Asked for when there is something to refuse; not kept before the relay is there. */
   get allowed(): string {
     if (this.#waiting !== null) return '';
-    return (this.#allowed ??= this.#ask('allowed', ''));
+    return (this.#allowed ??= this.#ask('a'));
   }
 
-  /** Whether the relay has answered. */
-  get connected(): boolean {
-    return this.#waiting === null;
+  #hear(word: string, text: string): void {
+    if (word === 'a') this.#answer = text;
+    else if (word === 's') {
+      // What workers are handed is asked for anew, with them.
+      this.#payload = null;
+      this.#signatures?.(text);
+    } else if (word === 'e') setForEach(this.#enders, (end) => end());
+    else {
+      // Once when they meet; in a frame inside another site, whose policy counts, again a moment later.
+      this.#policy = policyOf(text);
+      this.#allowed = null;
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      for (let index = 0; waiting !== null && index < waiting.length; index += 1) this.report(waiting[index] ?? '');
+    }
   }
 
   report(json: string): void {
     if (this.#waiting !== null) {
       if (this.#waiting.length < 50) this.#waiting[this.#waiting.length] = json;
-    } else this.#ask('report', json);
+    } else this.#ask(`r${json}`);
   }
 
   look(what: string): void {
-    this.#ask('look', what);
+    this.#ask(`l${what}`);
   }
 
   /** Called when the background found a miner where no guard is. */
@@ -99,7 +99,7 @@ export class PageChannel implements Channel {
   }
 
   payload(): string {
-    if (this.#payload === null || this.#payload === '') this.#payload = this.#ask('payload', '');
+    if (this.#payload === null || this.#payload === '') this.#payload = this.#ask('p');
     return this.#payload;
   }
 
@@ -108,9 +108,9 @@ export class PageChannel implements Channel {
   }
 
   /** Says something to the relay; listeners run before this returns, so the answer is there. */
-  #ask(name: string, detail: string): string {
+  #ask(detail: string): string {
     this.#answer = '';
-    dispatch(this.#node, new NativeCustomEvent(name, { __proto__: null, detail } as CustomEventInit<string>));
+    dispatch(this.#node, new NativeCustomEvent('ask', { __proto__: null, detail } as CustomEventInit<string>));
     return this.#answer;
   }
 
@@ -118,18 +118,11 @@ export class PageChannel implements Channel {
   #meet(document: Document): void {
     const { MouseEvent } = globalThis;
     const offer = (): void => {
-      if (this.#waiting === null) return;
       dispatch(document, new MouseEvent(meeting, { __proto__: null, relatedTarget: this.#node } as MouseEventInit));
-      const hello = this.#ask('hello', '');
-      if (hello === '') return;
-      this.#policy = policyOf(hello);
-      removeListener(document, `${meeting}?`, offer);
-      const waiting = this.#waiting ?? [];
-      this.#waiting = null;
-      for (let index = 0; index < waiting.length; index += 1) this.#ask('report', waiting[index] ?? '');
+      if (this.#waiting === null) removeListener(document, `${meeting}?`, offer);
     };
-    addListener(document, `${meeting}?`, offer);
     offer();
+    if (this.#waiting !== null) addListener(document, `${meeting}?`, offer);
   }
 }
 

@@ -10,6 +10,8 @@ const maximumReports = 400;
 const maximumLength = 60_000;
 const maximumLooks = 40;
 
+/** Empty frames mostly stay so: what costs something waits until their guard asks for anything. */
+const isEmpty = location.protocol === 'about:';
 let met = false;
 /** Signatures that came with an update, in base64; those of the package serve where there are none. */
 let signatures = '';
@@ -27,27 +29,33 @@ function meet(event: Event): void {
   if (node === null) return;
   met = true;
   document.removeEventListener(meeting, meet);
-  node.addEventListener('hello', () => answer(node, settled ?? (foreign() ? 'protect' : policy())));
-  settle(node);
-  browser.runtime.onMessage.addListener((message: unknown) => {
-    const { type, policy } = (message ?? {}) as { type?: unknown; policy?: unknown };
-    if (type === 'guard.settle' && policy === 'allow') told(node, policy);
-    if (type === 'guard.end') node.dispatchEvent(new CustomEvent('end'));
+  const say = (text: string): boolean => node.dispatchEvent(new CustomEvent('say', { detail: text }));
+  let listening = false;
+  const listen = (): void => {
+    if (listening) return;
+    listening = true;
+    browser.runtime.onMessage.addListener((message: unknown) => {
+      const { type, policy } = (message ?? {}) as { type?: unknown; policy?: unknown };
+      if (type === 'guard.settle' && policy === 'allow') told(say, policy);
+      if (type === 'guard.end') say('e');
+    });
+  };
+  node.addEventListener('ask', (asked) => {
+    listen();
+    if (!(asked instanceof CustomEvent) || typeof asked.detail !== 'string') return;
+    const text = asked.detail.slice(1);
+    const word = asked.detail[0];
+    if (word === 'p') say(`a${payload()}`);
+    else if (word === 'a') say(`a${(allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')}`);
+    else if (word === 'r') report(text);
+    else if (word === 'l') look(text);
   });
-  node.addEventListener('allowed', () => answer(node, (allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')));
-  node.addEventListener('payload', () => answer(node, payload()));
-  node.addEventListener('look', (asked) => {
-    if (asked instanceof CustomEvent && typeof asked.detail === 'string') look(asked.detail);
-  });
-  hand = () => node.dispatchEvent(new CustomEvent('signatures', { detail: signatures }));
+  hand = () => say(`s${signatures}`);
   if (signatures !== '') hand();
-  node.addEventListener('report', (said) => {
-    if (said instanceof CustomEvent && typeof said.detail === 'string') report(said.detail);
-  });
-}
-
-function answer(node: EventTarget, detail: string): void {
-  node.dispatchEvent(new CustomEvent('answer', { detail }));
+  say(`t${settled ?? (foreign() ? 'protect' : policy())}`);
+  settle(say);
+  // Where the browser makes its interface on first use, that is left for when the page goes on.
+  if (!isEmpty) setTimeout(listen, 0);
 }
 
 /** Scripts that are registered beside this one say it: the policy of this address, that any site has one, and that modules are allowed here. */
@@ -66,20 +74,20 @@ function foreign(): boolean {
 }
 
 /** What counts from now on. */
-function told(node: EventTarget, found: string): void {
+function told(say: (text: string) => void, found: string): void {
   settled = found;
-  node.dispatchEvent(new CustomEvent('settled', { detail: found }));
+  say(`t${found}`);
 }
 
 /** Asks the background, which knows the page around. Until it answers, the frame is protected. */
-function settle(node: EventTarget): void {
+function settle(say: (text: string) => void): void {
   if (said.nomineSites !== true || !foreign()) return;
   browser.runtime.sendMessage({ type: 'guard.config' }).then(
     (config: unknown) => {
       const { policy: found, paused, allowed: contents } = (config ?? {}) as { policy?: unknown; paused?: unknown; allowed?: unknown };
       if (typeof found !== 'string') return;
       if (typeof contents === 'string') allowed = contents;
-      told(node, paused === true ? 'allow' : found === 'noscript' ? 'strict' : found);
+      told(say, paused === true ? 'allow' : found === 'noscript' ? 'strict' : found);
     },
     () => undefined,
   );
@@ -87,6 +95,7 @@ function settle(node: EventTarget): void {
 
 /** inspector.wasm in base64, read at once because the guard is asked synchronously. */
 function payload(): string {
+  void readSignatures().catch(() => undefined);
   try {
     const request = new XMLHttpRequest();
     request.open('GET', browser.runtime.getURL('inspector.b64'), false);
@@ -117,15 +126,18 @@ function look(detail: string): void {
   void browser.runtime.sendMessage({ type: 'guard.look', what, urls: urls.slice(0, 40) }).catch(() => undefined);
 }
 
+let reading = false;
 /** Storage answers later; a guard that was asked before that works with the packaged signatures until then. */
 async function readSignatures(): Promise<void> {
+  if (reading) return;
+  reading = true;
   const { signatures: stored } = await browser.storage.local.get('signatures');
   if (typeof stored !== 'string' || stored === '') return;
   signatures = stored;
   hand?.();
 }
 
-void readSignatures().catch(() => undefined);
+if (!isEmpty) void readSignatures().catch(() => undefined);
 document.addEventListener(meeting, meet);
 document.dispatchEvent(new Event(`${meeting}?`));
 

@@ -6,4 +6,5 @@ declare const BROWSER: 'chromium' | 'firefox';
 export const isFirefox: boolean = typeof BROWSER === 'undefined' ? false : BROWSER === 'firefox';
 
 const scope = globalThis as unknown as { browser?: typeof chrome; chrome?: typeof chrome };
-export const browser = (scope.browser?.runtime === undefined ? scope.chrome : scope.browser) as typeof chrome;
+// Nothing of the interface is touched here: Firefox makes each part of it on first use, in every frame.
+export const browser = (isFirefox || scope.chrome === undefined ? scope.browser : scope.chrome) as typeof chrome;
