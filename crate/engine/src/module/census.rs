@@ -256,8 +256,11 @@ pub(super) struct Test {
     pub(super) inlined: bool,
     /// Whether it is what the last call returned.
     pub(super) returned: bool,
-    /// 3 for order against an unknown (or leading zeros), 2 for zero, equality or a constant.
+    /// 4 for order against bytes in memory, 3 for order against another unknown (or leading
+    /// zeros), 2 for zero, equality or a constant.
     pub(super) grade: u8,
+    /// Whether it is compared for order with whatever it is.
+    pub(super) ordered: bool,
 }
 
 /// Something that one call left in memory is handed to another call, in another place.

@@ -23,6 +23,8 @@ pub(super) struct Search {
     /// How sure: 3 when hash output is compared for order, 2 for zero, 1 when only something
     /// loaded is compared, or a callee is asked.
     pub(super) grade: u8,
+    /// Whether that order is by the bytes of a target in memory.
+    pub(super) target: bool,
     /// Whether it reaches its kernels without a call.
     pub(super) inlined: bool,
     /// Whether the counter lies at byte 39, at byte 76 of what is hashed.
@@ -134,6 +136,11 @@ impl<'a> Reach<'a> {
                         return (Kernels::default(), 0);
                     }
                     0 => {}
+                    // Such as memcmp, asked for its sign.
+                    1 if test.ordered => {
+                        grade = 4;
+                        continue;
+                    }
                     1 => continue,
                     _ => {
                         grade = 3;
@@ -209,17 +216,18 @@ impl<'a> Reach<'a> {
                 if kernels.is_empty() || !item.nonce || item.exits == 0 {
                     continue;
                 }
-                let search = |tested, grade| Search {
+                let search = |tested, grade: u8| Search {
                     function: number as u32,
                     offset: item.offset,
                     kernels: tested,
                     around: kernels,
-                    grade,
+                    grade: grade.min(3),
+                    target: grade == 4,
                     inlined: inner.is_empty(),
                     places: item.places,
                 };
                 let found = tests.get(index).map_or(&[][..], Vec::as_slice);
-                for grade in [3, 2] {
+                for grade in [4, 3, 2] {
                     let sure = found.iter().filter(|test| test.1 == grade);
                     let sure = sure.fold(Kernels::default(), |all, test| all.union(test.0));
                     if !sure.is_empty() {

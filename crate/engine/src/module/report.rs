@@ -204,6 +204,9 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
             continue;
         }
         found(format!("search{grade}.{name}"));
+        if search.target {
+            found(format!("target.{name}"));
+        }
         if search.places[0] {
             found(format!("blob{grade}.{name}"));
         }

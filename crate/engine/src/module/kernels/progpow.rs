@@ -6,6 +6,7 @@ use super::{Kernel, Table, Words};
 pub(super) const TABLES: &[Table] = &[Table {
     kernel: Kernel::ProgPow,
     what: "KISS99 and FNV-1a, by which ProgPoW mixes",
-    least: 5,
-    words: Words::Short(&[69_069, 1_234_567, 36_969, 18_000, 0x0100_0193]),
+    least: 4,
+    // Smaller ones, 36969 and 18000, are not looked up.
+    words: Words::Short(&[69_069, 1_234_567, 0x0100_0193, 0x811c_9dc5]),
 }];

@@ -141,7 +141,7 @@ impl Walker<'_> {
 
     pub(super) fn condition(&mut self, value: &Value) {
         if value.flags & RETURNED != 0 {
-            self.test(value, 2);
+            self.test(value, 2, false);
         }
         if value.flags & RETURNED != 0
             && let Some(item) = self.in_loop()

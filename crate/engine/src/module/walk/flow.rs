@@ -303,7 +303,7 @@ impl Walker<'_> {
     }
 
     /// A comparison of a value that a call left, returned, or that was mixed here.
-    pub(super) fn test(&mut self, value: &Value, grade: u8) {
+    pub(super) fn test(&mut self, value: &Value, grade: u8, ordered: bool) {
         let output = value.flags & OUTPUT != 0 && value.source != 0;
         let inlined = value.level >= MIXED || (output && value.source == INLINED);
         let returned = value.flags & RETURNED != 0 && value.flags & OUTPUT == 0;
@@ -329,6 +329,7 @@ impl Walker<'_> {
             inlined,
             returned,
             grade,
+            ordered,
         };
         let tests = &mut self.gathered.tests;
         if !tests.iter().rev().take(8).any(|known| *known == new) {
@@ -345,13 +346,15 @@ impl Walker<'_> {
         let flags = x.flags | y.flags;
         let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
         let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
-        let grade = if flags & ZEROS != 0 || (by_order && !constant) {
-            3
-        } else {
-            2
+        // Bytes of a hash against those of a target, not a number against a difficulty.
+        let bytes = x.flags & y.flags & (LOADED | NARROW) == LOADED | NARROW;
+        let grade = match (by_order && !constant, flags & ZEROS != 0) {
+            (true, false) if bytes => 4,
+            (true, _) | (_, true) => 3,
+            _ => 2,
         };
-        self.test(x, grade);
-        self.test(y, grade);
+        self.test(x, grade, by_order);
+        self.test(y, grade, by_order);
         if flags & LOADED != 0 {
             self.narrow |= flags & NARROW != 0 || ordered;
             self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
