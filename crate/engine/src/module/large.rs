@@ -209,7 +209,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     let mut walked = vec![false; shapes.len()];
     let mut narrowed = false;
     let mut walk = Walker::new(part.bytes, &part.layout, addresses, Vec::new());
-    let whole = loop {
+    let (whole, wanted) = loop {
         let left = shapes.iter().zip(&walked).filter(|(_, walked)| !**walked);
         may.programs = walk.gathered.programs.0 > 0
             || left.into_iter().any(|(s, _)| s.1.contains(Kernel::Machine));
@@ -242,7 +242,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
                 may.masks = Some(all);
                 continue;
             }
-            break whole.is_some();
+            break (whole.is_some(), wanted);
         };
         for ((number, shapes), walked) in shapes.iter_mut().zip(&mut walked) {
             if !*walked && shapes.contains(kernel) {
@@ -254,7 +254,14 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     if whole {
         return Extent::Whole;
     }
-    Extent::Some(alone(&mut callers, addresses, &questions, &screen, &shapes))
+    Extent::Some(alone(
+        &mut callers,
+        addresses,
+        &questions,
+        &screen,
+        &shapes,
+        wanted,
+    ))
 }
 
 /// Which of the known masks are among the constants of code, as they are.
@@ -316,11 +323,22 @@ fn alone(
     questions: &Questions<'_>,
     screen: &Screen,
     shapes: &[(u32, Kernels)],
+    wanted: Kernels,
 ) -> Vec<u32> {
-    let holds = holding(callers, addresses, screen, shapes);
+    let matters = |kernel: Kernel| wanted.contains(kernel);
+    let addresses: Vec<Address> = addresses
+        .iter()
+        .copied()
+        .filter(|a| matters(a.kernel))
+        .collect();
+    let holds = holding(callers, &addresses, screen, shapes);
     let mut answers: Vec<(May, bool)> = Vec::new();
-    let mut wanted: Vec<u32> = Vec::new();
-    let mut level: Vec<u32> = holds.iter().map(|item| item.0).collect();
+    let mut chosen: Vec<u32> = Vec::new();
+    let mut level: Vec<u32> = holds
+        .iter()
+        .filter(|item| item.1.any().0 & wanted.0 != 0)
+        .map(|item| item.0)
+        .collect();
     for _ in 0..=super::pow::DEPTH {
         let mut next = Vec::new();
         for &number in &level {
@@ -352,7 +370,7 @@ fn alone(
                 answers.push((may, speaks));
             }
             if speaks {
-                wanted.extend(functions);
+                chosen.extend(functions);
             }
         }
         level = callers.of(&next);
@@ -360,9 +378,9 @@ fn alone(
             break;
         }
     }
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
 }
 
 /// What the functions hold that hold anything, by number.

@@ -23,9 +23,60 @@ pub(super) fn skip(reader: &mut Reader<'_>) -> Option<Nesting> {
     skip_rest(code, reader)
 }
 
+/// What follows an operator, where that is simple.
+#[derive(Clone, Copy)]
+enum Follows {
+    Nothing,
+    /// One number.
+    Number,
+    /// An alignment and an offset.
+    Memory,
+    /// Something else: see `skip_other`.
+    Other,
+}
+
+const FOLLOWS: [Follows; 256] = {
+    let mut table = [Follows::Other; 256];
+    let mut code = 0;
+    while code < 256 {
+        table[code] = match code {
+            0x00 | 0x01 | 0x05 | 0x0a | 0x0f | 0x19..=0x1b | 0x45..=0xc4 | 0xd1 | 0xd3 | 0xd4 => {
+                Follows::Nothing
+            }
+            // Labels, tags, functions, types, locals, globals, tables, memories; constants.
+            0x07..=0x09
+            | 0x0c
+            | 0x0d
+            | 0x10
+            | 0x12
+            | 0x14
+            | 0x15
+            | 0x20..=0x26
+            | 0x3f..=0x42
+            | 0xd2
+            | 0xd5
+            | 0xd6 => Follows::Number,
+            0x28..=0x3e => Follows::Memory,
+            _ => Follows::Other,
+        };
+        code += 1;
+    }
+    table
+};
+
 /// Reads the immediates of the operator `code`.
 #[inline]
 pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
+    match FOLLOWS.get(usize::from(code))? {
+        Follows::Nothing => {}
+        Follows::Number => reader.skip()?,
+        Follows::Memory => memory(reader)?,
+        Follows::Other => return skip_other(code, reader),
+    }
+    Some(Nesting::Flat)
+}
+
+fn skip_other(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     match code {
         0x02 | 0x04 | 0x06 => {
             block_type(reader)?;
@@ -51,24 +102,6 @@ pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
             reader.u32()?;
             return Some(Nesting::End);
         }
-        // Nothing follows.
-        0x00 | 0x01 | 0x05 | 0x0a | 0x0f | 0x19..=0x1b | 0x45..=0xc4 | 0xd1 | 0xd3 | 0xd4 => {}
-        // One index: labels, tags, functions, types, locals, globals, tables, memories.
-        0x07..=0x09
-        | 0x0c
-        | 0x0d
-        | 0x10
-        | 0x12
-        | 0x14
-        | 0x15
-        | 0x20..=0x26
-        | 0x3f
-        | 0x40
-        | 0xd2
-        | 0xd5
-        | 0xd6 => {
-            reader.u32()?;
-        }
         0x0e => {
             for _ in 0..reader.u32()? {
                 reader.u32()?;
@@ -83,10 +116,6 @@ pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
             for _ in 0..reader.u32()? {
                 value_type(reader)?;
             }
-        }
-        0x28..=0x3e => memory(reader)?,
-        0x41 | 0x42 => {
-            reader.signed()?;
         }
         0x43 => {
             reader.take(4)?;
@@ -113,11 +142,12 @@ fn block_type(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 /// Alignment (bit 6: a memory's index follows) and offset.
-fn memory(reader: &mut Reader<'_>) -> Option<()> {
+#[inline]
+pub(super) fn memory(reader: &mut Reader<'_>) -> Option<()> {
     if reader.u32()? & 0x40 != 0 {
-        reader.u32()?;
+        reader.skip()?;
     }
-    reader.u64().map(|_| ())
+    reader.skip()
 }
 
 fn aggregate(reader: &mut Reader<'_>) -> Option<()> {

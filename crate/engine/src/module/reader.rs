@@ -59,6 +59,17 @@ impl<'a> Reader<'a> {
         Some(slice)
     }
 
+    /// Passes over a LEB128 of at most 64 bits.
+    #[inline]
+    pub(super) fn skip(&mut self) -> Option<()> {
+        for _ in 0..10 {
+            if self.byte()? < 0x80 {
+                return Some(());
+            }
+        }
+        None
+    }
+
     /// An unsigned LEB128 of at most 32 bits.
     #[inline]
     pub(super) fn u32(&mut self) -> Option<u32> {
@@ -93,8 +104,12 @@ impl<'a> Reader<'a> {
     /// A signed LEB128 of at most 64 bits (also used for the 32 and 33 bit forms).
     #[inline]
     pub(super) fn signed(&mut self) -> Option<i64> {
-        let mut value = 0u64;
-        for index in 0..10 {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Some(i64::from((first << 1).cast_signed() >> 1));
+        }
+        let mut value = u64::from(first & 0x7f);
+        for index in 1..10 {
             let byte = self.byte()?;
             value |= u64::from(byte & 0x7f) << (7 * index);
             if byte < 0x80 {

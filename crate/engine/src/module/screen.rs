@@ -335,8 +335,13 @@ impl Screener<'_> {
                     }
                     Some(())
                 }
+                0x28..=0x35 => {
+                    bounds.load(code);
+                    known.forget();
+                    operator::memory(&mut reader)
+                }
                 _ => {
-                    bounds.scalar(code, Amount::Other);
+                    bounds.double(code);
                     known.forget();
                     operator::skip_rest(code, &mut reader).map(|_| ())
                 }

@@ -164,7 +164,26 @@ impl Bounds {
         }
     }
 
-    /// An operator, with the constant before it.
+    /// A load.
+    #[inline]
+    pub(in super::super) fn load(&mut self, code: u8) {
+        self.loads += 1;
+        self.wide_loads += u32::from(code == 0x29);
+        self.bytes += u32::from(matches!(code, 0x2c | 0x2d | 0x30 | 0x31));
+    }
+
+    /// An operator that may be one on doubles.
+    #[inline]
+    pub(in super::super) fn double(&mut self, code: u8) {
+        match code {
+            0x9f => self.doubles[0] += 1,
+            0xa3 => self.doubles[1] += 1,
+            0xa2 => self.doubles[2] += 1,
+            _ => {}
+        }
+    }
+
+    /// An operator on integers, with the constant before it.
     #[inline]
     pub(in super::super) fn scalar(&mut self, code: u8, amount: Amount) {
         let back = amount.back();
@@ -172,11 +191,6 @@ impl Bounds {
             self.bytes += 1;
         }
         match code {
-            0x28..=0x35 => {
-                self.loads += 1;
-                self.wide_loads += u32::from(code == 0x29);
-                self.bytes += u32::from(matches!(code, 0x2c | 0x2d | 0x30 | 0x31));
-            }
             0x6b | 0x7d => self.subs += 1,
             0x71 | 0x83 => self.ands += 1,
             0x73 | 0x85 => {
@@ -202,9 +216,6 @@ impl Bounds {
                 self.rotations += 1;
                 self.turn(64, if code == 0x89 { amount } else { back });
             }
-            0x9f => self.doubles[0] += 1,
-            0xa3 => self.doubles[1] += 1,
-            0xa2 => self.doubles[2] += 1,
             _ => {}
         }
     }
