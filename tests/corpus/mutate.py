@@ -167,6 +167,9 @@ def main():
         except subprocess.TimeoutExpired:
             done = False
         if not done:
+            # What a tool left half-way is no miner.
+            if os.path.exists(out):
+                os.remove(out)
             # So that it is not tried again: a change that does not apply never will.
             open(out + ".not", "w", encoding="ascii").close()
         return done

@@ -24,6 +24,10 @@ const MOST_GLOBALS: usize = 1 << 14;
 const MOST_FUNCTIONS: usize = 1 << 17;
 /// More parameters are not read.
 const MOST_PARAMETERS: usize = 64;
+/// More functions that rotate are not told apart: translators write two.
+const MOST_ROTATIONS: usize = 8;
+/// Longer functions do not rotate: those of wasm2js have about 300 tokens.
+const MOST_TOKENS: usize = 600;
 /// The shortest data that is looked at, in base64.
 const SHORTEST: usize = 16;
 /// Where Emscripten's data begins, in asm.js and since.
@@ -33,6 +37,8 @@ const BASES: [u32; 2] = [8, 1024];
 pub(super) struct Names<'t> {
     /// Functions: index and number of parameters.
     functions: BTreeMap<&'t [u8], (u32, usize)>,
+    /// Those that rotate 64 bits, given as two halves, by their third parameter.
+    rotations: Vec<&'t [u8]>,
     heaps: BTreeMap<&'t [u8], Heap>,
     /// Other names of functions of `Math`.
     aliases: BTreeMap<&'t [u8], &'t [u8]>,
@@ -140,6 +146,7 @@ fn section(out: &mut Vec<u8>, id: u8, content: &[u8]) {
 fn survey<'t>(text: &'t [u8], places: &mut Vec<(usize, usize)>) -> Names<'t> {
     let mut names = Names {
         functions: BTreeMap::new(),
+        rotations: Vec::new(),
         heaps: BTreeMap::new(),
         aliases: BTreeMap::new(),
         globals: BTreeMap::new(),
@@ -165,6 +172,12 @@ fn survey<'t>(text: &'t [u8], places: &mut Vec<(usize, usize)>) -> Names<'t> {
         }
         let index = (MOST_ARGUMENTS + places.len()) as u32;
         names.functions.entry(name).or_insert((index, parameters));
+        if parameters == 3
+            && names.rotations.len() < MOST_ROTATIONS
+            && is_rotation(text, lexer.position())
+        {
+            names.rotations.push(name);
+        }
         places.push((start, parameters));
     }
     for at in find(text, b"Array(") {
@@ -199,6 +212,30 @@ fn survey<'t>(text: &'t [u8], places: &mut Vec<(usize, usize)>) -> Names<'t> {
         }
     }
     names
+}
+
+/// Whether the body of a function of three parameters rotates 64 bits: arithmetic on nothing but
+/// them, with amounts modulo 64 and 32, as wasm2js writes it.
+fn is_rotation(text: &[u8], at: usize) -> bool {
+    let mut lexer = Lexer::new(text, at);
+    let mut open = 0u32;
+    let mut seen = [false; 4];
+    for _ in 0..MOST_TOKENS {
+        match lexer.next() {
+            Token::Mark(b"{") => open += 1,
+            Token::Mark(b"}") if open <= 1 => return seen == [true; 4],
+            Token::Mark(b"}") => open -= 1,
+            Token::Mark(b"[") | Token::Other | Token::Name(b"while" | b"for" | b"function") => {
+                return false;
+            }
+            Token::Mark(b"<<") => seen[0] = true,
+            Token::Mark(b">>>") => seen[1] = true,
+            Token::Number(Some(63)) => seen[2] = true,
+            Token::Number(Some(31)) => seen[3] = true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Where a word occurs.
@@ -314,6 +351,16 @@ mod tests {
         module(text.as_bytes(), &[]).unwrap_or_default()
     }
 
+    /// The lengths of the functions.
+    fn bodies(module: &[u8]) -> Vec<usize> {
+        let parts = wasmparser::Parser::new(0).parse_all(module);
+        let length = |part| match part {
+            Ok(wasmparser::Payload::CodeSectionEntry(body)) => Some(body.as_bytes().len()),
+            _ => None,
+        };
+        parts.filter_map(length).collect()
+    }
+
     #[test]
     fn what_is_read_is_a_valid_module() {
         let module = lifted(STATEMENTS);
@@ -322,17 +369,17 @@ mod tests {
             .map(|_| ());
         assert!(valid.is_ok(), "{valid:?}");
         // The third is no such code; the others are longer than an empty function.
-        let bodies: Vec<usize> = wasmparser::Parser::new(0)
-            .parse_all(&module)
-            .filter_map(|part| match part {
-                Ok(wasmparser::Payload::CodeSectionEntry(body)) => Some(body.as_bytes().len()),
-                _ => None,
-            })
-            .collect();
+        let bodies = bodies(&module);
         assert!(
             bodies[0] > 100 && bodies[1] > 20 && bodies[2..] == [3],
             "{bodies:?}"
         );
+    }
+
+    #[test]
+    fn fractions_are_read() {
+        let module = lifted("function a(x){return x*.5e-3}function b(x){return x/1.25}");
+        assert!(bodies(&module).iter().all(|&length| length > 10));
     }
 
     #[test]
@@ -399,6 +446,39 @@ mod tests {
         }
         let other = inspect(&lifted(&text.replace("HEAP32[278]", "HEAP32[275]")));
         assert!(other.has("search3.sha256") && !other.has("header3.sha256"));
+    }
+
+    #[test]
+    fn words_of_two_halves_are_rotated() {
+        let rotation = |amounts: [u8; 2]| {
+            let mix = |to: u8, by: u8| {
+                format!(
+                    "a{to} = turn(a{to} ^ b{to}, c{to} ^ d{to}, {by}); b{to} = a{to} + high + HEAP32[b{to} >> 2] | 0;"
+                )
+            };
+            format!(
+                "var HEAP32 = new Int32Array(buffer), high = 0;
+                function turn(low, top, by) {{
+                    low = low | 0; top = top | 0; by = by & {};
+                    var other = by & {};
+                    high = top << other | low >>> 32 - other;
+                    return low << other | top >>> 32 - other;
+                }}
+                function mix(a1, a2, a3, a4, b1, b2, b3, b4) {{
+                    var c1 = 0, c2 = 0, c3 = 0, c4 = 0, d1 = 0, d2 = 0, d3 = 0, d4 = 0;
+                    {} {} {} {}
+                    HEAP32[a1 >> 2] = a2 + a3 + a4 + b1 + b2 + b3 + b4;
+                }}",
+                amounts[0],
+                amounts[1],
+                mix(1, 32),
+                mix(2, 40),
+                mix(3, 48),
+                mix(4, 1),
+            )
+        };
+        assert!(inspect(&lifted(&rotation([63, 31]))).has("blake2b.shape"));
+        assert!(!inspect(&lifted(&rotation([62, 31]))).has("blake2b.shape"));
     }
 
     #[test]

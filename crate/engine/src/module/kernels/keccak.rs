@@ -13,7 +13,9 @@ pub(super) const RHO: &[u8] = &[
 pub(super) fn shape(census: &Census) -> bool {
     let xor = u32::from(census.xor[1]) + u32::from(census.xor[2]);
     let and = u32::from(census.and[1]) + u32::from(census.and[2]);
-    if census.distances64(RHO, 1) >= 20 && xor >= 20 && and >= 4 {
+    // Around rotations of 64 bits the rest may work on halves.
+    let halves = [census.xor[0], census.and[0]].map(u32::from);
+    if census.distances64(RHO, 1) >= 20 && xor + halves[0] >= 20 && and + halves[1] >= 4 {
         return true;
     }
     // Rolled: theta's rotation by one and rho's by a table, nothing added or multiplied.

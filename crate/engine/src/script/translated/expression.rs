@@ -368,6 +368,13 @@ impl<'t> Function<'_, 't> {
             (b"clz32", &[inner]) => Node::Unary(0x67, inner),
             (b"sqrt", &[inner]) => Node::Unary(0x9f, inner),
             (b"fround", &[inner]) => return Some(inner),
+            // The halves of a 64-bit word, of which the lower stands for both.
+            (_, &[low, high, by])
+                if self.known(by).is_some() && self.names.rotations.contains(&name) =>
+            {
+                let turned = self.node(Node::Binary(0x89, low, by), &[low, by])?;
+                Node::Sequence(high, turned)
+            }
             _ => match self.names.functions.get(name) {
                 Some(&(index, parameters)) if parameters <= arguments.len() + MOST_MISSING => {
                     while arguments.len() < parameters {

@@ -89,6 +89,9 @@ impl<'t> Lexer<'t> {
             // Numbers are 32 bits wide here, as in asm.js.
             let value = value.map(|value| (value as u32).cast_signed());
             (Token::Number(value), length)
+        } else if first == b'.' && rest.get(1).is_some_and(u8::is_ascii_digit) {
+            let (_, length) = read(rest.get(1..).unwrap_or_default());
+            (Token::Number(None), 1 + length)
         } else if is_identifier(first) {
             let length = rest.iter().position(|&byte| !is_identifier(byte));
             let length = length.unwrap_or(rest.len());
