@@ -3,7 +3,7 @@
 // printed and screenshots are written.
 import { parseArgs } from 'node:util';
 import { relative } from 'node:path';
-import { Extension, World, html, open, pause, root, shot, until, type Browser, type Name } from '../browser/harness/index.js';
+import { Extension, World, open, pause, root, shot, until, type Browser, type Name } from '../browser/harness/index.js';
 import { sites } from '../sites/hosts.js';
 
 const { values } = parseArgs({ options: { browser: { type: 'string', default: 'chromium' }, headless: { type: 'boolean', default: false } } });
@@ -21,15 +21,27 @@ const stops = [
   ['clean.test', 'no miner: worker, WebAssembly, WebSocket'],
 ] as const;
 
-const index = `<style>
+/** What was stopped on each site, for the demo's first page. */
+const stopped: Record<string, string> = {};
+const opened = 'hidden.test';
+
+const index = `<!doctype html><meta charset="utf-8"><title>Real miners</title><style>
     :root { color-scheme: light dark; }
-    body { max-width: 44em; margin: 3em auto; padding: 0 1em; font: 17px/1.5 system-ui, sans-serif; }
-    td { padding: .4em 1.2em .4em 0; }
+    body { max-width: 58em; margin: 3em auto; padding: 0 1em; font: 17px/1.5 system-ui, sans-serif; }
+    td { padding: .4em 1.2em .4em 0; vertical-align: top; }
+    td:last-child { color: light-dark(#0b6b5d, #6fd3c1); }
   </style>
   <h1>Real miners, none of which will run</h1>
-  <p>Every site below is served by this machine, and no pool is real. Open one, then look at Nomine's button in the
-  toolbar (Chromium keeps it behind the puzzle piece until you pin it): it counts what was stopped, and a click says why.</p>
-  <table>${stops.map(([host, what]) => `<tr><td><a href="https://${host}/" target="_blank">${host}</a></td><td>${what}</td></tr>`).join('')}</table>`;
+  <p>Every site below is served by this machine, and no pool is real. ${opened} is open in a tab of its own already; open
+  another, then look at Nomine's button in the toolbar (Chromium keeps it behind the puzzle piece until you pin it): it
+  counts what was stopped, and a click says why.</p>
+  <table>${stops.map(([host, what]) => `<tr><td><a href="https://${host}/" target="_blank">${host}</a></td><td>${what}</td><td id="${host}"></td></tr>`).join('')}</table>
+  <script>
+    setInterval(async () => {
+      const stopped = await (await fetch('/stopped')).json();
+      for (const [host, what] of Object.entries(stopped)) document.getElementById(host).textContent = 'stopped: ' + what;
+    }, 1000);
+  </script>`;
 
 interface Seen {
   readonly hashes: number;
@@ -69,7 +81,13 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 const web = sites();
-const world = await World.start({ ...web.hosts, 'demo.test': { pages: { '/': html(index) } } });
+const world = await World.start({
+  ...web.hosts,
+  'demo.test': {
+    pages: { '/': { type: 'text/html; charset=utf-8', body: index } },
+    handle: (_request, { pathname }) => (pathname === '/stopped' ? { type: 'application/json', body: JSON.stringify(stopped) } : undefined),
+  },
+});
 
 async function headless(): Promise<boolean> {
   const options = { world } as const;
@@ -108,8 +126,16 @@ async function headless(): Promise<boolean> {
 async function visible(): Promise<void> {
   const browser = await open(name, { world, visible: true });
   const extension = await Extension.of(browser);
-  const page = await browser.newPage();
-  await page.goto('https://demo.test/');
+  const demo = await browser.newPage();
+  await demo.goto('https://demo.test/');
+  const miner = await browser.newPage();
+  await miner.goto(`https://${opened}/`);
+  await extension.stopped(miner);
+  const tab = await extension.tabId(demo);
+  await extension.evaluate(async (id: number) => {
+    const { tabs } = (globalThis as { browser?: typeof chrome }).browser ?? chrome;
+    await tabs.update(id, { active: true });
+  }, tab);
   console.log('A browser is open on the demo. What is stopped is told here too. Ctrl+C ends it.');
   let last = 0;
   for (;;) {
@@ -119,7 +145,9 @@ async function visible(): Promise<void> {
     for (const event of [...answer.events].reverse()) {
       if (event.id <= last) continue;
       last = event.id;
-      console.log(`${event.site}: stopped ${event.subject} ${short(event.url)} (${event.filter ?? event.family})`);
+      const why = event.filter ?? event.family;
+      console.log(`${event.site}: stopped ${event.subject} ${short(event.url)} (${why})`);
+      if (stops.some(([host]) => host === event.site)) stopped[event.site] ??= `${event.subject}, ${why}`;
     }
     await pause(1000);
   }

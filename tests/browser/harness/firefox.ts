@@ -32,7 +32,9 @@ class FirefoxPage implements Page {
 
   #here<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.take(async () => {
-      await this.driver.switchTo().window(this.handle);
+      // Switching shows the tab, also to the person who looks at another one.
+      const current = await this.driver.getWindowHandle().catch(() => null);
+      if (current !== this.handle) await this.driver.switchTo().window(this.handle);
       return work();
     });
   }
