@@ -76,7 +76,9 @@ for (const extension of [false, true]) {
       test(name, { timeout: 240_000 }, async () => {
         const opened = await stage.browser.newPage();
         await opened.goto('https://odd.test/');
-        await opened.evaluate(`void (async () => { ${code} })().then((found) => { window.found = found; }, (error) => { window.found = String(error); })`);
+        // By the page's own eval: what a driver evaluates in Firefox has a WebAssembly of its own.
+        const attempt = `void (async () => { ${code} })().then((found) => { window.found = found; }, (error) => { window.found = String(error); })`;
+        await opened.evaluate(`window.eval(${JSON.stringify(attempt)})`);
         const found = await until('an outcome', () => opened.evaluate<readonly [], string | null>('window.found ?? null'), { within: 200_000 });
         assert.deepEqual(await opened.evaluate('strange'), [], 'nothing is thrown into the page');
         if (extension) assert.equal(found, without.get(stage.name + name));
@@ -91,7 +93,6 @@ for (const extension of [false, true]) {
       await opened.goto('https://odd.test/');
       await stage.browser.stopBackground();
       assert.equal(await opened.evaluate('new Promise((done) => { new Worker("/worker.js").onmessage = ({ data }) => done(data); })'), 1);
-      // By the page's own eval: what a driver evaluates in Firefox has a WebAssembly of its own.
       const miner = 'fetch("/module.wasm").then((response) => WebAssembly.compileStreaming(response)).then(() => "runs", (error) => error.name)';
       assert.equal(await opened.evaluate(`window.eval(${JSON.stringify(miner)})`), 'CompileError');
       assert.deepEqual(await opened.evaluate('strange'), []);
