@@ -56,6 +56,10 @@ fn main() {
                     fact.name, fact.count, fact.place, fact.detail
                 );
             }
+            for part in &findings.parts {
+                let names: Vec<&str> = part.iter().map(|fact| &*fact.name).collect();
+                println!("    part: {}", names.join(" "));
+            }
         }
     }
 }

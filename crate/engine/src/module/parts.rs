@@ -4,6 +4,7 @@
 //! followed, and a search that reaches much of the module is no such part.
 
 use super::callers::Callers;
+use super::kernels::Kernel;
 use super::layout::Layout;
 use super::pow::Search;
 use super::walk::Gathered;
@@ -42,7 +43,9 @@ pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -
             }
             continue;
         }
-        if search.grade < 2 || parts.len() == MOST_PARTS || budget == 0 {
+        // What another module hashes is no part of this one.
+        let own = !search.kernels.without(Kernel::Elsewhere).is_empty();
+        if search.grade < 2 || !own || parts.len() == MOST_PARTS || budget == 0 {
             continue;
         }
         last = Some(search.function);
