@@ -18,9 +18,12 @@ compile_wasm() {
     "${wasm_cargo[@]}" build --quiet --locked --profile wasm --target wasm32-unknown-unknown "${wasm_build_std[@]}" -p "$package"
 }
 
+# shrink_wasm FROM TO OPTION...
 shrink_wasm() {
-  node_modules/.bin/wasm-opt "${wasm_features[@]}" "$1" "$2" -o "$3.part"
-  mv "$3.part" "$3"
+  local from=$1 to=$2
+  shift 2
+  node_modules/.bin/wasm-opt "${wasm_features[@]}" "$@" "$from" -o "$to.part"
+  mv "$to.part" "$to"
 }
 
 build_command() {
@@ -46,14 +49,16 @@ build_engine() {
   rm -rf "$made"
   "$wasm_bindgen" --target web --out-dir "$made" --out-name engine "$wasm_out/nomine_web.wasm"
   cp "$made"/engine.js "$made"/engine.d.ts dist/wasm/
-  shrink_wasm -O3 "$made/engine_bg.wasm" dist/wasm/engine_bg.wasm
+  shrink_wasm "$made/engine_bg.wasm" dist/wasm/engine_bg.wasm -O3
 }
 
 build_inspector() {
   mkdir -p dist/wasm
   compile_wasm nomine-inspector
   outdated dist/wasm/inspector.wasm "$wasm_out/nomine_inspector.wasm" || return 0
-  shrink_wasm -O3 "$wasm_out/nomine_inspector.wasm" dist/wasm/inspector.wasm
+  # A page waits until the functions of its first verdict are compiled: they are left apart, not put
+  # into the one that calls them.
+  shrink_wasm "$wasm_out/nomine_inspector.wasm" dist/wasm/inspector.wasm -O3 --one-caller-inline-max-function-size=400
 }
 
 build_extension() {

@@ -7,24 +7,26 @@ use crate::signature::{Kind, LoadError, SignatureSet};
 use crate::traffic::{Conversation, Direction, TrafficInspector};
 use crate::verdict::{Fact, Findings, Outcome, Place, Verdict};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-/// Judges things by the signatures it was given.
+/// Judges things by the signatures it was given. What it needs for one kind of thing is made when the
+/// first of that kind comes: a page waits for it.
 #[derive(Clone, Debug)]
 pub struct Inspector {
     signatures: SignatureSet,
-    script: ScriptInspector,
-    shader: ShaderInspector,
-    traffic: TrafficInspector,
+    script: OnceLock<ScriptInspector>,
+    shader: OnceLock<ShaderInspector>,
+    traffic: OnceLock<TrafficInspector>,
 }
 
 impl Inspector {
     /// An inspector with these signatures.
-    pub fn new(signatures: SignatureSet) -> Self {
+    pub const fn new(signatures: SignatureSet) -> Self {
         Self {
-            script: ScriptInspector::new(&signatures),
-            shader: ShaderInspector::new(&signatures),
-            traffic: TrafficInspector::new(&signatures),
             signatures,
+            script: OnceLock::new(),
+            shader: OnceLock::new(),
+            traffic: OnceLock::new(),
         }
     }
 
@@ -64,7 +66,10 @@ impl Inspector {
 
     /// The facts of a script, with the verdict.
     pub fn script_findings(&self, text: &[u8]) -> (Findings, Verdict) {
-        let found = self.script.inspect(&self.signatures, text);
+        let script = self
+            .script
+            .get_or_init(|| ScriptInspector::new(&self.signatures));
+        let found = script.inspect(&self.signatures, text);
         let mut script = found.script;
         let mut worst = Verdict::default();
         for (offset, findings) in found.modules {
@@ -116,7 +121,10 @@ impl Inspector {
 
     /// The facts of a shader's source.
     pub fn shader_findings(&self, text: &[u8]) -> Findings {
-        self.shader.inspect(&self.signatures, text)
+        let shader = self
+            .shader
+            .get_or_init(|| ShaderInspector::new(&self.signatures));
+        shader.inspect(&self.signatures, text)
     }
 
     /// Takes a message of a conversation into account and judges the conversation so far. `now` is
@@ -128,8 +136,10 @@ impl Inspector {
         message: &[u8],
         now: f64,
     ) -> &'c Verdict {
-        self.traffic
-            .message(&self.signatures, talk, direction, message, now);
+        let traffic = self
+            .traffic
+            .get_or_init(|| TrafficInspector::new(&self.signatures));
+        traffic.message(&self.signatures, talk, direction, message, now);
         talk.verdict()
     }
 }
