@@ -76,6 +76,7 @@ fn binary(mark: &[u8]) -> Option<(u8, u8)> {
 
 impl<'t> Function<'_, 't> {
     /// Adds a node on others; `None` where that nests too deeply.
+    #[inline(never)]
     fn node(&mut self, node: Node, of: &[u32]) -> Option<u32> {
         let (mut height, mut busy) = (0, false);
         for &index in of {
@@ -118,6 +119,7 @@ impl<'t> Function<'_, 't> {
         }
     }
 
+    #[inline(never)]
     fn combine(&mut self, code: u8, left: u32, right: u32) -> Option<u32> {
         let unsigned = self.unsigned(left).is_some() || self.unsigned(right).is_some();
         let code = match (code, self.known(right)) {

@@ -533,6 +533,7 @@ impl<'n, 't> Function<'n, 't> {
 }
 
 /// Writes an unsigned number.
+#[inline(never)]
 pub(super) fn unsigned(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);

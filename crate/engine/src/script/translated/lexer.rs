@@ -54,6 +54,7 @@ impl<'t> Lexer<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    #[inline(never)] // Code that pages load: asked for in many places.
     fn skip(&mut self) {
         self.new_line = false;
         loop {
@@ -78,6 +79,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token.
+    #[inline(never)]
     pub(super) fn next(&mut self) -> Token<'t> {
         self.skip();
         let rest = self.rest();
@@ -108,6 +110,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token, without taking it.
+    #[inline(never)]
     pub(super) fn peek(&self) -> Token<'t> {
         let mut ahead = *self;
         ahead.next()
@@ -121,6 +124,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Takes this mark, where it is next.
+    #[inline(never)]
     pub(super) fn takes(&mut self, mark: &[u8]) -> bool {
         let mut ahead = *self;
         let found = ahead.next() == Token::Mark(mark);
