@@ -3,7 +3,6 @@
 //! followed.
 
 use super::kernels::Kernel;
-use super::lanes;
 use super::layout::{Layout, value_type};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
@@ -38,10 +37,9 @@ impl<'a> Callers<'a> {
         }
     }
 
-    /// The length of a function's code.
-    pub(super) fn length(&self, number: u32) -> u32 {
-        let body = self.layout.bodies.get(number as usize);
-        body.map_or(0, |body| body.end.saturating_sub(body.start))
+    /// Where the functions are.
+    pub(super) fn layout(&self) -> &'a Layout {
+        self.layout
     }
 
     /// The functions that this one calls, each once.
@@ -78,7 +76,7 @@ impl<'a> Callers<'a> {
         let code = code.of(self.bytes);
         let mut number = 0;
         let mut may_call: Vec<u32> = Vec::new();
-        lanes::find(code, [0x10, 0x12], |at| {
+        for at in memchr::memchr2_iter(0x10, 0x12, code) {
             let callee = Reader::new(code, at + 1, code.len()).u32();
             let callee = callee.and_then(|callee| callee.checked_sub(self.layout.imported));
             if callee.is_some_and(is_wanted) {
@@ -87,7 +85,7 @@ impl<'a> Callers<'a> {
                     may_call.push(number);
                 }
             }
-        });
+        }
         for number in may_call {
             if self.asked.get(number as usize) == Some(&false)
                 && self.callees(number).iter().copied().any(is_wanted)

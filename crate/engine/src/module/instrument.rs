@@ -21,6 +21,7 @@ use super::operator::{Nesting, skip};
 use super::pow::Reach;
 use super::reader::Reader;
 use super::walk::Gathered;
+use super::writer::{section, signed, unsigned};
 
 /// Units of work between two calls of ours; about ten milliseconds of an optimised hash function.
 pub const PERIOD: i32 = 1 << 25;
@@ -88,6 +89,7 @@ pub(super) fn rewrite(
     }
     let defined = u32::try_from(layout.bodies.len()).ok()?;
     let globals = layout.globals;
+    let plan = choose(layout, gathered);
     let added = Added {
         hook_type: u32::try_from(layout.types.len()).ok()?,
         table: layout.tables,
@@ -96,12 +98,7 @@ pub(super) fn rewrite(
         calls: globals.checked_add(2)?,
         work: globals.checked_add(3)?,
         tick: layout.imported.checked_add(defined)?,
-        first: 0,
-    };
-    let plan = choose(layout, gathered);
-    let added = Added {
         first: if plan.sees_within { SEEN_WITHIN } else { 0 },
-        ..added
     };
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 256);
     out.extend_from_slice(MAGIC);
@@ -431,30 +428,4 @@ fn tick(added: &Added) -> Vec<u8> {
     unsigned(&mut out, u64::from(added.switch));
     out.extend_from_slice(&[0x04, 0x40, 0x00, 0x0b, 0x0b]);
     out
-}
-
-fn section(out: &mut Vec<u8>, id: u8, content: &[u8]) {
-    out.push(id);
-    unsigned(out, content.len() as u64);
-    out.extend_from_slice(content);
-}
-
-fn unsigned(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn signed(out: &mut Vec<u8>, mut value: i64) {
-    loop {
-        let byte = value.cast_unsigned() as u8 & 0x7f;
-        value >>= 7;
-        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
 }

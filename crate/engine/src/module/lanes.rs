@@ -111,38 +111,6 @@ pub(super) fn look(
     counts
 }
 
-/// Tells the places of both these bytes, in order.
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(super) fn find(bytes: &[u8], wanted: [u8; 2], mut tell: impl FnMut(usize)) {
-    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128_or};
-    let [one, other] = wanted.map(|byte| u8x16_splat(byte));
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        let both = u128::from_le_bytes(*chunk);
-        let lanes = u64x2(both as u64, (both >> 64) as u64);
-        let mut places = u8x16_bitmask(v128_or(u8x16_eq(lanes, one), u8x16_eq(lanes, other)));
-        while places != 0 {
-            tell(number * 16 + places.trailing_zeros() as usize);
-            places &= places - 1;
-        }
-    }
-    for (at, byte) in (bytes.len() - rest.len()..).zip(rest) {
-        if wanted.contains(byte) {
-            tell(at);
-        }
-    }
-}
-
-/// See above.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(super) fn find(bytes: &[u8], wanted: [u8; 2], mut tell: impl FnMut(usize)) {
-    for (at, byte) in bytes.iter().enumerate() {
-        if wanted.contains(byte) {
-            tell(at);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,18 +138,5 @@ mod tests {
         places.clear();
         let _ = look(&bytes, false, |at| places.push(at));
         assert_eq!(places, [0, 100, 255]);
-    }
-
-    #[test]
-    fn finds_bytes_wherever_they_lie() {
-        let mut bytes = [0u8; 55];
-        for place in [0, 15, 16, 40, 54] {
-            bytes[place] = 0x10 + 2 * (place as u8 & 1);
-        }
-        let mut places = Vec::new();
-        find(&bytes, [0x10, 0x12], |at| places.push(at));
-        assert_eq!(places, [0, 15, 16, 40, 54]);
-        find(&bytes[..0], [0x10, 0x12], |_| places.clear());
-        assert_eq!(places.len(), 5);
     }
 }

@@ -9,7 +9,6 @@
 use super::callers::Callers;
 use super::constants::Constants;
 use super::kernels::{KERNELS, Kernel, Kernels};
-use super::lanes;
 use super::layout::Span;
 use super::reader::Reader;
 use super::screen::{self, Screen};
@@ -268,7 +267,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
 fn plain_masks(part: &Part<'_>) -> u32 {
     let code = part.layout.code().of(part.bytes);
     let mut found = 0;
-    lanes::find(code, [0x41, 0x42], |at| {
+    for at in memchr::memchr2_iter(0x41, 0x42, code) {
         let value = Reader::new(code, at + 1, code.len()).signed();
         let value = value.map_or(0, |value| value.cast_unsigned() & 0xffff_ffff);
         // All of them have more than a byte.
@@ -278,7 +277,7 @@ fn plain_masks(part: &Part<'_>) -> u32 {
                 found |= 1 << bit;
             }
         }
-    });
+    }
     found
 }
 
@@ -426,7 +425,7 @@ fn holding(
 pub(super) fn copying(part: &Part<'_>) -> Vec<u32> {
     let copies = |body: &Span| {
         let code = body.of(part.bytes);
-        code.windows(2).any(|pair| *pair == [0xfc, 8])
+        memchr::memchr_iter(0xfc, code).any(|at| code.get(at + 1) == Some(&8))
     };
     let bodies = (0..).zip(&part.layout.bodies);
     bodies
@@ -439,7 +438,7 @@ pub(super) fn copying(part: &Part<'_>) -> Vec<u32> {
 pub(super) fn still_lasting(part: &Part<'_>, lasting: &mut [bool]) {
     for body in &part.layout.bodies {
         let code = body.of(part.bytes);
-        for (at, _) in code.iter().enumerate().filter(|(_, byte)| **byte == 0x24) {
+        for at in memchr::memchr_iter(0x24, code) {
             let global = Reader::new(code, at + 1, code.len()).u32();
             if let Some(place) = global.and_then(|global| lasting.get_mut(global as usize)) {
                 *place = false;

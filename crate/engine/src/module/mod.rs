@@ -25,6 +25,7 @@ mod report;
 mod screen;
 mod value;
 mod walk;
+mod writer;
 
 use std::borrow::Cow;
 
@@ -35,6 +36,7 @@ pub use instrument::{PERIOD, SUFFIXES};
 use large::Extent;
 use layout::Layout;
 use walk::{Address, Gathered, Walker};
+pub(crate) use writer::{section, signed, unsigned};
 
 /// Modules inside modules are inspected down to this depth, this many in all.
 const MOST_NESTED: usize = 16;

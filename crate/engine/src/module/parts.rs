@@ -49,7 +49,7 @@ pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -
             continue;
         }
         last = Some(search.function);
-        if let Some((functions, bytes)) = closed(gathered, layout, search.function, &mut budget) {
+        if let Some((functions, bytes)) = walked(gathered, layout, search.function, &mut budget) {
             parts.push(Part {
                 searches: vec![number],
                 functions,
@@ -60,58 +60,69 @@ pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -
     parts
 }
 
-/// A function and all that it calls, where that is little.
+/// A function and all that it calls, where that is little, with the length of their code. `calls` tells
+/// the defined functions that one calls, and goes no further than it is let.
 fn closed(
-    gathered: &Gathered,
-    layout: &Layout,
     function: u32,
-    budget: &mut usize,
+    length: impl Fn(u32) -> Option<u32>,
+    mut calls: impl FnMut(u32, &mut dyn FnMut(u32) -> Option<()>) -> Option<()>,
 ) -> Option<(Vec<u32>, u32)> {
     let mut functions = vec![function];
     let mut bytes = 0u32;
     let mut next = 0;
     while let Some(&index) = functions.get(next) {
         next += 1;
-        let item = gathered.functions.get(index as usize)?;
-        bytes = bytes.saturating_add(item.body.1);
+        bytes = bytes.saturating_add(length(index)?);
         if bytes > MOST_BYTES {
             return None;
         }
-        let calls = item.calls.0 as usize..item.calls.1 as usize;
-        for call in gathered.calls.get(calls).unwrap_or_default() {
-            *budget = budget.checked_sub(1)?;
-            if let Some(callee) = call.callee.checked_sub(layout.imported)
-                && !functions.contains(&callee)
-            {
-                if functions.len() == MOST_FUNCTIONS {
-                    return None;
-                }
-                functions.push(callee);
-            }
-        }
-    }
-    Some((functions, bytes))
-}
-
-/// The same from the code alone, before it is walked.
-pub(super) fn reachable(function: u32, callers: &mut Callers<'_>) -> Option<Vec<u32>> {
-    let mut functions = vec![function];
-    let mut bytes = 0u32;
-    let mut next = 0;
-    while let Some(&index) = functions.get(next) {
-        next += 1;
-        bytes = bytes.saturating_add(callers.length(index));
-        if bytes > MOST_BYTES {
-            return None;
-        }
-        for &callee in callers.callees(index) {
+        calls(index, &mut |callee| {
             if !functions.contains(&callee) {
                 if functions.len() == MOST_FUNCTIONS {
                     return None;
                 }
                 functions.push(callee);
             }
-        }
+            Some(())
+        })?;
     }
-    Some(functions)
+    Some((functions, bytes))
+}
+
+/// The same of functions that were walked.
+fn walked(
+    gathered: &Gathered,
+    layout: &Layout,
+    function: u32,
+    budget: &mut usize,
+) -> Option<(Vec<u32>, u32)> {
+    let item = |index: u32| gathered.functions.get(index as usize);
+    let length = |index| item(index).map(|item| item.body.1);
+    closed(function, length, |index, tell| {
+        let item = item(index)?;
+        let calls = item.calls.0 as usize..item.calls.1 as usize;
+        for call in gathered.calls.get(calls).unwrap_or_default() {
+            *budget = budget.checked_sub(1)?;
+            if let Some(callee) = call.callee.checked_sub(layout.imported) {
+                tell(callee)?;
+            }
+        }
+        Some(())
+    })
+}
+
+/// The same from the code alone, before it is walked.
+pub(super) fn reachable(function: u32, callers: &mut Callers<'_>) -> Option<Vec<u32>> {
+    let layout = callers.layout();
+    let length = |index: u32| {
+        let body = layout.bodies.get(index as usize);
+        Some(body.map_or(0, |body| body.end.saturating_sub(body.start)))
+    };
+    let found = closed(function, length, |index, tell| {
+        callers
+            .callees(index)
+            .iter()
+            .try_for_each(|&callee| tell(callee))
+    });
+    found.map(|(functions, _)| functions)
 }

@@ -95,7 +95,7 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
         candidates: Vec::new(),
         hits: Vec::new(),
     };
-    let start = layout.bodies.first().map_or(0, |body| body.start);
+    let start = layout.code().start;
     let hot = windows(&counts);
     for (number, &body) in layout.bodies.iter().enumerate() {
         let first = body.start.saturating_sub(start) as usize / BLOCK;

@@ -124,8 +124,8 @@ const COMMON: &[&str] = &[
 
 /// Whether a text is part of a word that addresses are full of.
 pub(super) fn is_common(text: &[u8]) -> bool {
-    let has = |word: &&str| word.as_bytes().windows(text.len()).any(|part| part == text);
-    text.is_empty() || COMMON.iter().any(has)
+    let has = |word: &&str| memchr::memmem::find(word.as_bytes(), text).is_some();
+    COMMON.iter().any(has)
 }
 
 /// Hashes mixed grams, whose upper bits are as good as random, by turning them around.

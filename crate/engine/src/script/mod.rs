@@ -243,12 +243,11 @@ fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut S
 /// The tables of hash functions in the memory of translated code: what the module inspector finds
 /// in a module that holds nothing but this data, as `table.*`.
 fn tables(data: &[u8]) -> Vec<Fact> {
-    let mut module = b"\0asm\x01\0\0\0\x0b".to_vec();
-    let mut body = vec![1, 0, 0x41, 0, 0x0b];
-    leb(data.len(), &mut body);
-    leb(body.len() + data.len(), &mut module);
-    module.extend_from_slice(&body);
-    module.extend_from_slice(data);
+    let mut content = vec![1, 0, 0x41, 0, 0x0b];
+    module::unsigned(&mut content, data.len() as u64);
+    content.extend_from_slice(data);
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    module::section(&mut module, 11, &content);
     let facts = module::inspect(&module).facts.into_iter();
     facts
         .filter_map(|fact| {
@@ -259,13 +258,4 @@ fn tables(data: &[u8]) -> Vec<Fact> {
             })
         })
         .collect()
-}
-
-/// An unsigned LEB128 number (WebAssembly core specification, 5.2.2).
-fn leb(mut value: usize, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }

@@ -78,7 +78,8 @@ impl SignatureSet {
     /// comes to less whatever else is found. Names of signatures are answered here, and should be
     /// none to the outlook.
     pub fn depends(&self, kind: Kind, outlook: &Outlook<'_>) -> Option<Vec<u16>> {
-        let mut held: Vec<&Signature> = Vec::new();
+        // With the fact of the same name, where some signature asks for it.
+        let mut held: Vec<(&Signature, Option<usize>)> = Vec::new();
         let mut answered = vec![false; self.names.len()];
         let mut shared = 0_i32;
         let mut families: Vec<(&str, i32)> = Vec::new();
@@ -99,8 +100,8 @@ impl SignatureSet {
             if signature.none.iter().any(against) {
                 continue;
             }
-            held.push(signature);
             let own = self.names.iter().position(|name| *name == signature.id);
+            held.push((signature, own));
             if let Some(place) = own.and_then(|own| answered.get_mut(own)) {
                 *place = true;
             }
@@ -120,12 +121,8 @@ impl SignatureSet {
         }
         // Back from what could speak to the facts that it asks for.
         let mut wanted = vec![false; self.names.len()];
-        for signature in held.iter().rev() {
-            let asked = self
-                .names
-                .iter()
-                .zip(&wanted)
-                .any(|(name, &wanted)| wanted && *name == signature.id);
+        for &(signature, own) in held.iter().rev() {
+            let asked = own.is_some_and(|own| wanted.get(own) == Some(&true));
             let family = signature.family.as_str();
             let speaks = signature.weight > 0
                 && (family == ANY_FAMILY || families.iter().any(|known| known.0 == family));

@@ -3,6 +3,7 @@
 
 use super::function::Function;
 use super::lexer::Token;
+use crate::module::signed;
 
 /// Nesting that is deeper is not read.
 const DEEPEST: u16 = 200;
@@ -407,7 +408,7 @@ impl<'t> Function<'_, 't> {
             Node::Constant(_) | Node::Fraction | Node::Local(_) | Node::Global(_) if !wanted => {}
             Node::Constant(value) => {
                 self.out.push(0x41);
-                self.signed(value);
+                signed(&mut self.out, value.into());
             }
             Node::Fraction => {
                 self.out.push(0x44);

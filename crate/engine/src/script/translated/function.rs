@@ -4,6 +4,7 @@
 use super::Names;
 use super::expression::Node;
 use super::lexer::{Lexer, Token};
+use crate::module::{signed, unsigned};
 use std::collections::BTreeMap;
 
 /// Statements within each other are read down to this depth.
@@ -86,7 +87,7 @@ impl<'n, 't> Function<'n, 't> {
         function.block()?;
         let mut body = Vec::with_capacity(function.out.len() + 16);
         body.push(1);
-        unsigned(&mut body, function.count - parameters);
+        unsigned(&mut body, (function.count - parameters).into());
         body.push(0x7f);
         body.append(&mut function.out);
         body.extend_from_slice(&[0x41, 0, 0x0b]);
@@ -125,20 +126,7 @@ impl<'n, 't> Function<'n, 't> {
     /// Writes an operator with an index.
     pub(super) fn operator(&mut self, code: u8, index: u32) {
         self.out.push(code);
-        unsigned(&mut self.out, index);
-    }
-
-    /// Writes a signed number.
-    pub(super) fn signed(&mut self, mut value: i32) {
-        loop {
-            let byte = value.cast_unsigned() as u8 & 0x7f;
-            value >>= 7;
-            if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-                self.out.push(byte);
-                return;
-            }
-            self.out.push(byte | 0x80);
-        }
+        unsigned(&mut self.out, index.into());
     }
 
     fn open(&mut self, code: u8) -> u32 {
@@ -490,15 +478,16 @@ impl<'n, 't> Function<'n, 't> {
             self.operator(0x0e, most.cast_unsigned() + 1);
             for value in 0..=most {
                 let place = cases.iter().position(|&case| case == Some(value));
-                unsigned(&mut self.out, place.map_or(other, |place| place as u32));
+                let place = place.map_or(other, |place| place as u32);
+                unsigned(&mut self.out, place.into());
             }
-            unsigned(&mut self.out, other);
+            unsigned(&mut self.out, other.into());
         } else {
             for (place, value) in cases.iter().enumerate() {
                 if let &Some(value) = value {
                     self.operator(0x20, kept);
                     self.out.push(0x41);
-                    self.signed(value);
+                    signed(&mut self.out, value.into());
                     self.out.push(0x46);
                     self.operator(0x0d, place as u32);
                 }
@@ -530,14 +519,4 @@ impl<'n, 't> Function<'n, 't> {
         self.close();
         (left == 0).then_some(())
     }
-}
-
-/// Writes an unsigned number.
-#[inline(never)]
-pub(super) fn unsigned(out: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }

@@ -123,24 +123,23 @@ impl<'t> Lexer<'t> {
         ahead.new_line
     }
 
-    /// Takes this mark, where it is next.
     #[inline(never)]
-    pub(super) fn takes(&mut self, mark: &[u8]) -> bool {
+    fn takes_token(&mut self, token: Token<'_>) -> bool {
         let mut ahead = *self;
-        let found = ahead.next() == Token::Mark(mark);
+        let found = ahead.next() == token;
         if found {
             *self = ahead;
         }
         found
     }
 
+    /// Takes this mark, where it is next.
+    pub(super) fn takes(&mut self, mark: &[u8]) -> bool {
+        self.takes_token(Token::Mark(mark))
+    }
+
     /// Takes this name, where it is next.
     pub(super) fn takes_name(&mut self, name: &[u8]) -> bool {
-        let mut ahead = *self;
-        let found = ahead.next() == Token::Name(name);
-        if found {
-            *self = ahead;
-        }
-        found
+        self.takes_token(Token::Name(name))
     }
 }
