@@ -3,6 +3,7 @@
 // processes (loading the page and the extension's background included). Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
+import { leb } from '../sites/miners/endless.js';
 import { children, held, used } from '../browser/harness/processes.js';
 
 const rounds = Number(process.argv[2] ?? 9);
@@ -10,7 +11,6 @@ const part = process.argv[3] ?? '';
 
 /** A valid module of about this size: plain arithmetic, no hash. */
 function filler(size: number): Buffer {
-  const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
   const section = (id: number, content: Buffer): Buffer => Buffer.concat([Buffer.from([id, ...leb(content.length)]), content]);
   const operators = Array.from({ length: 60 }, (_, index) => [0x20, 0, 0x41, index & 63, 0x6a, 0x21, 0]).flat();
   const body = [0, ...operators, 0x20, 0, 0x0b];

@@ -1,22 +1,11 @@
 //! Instrumented modules: valid where the original is, and counted where it works.
 
+mod assemble;
+
+use assemble::{leb, section};
 use nomine_engine::module::{SUFFIXES, instrument};
 use proptest::prelude::*;
 use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
-
-fn leb(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn section(id: u8, content: &[u8], out: &mut Vec<u8>) {
-    out.push(id);
-    leb(content.len() as u64, out);
-    out.extend_from_slice(content);
-}
 
 #[allow(clippy::struct_excessive_bools)] // Each is a part that is there or not.
 /// What a module is made of besides its functions.
@@ -35,46 +24,46 @@ fn module(bodies: &[Vec<u8>], extras: Extras) -> Vec<u8> {
     let mut out = b"\0asm\x01\0\0\0".to_vec();
     let custom = |out: &mut Vec<u8>| {
         if extras.custom {
-            section(0, b"\x04noteanything", out);
+            out.extend(section(0, b"\x04noteanything"));
         }
     };
     custom(&mut out);
-    section(1, &[2, 0x60, 1, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f], &mut out);
+    out.extend(section(1, &[2, 0x60, 1, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f]));
     if extras.imports {
         // A function, a table and a global.
         let imports = b"\x03\x01m\x01f\0\0\x01m\x01t\x01\x70\0\x01\x01m\x01g\x03\x7e\0";
-        section(2, imports, &mut out);
+        out.extend(section(2, imports));
     }
     let mut functions = vec![];
-    leb(bodies.len() as u64, &mut functions);
+    functions.extend(leb(bodies.len() as u64));
     functions.extend(bodies.iter().map(|_| 0));
-    section(3, &functions, &mut out);
+    out.extend(section(3, &functions));
     if extras.table {
-        section(4, &[1, 0x70, 0, 3], &mut out);
+        out.extend(section(4, &[1, 0x70, 0, 3]));
     }
-    section(5, &[1, 0, 1], &mut out);
+    out.extend(section(5, &[1, 0, 1]));
     if extras.global {
-        section(6, &[1, 0x7f, 1, 0x41, 5, 0x0b], &mut out);
+        out.extend(section(6, &[1, 0x7f, 1, 0x41, 5, 0x0b]));
     }
     custom(&mut out);
     if extras.export {
-        section(7, &[1, 1, b'x', 0, u8::from(extras.imports)], &mut out);
+        out.extend(section(7, &[1, 1, b'x', 0, u8::from(extras.imports)]));
     }
     if extras.data {
-        section(12, &[1], &mut out);
+        out.extend(section(12, &[1]));
     }
     let mut code = vec![];
-    leb(bodies.len() as u64, &mut code);
+    code.extend(leb(bodies.len() as u64));
     for body in bodies {
         let mut whole = vec![1, 2, 0x7e];
         whole.extend(body);
         whole.push(0x0b);
-        leb(whole.len() as u64, &mut code);
+        code.extend(leb(whole.len() as u64));
         code.extend(whole);
     }
-    section(10, &code, &mut out);
+    out.extend(section(10, &code));
     if extras.data {
-        section(11, b"\x01\x01\x03abc", &mut out);
+        out.extend(section(11, b"\x01\x01\x03abc"));
     }
     custom(&mut out);
     out

@@ -1,10 +1,9 @@
 // Argon2 that is asked for one hash after another by a loop which never ends: by one inside its own
 // module, and by one in a module of its own that knows nothing of hashes.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { modules } from '../hosts.js';
+import { watchedModule } from '../../evasion/miner.js';
 
-const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
+/** An unsigned number of the binary format. */
+export const leb = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
 const section = (id: number, content: readonly number[]): number[] => [id, ...leb(content.length), ...content];
 
 /** Reads a number of the binary format: [value, where it ends]. */
@@ -35,10 +34,7 @@ export const caller = new Uint8Array([
 ]);
 
 /** Argon2 as hash-wasm carries it. */
-export const argon2 = ((): Uint8Array<ArrayBuffer> => {
-  const text = readFileSync(join(modules, 'hash-wasm/dist/argon2.umd.min.js'), 'utf8');
-  return new Uint8Array(Buffer.from(/AGFzbQEAAA[A-Za-z0-9+/=]{200,}/u.exec(text)?.[0] ?? '', 'base64'));
-})();
+export const argon2 = watchedModule();
 
 /** The same with a `go` of its own, which calls its `Hash_Calculate` without end. */
 export const searching = ((): Uint8Array<ArrayBuffer> => {
