@@ -83,8 +83,8 @@ step_build() {
 step_clean() {
   case ${1:-} in
     '') ;;
-    --all) rm -rf node_modules tests/node_modules tests/sites/node_modules ;;
+    --all) rm -rf node_modules tests/node_modules tests/{peers,sites}/node_modules ;;
     *) die "clean takes no \"$1\"" "see ./build.sh help" ;;
   esac
-  rm -rf dist out target fuzz/target
+  rm -rf dist out target fuzz/{target,artifacts,coverage} tests/corpus/mutator/target tests/corpus/{,others/}__pycache__
 }

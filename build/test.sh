@@ -96,6 +96,7 @@ web_ext_lint() {
 }
 
 lints() {
+  need_rust_lints
   check 'cargo fmt' cargo fmt --check
   check 'cargo clippy' cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
   check 'shell scripts' check_shell
@@ -148,14 +149,20 @@ in_browsers() {
   done
 }
 
-# A minute for each target. What is found grows in out/fuzz; the committed corpus is only read.
-fuzz() {
-  local target seeds
+need_fuzz() {
   cargo +nightly --version >/dev/null 2>&1 ||
     { have rustup && quietly "$cache/log/nightly.log" rustup toolchain install nightly --profile minimal; } ||
     die 'Fuzzing needs the nightly toolchain of Rust.' 'Install rustup, then: rustup toolchain install nightly'
   have cargo-fuzz || quietly "$cache/log/cargo-fuzz.log" cargo install --quiet --locked cargo-fuzz ||
-    die 'cargo-fuzz could not be installed.'
+    die 'cargo-fuzz could not be installed.' 'By hand: cargo install --locked cargo-fuzz'
+}
+
+# A minute for each target. What is found grows in out/fuzz; the committed corpus is only read.
+fuzz() {
+  local target seeds before=$failed
+  # What cannot be fuzzed is a check that failed: all others have been made, and are to be counted.
+  check 'fuzzing tools' need_fuzz
+  [ "$failed" -eq "$before" ] || return 0
   for target in fuzz/fuzz_targets/*.rs; do
     target=$(basename "$target" .rs)
     seeds=fuzz/corpus/$target

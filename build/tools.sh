@@ -58,6 +58,26 @@ need_rust() {
   fi
 }
 
+rust_lints_work() { cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; }
+
+# The formatter and the linter, which a bare toolchain comes without.
+need_rust_lints() {
+  rust_lints_work && return 0
+  # They must be those of the compiler that is used, whoever it is from.
+  local packages=(rustfmt rust-clippy)
+  if on_debian && dpkg -s rustc-web >/dev/null 2>&1; then packages=(rustfmt-web rust-web-clippy); fi
+  if have rustup; then
+    say "adding Rust's formatter and linter"
+    quietly "$cache/log/rustup.log" rustup component add rustfmt clippy || say "rustup could not add them"
+  fi
+  rust_lints_work || apt_install "${packages[@]}" || true
+  hash -r
+  rust_lints_work || die "Rust's formatter (cargo fmt) or linter (cargo clippy) is missing." \
+    "With rustup: rustup component add rustfmt clippy" \
+    "On Debian: apt-get install ${packages[*]}" \
+    "Elsewhere: the packages of your system's Rust that hold rustfmt and clippy."
+}
+
 # Tries one real compilation: the only reliable answer.
 wasm_target_works() {
   local probe=$cache/probe
