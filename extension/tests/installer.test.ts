@@ -202,25 +202,43 @@ describe('installing lists', () => {
     assert.ok(ends >= 40, String(ends));
   });
 
-  test('a store that was edited by hand is not believed', async () => {
-    const edits: readonly ((disk: Disk) => void)[] = [
-      (disk) => disk.values.set('pointer', 'nonsense'),
-      (disk) => disk.values.set('pointer', { current: 'x', previous: -1, installing: {} }),
-      (disk) => disk.values.set('pointer', { current: 99, previous: 1, installing: null }),
-      (disk) => disk.values.delete('generation:2'),
-      (disk) => disk.values.set('generation:2', { number: 2 }),
-      (disk) => disk.values.set('generation:2', { number: 3, lists: [], outcomes: [], channel: null, filters: 0 }),
+  test('of a store that was edited by hand, everything that is left comes into force again', async () => {
+    const all = 'miners=channel 1,a=1,b=1';
+    const edits: readonly (readonly [string, (values: Disk['values']) => void])[] = [
+      [all, (values) => values.set('pointer', 'nonsense')],
+      [all, (values) => values.set('pointer', { current: 'x', previous: -1, installing: {} })],
+      [all, (values) => values.set('pointer', { current: 99, previous: 1, installing: null })],
+      [all, (values) => values.delete('rules:2')],
+      [all, (values) => values.delete('engine:2')],
+      ['miners=channel 1,b=1', (values) => values.delete('text:a:1')],
+      ['a=1,b=1', (values) => values.delete('channel:1')],
+      // The state before.
+      ['a=1', (values) => values.delete('generation:2')],
+      ['a=1', (values) => values.set('generation:2', { number: 2 })],
+      ['a=1', (values) => values.set('generation:2', { number: 3, lists: [], outcomes: [], channel: null, filters: 0 })],
     ];
-    for (const [index, edit] of edits.entries()) {
+    for (const [index, [expected, edit]] of edits.entries()) {
       const made = await prepared();
-      edit(made.disk);
+      edit(made.disk.values);
       const next = world(made.disk, made.net);
-      await next.installer.recover(true);
-      assert.equal(await next.installer.current(), null, `edit ${index}`);
-      assert.deepEqual(next.net.rules, []);
-      assert.equal(next.net.packagedOn, true, 'the package is in force');
-      await next.installer.install({ texts: new Map([['a', list('9')]]), order });
-      assert.match(await state(next), /a=9/u);
+      const { damaged, cut, lost, channelLost } = await next.installer.recover(false);
+      assert.ok(damaged && !cut, `edit ${index}`);
+      // As the updates do it.
+      await next.installer.install({ texts: new Map(lost.map((id) => [id, null])), ...(channelLost && { channel: null }), order });
+      assert.equal((await state(next)).replace(/^\d+: /u, ''), expected, `edit ${index}`);
+      assert.equal((await next.installer.recover(true)).damaged, false);
     }
+  });
+
+  test('without any state that can be read, the package is in force', async () => {
+    const made = await prepared();
+    for (const key of ['generation:1', 'generation:2']) made.disk.values.delete(key);
+    const next = world(made.disk, made.net);
+    assert.equal((await next.installer.recover(false)).damaged, true);
+    assert.equal(await next.installer.current(), null);
+    assert.deepEqual(next.net.rules, []);
+    assert.equal(next.net.packagedOn, true);
+    await next.installer.install({ texts: new Map([['a', list('9')]]), order });
+    assert.match(await state(next), /a=9/u);
   });
 });

@@ -73,7 +73,10 @@ export async function news(
   }
   const address = `${folder}lists.nomine`;
   let { response, body } = await download(address, means, bounds.list, state.etag !== '' ? { 'If-None-Match': state.etag } : state.installed !== null ? { Range: beginning } : {});
-  if (response.status === 304) return { version: null, etag: state.etag };
+  if (response.status === 304) {
+    if (state.etag === '') throw new PullError('unexpected304');
+    return { version: null, etag: state.etag };
+  }
   if (response.status === 206) {
     // After a delta there is no tag of the whole file yet: its first bytes say whether it is the same version.
     if (toldVersion(body) === state.newest) return { version: null, etag: response.headers.get('etag') ?? '' };

@@ -10,6 +10,7 @@ import * as families from './families.js';
 import * as following from './following.js';
 import { Installer, ownId, type Wanted } from './installer.js';
 import { net } from './listrules.js';
+import { complain } from './problems.js';
 import { IndexedShelf } from './shelf.js';
 import * as signatures from './signatures.js';
 
@@ -60,11 +61,18 @@ export function channel(): Promise<ChannelSettings | null> {
   return settings;
 }
 
-/** Signatures and words of the channel's version that counts; those of the package where there is none. */
+/**
+ * Signatures and words of the channel's version that counts; those of the package where there is none.
+ * What cannot be stored is told, and tried again when the background starts: the lists count already.
+ */
 export async function takeFromChannel(): Promise<void> {
-  const files = (await installer.channelFiles())?.files;
-  await signatures.use(files?.['signatures.bin'] ?? null);
-  await families.use(files?.['families.json'] ?? null);
+  try {
+    const files = (await installer.channelFiles())?.files;
+    await signatures.use(files?.['signatures.bin'] ?? null);
+    await families.use(files?.['families.json'] ?? null);
+  } catch (error) {
+    complain('signatures', error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function order(): Promise<string[]> {

@@ -34,6 +34,17 @@ export interface Generation {
   readonly made: number;
   readonly packageVersion: string;
 }
+/** What `recover` found. */
+export interface Recovered {
+  /** An installation was cut off, and undone. */
+  readonly cut: boolean;
+  /** Something of what is kept was gone or is no longer what it was; the rest has to be compiled anew. */
+  readonly damaged: boolean;
+  /** Lists whose text is gone. */
+  readonly lost: readonly string[];
+  /** The files of our channel are gone. */
+  readonly channelLost: boolean;
+}
 interface Pointer {
   readonly current: number | null;
   readonly previous: number | null;
@@ -199,22 +210,59 @@ export class Installer {
   /** Brings the browser's rules back to the state that counts. */
   async #restore(pointer: Pointer): Promise<void> {
     const current = await this.#generation(pointer.current);
-    await this.net.replace(current === null ? [] : await this.#rules(current.number));
+    const rules = current === null ? [] : await this.#rules(current.number);
+    // Without them the browser keeps what it has until they are made anew.
+    if (rules !== null) await this.net.replace(rules);
     await this.net.packaged((current?.channel ?? null) === null);
     await this.shelf.change(new Map([['pointer', { ...pointer, current: current?.number ?? null, installing: null } satisfies Pointer]]));
     await this.#tidy();
   }
 
   /**
-   * At every start of the background: an installation that was cut off is undone. `thorough`: also where
-   * none was (start of the browser, new version of the package), as rules can have been lost meanwhile.
+   * At every start of the background: an installation that was cut off is undone, and what is kept is
+   * looked at. `thorough`: the browser's rules are made to be those of the state too (start of the
+   * browser, new version of the package), as they can have been lost meanwhile.
    */
-  async recover(thorough: boolean): Promise<boolean> {
+  async recover(thorough: boolean): Promise<Recovered> {
     const pointer = await this.#pointer();
-    const broken = pointer.current !== null && (await this.#generation(pointer.current)) === null;
-    if (pointer.installing === null && !thorough && !broken) return false;
-    await this.#restore(pointer);
-    return pointer.installing !== null || broken;
+    const kept = await this.#kept(pointer);
+    const moved = kept?.number !== (pointer.current ?? undefined);
+    const missing = kept === null ? new Set<string>() : await this.#missing(kept);
+    const cut = pointer.installing !== null;
+    if (cut || thorough || moved) await this.#restore({ ...pointer, current: kept?.number ?? null, previous: moved ? null : pointer.previous });
+    return {
+      cut,
+      damaged: moved || missing.size > 0,
+      lost: (kept?.lists ?? []).filter((entry) => missing.has(textKey(entry))).map(({ id }) => id),
+      channelLost: kept !== null && kept.channel !== null && missing.has(`channel:${kept.channel}`),
+    };
+  }
+
+  /** The newest state that counted and can still be read. */
+  async #kept(pointer: Pointer): Promise<Generation | null> {
+    const present = await this.#generation(pointer.current);
+    if (present !== null || (pointer.current === null && (await this.#isPointer()))) return present;
+    const numbers = (await this.shelf.keys()).flatMap((key) => /^generation:(\d{1,15})$/u.exec(key)?.[1] ?? []).map(Number);
+    for (const number of numbers.sort((left, right) => right - left)) {
+      const found = number === pointer.installing ? null : await this.#generation(number);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** Whether there is a pointer that can be believed, or none yet. */
+  async #isPointer(): Promise<boolean> {
+    const found = await this.shelf.get('pointer');
+    if (found === undefined) return true;
+    const { current } = (typeof found === 'object' && found !== null ? found : { current: '' }) as { current: unknown };
+    return current === null || (Number.isSafeInteger(current) && Number(current) > 0);
+  }
+
+  /** The parts of a state that are no longer there. */
+  async #missing({ number, lists, channel }: Generation): Promise<Set<string>> {
+    const there = new Set(await this.shelf.keys());
+    const parts = [`engine:${number}`, `rules:${number}`, ...(channel === null ? [] : [`channel:${channel}`]), ...lists.map(textKey)];
+    return new Set(parts.filter((key) => !there.has(key)));
   }
 
   async #channel(wanted: Wanted, present: Generation | null, puts: Map<string, unknown>): Promise<{ version: number; ends: number | null; lists: readonly Text[] } | null> {
@@ -253,9 +301,9 @@ export class Installer {
     return { entries: ids.flatMap((id) => entries.get(id) ?? []), texts: ids.flatMap((id) => texts.get(id) ?? []) };
   }
 
-  async #rules(number: number): Promise<readonly Rule[]> {
+  async #rules(number: number): Promise<readonly Rule[] | null> {
     const found = await this.shelf.get(`rules:${number}`);
-    return Array.isArray(found) ? (found as Rule[]) : [];
+    return Array.isArray(found) ? (found as Rule[]) : null;
   }
 
   /** Removes what neither the present nor the previous state needs. */

@@ -84,7 +84,7 @@ export async function pull(source: Source, means: Means): Promise<Pulled> {
 async function whole(url: string, source: Source, means: Means): Promise<Pulled> {
   const known = source.text !== '';
   const headers: Record<string, string> = {};
-  // Another server's tags mean nothing, so mirrors are asked for the whole.
+  // Another server's tags mean nothing, so mirrors are asked for the whole, and theirs are not kept.
   if (known && url === source.urls[0]) {
     if (source.etag !== '') headers['If-None-Match'] = source.etag;
     if (source.lastModified !== '') headers['If-Modified-Since'] = source.lastModified;
@@ -94,13 +94,14 @@ async function whole(url: string, source: Source, means: Means): Promise<Pulled>
     if (!known) throw new PullError('unexpected304');
     return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
   }
+  const tag = (name: string): string => (url === source.urls[0] ? response.headers.get(name) ?? '' : '');
   const text = textOf(body);
   if (/^text\/html|^application\/xhtml/iu.test(response.headers.get('content-type') ?? '')) throw new PullError('html');
   refuseOther(text);
   return {
     text: text === source.text ? null : text,
-    etag: response.headers.get('etag') ?? '',
-    lastModified: response.headers.get('last-modified') ?? '',
+    etag: tag('etag'),
+    lastModified: tag('last-modified'),
     bytes: body.length,
     how: text === source.text ? 'same' : 'whole',
   };

@@ -6,7 +6,7 @@ import { compiler } from './compiler.js';
 import type { Text, Trouble } from './compile/work.js';
 import * as following from './following.js';
 import { channel, channelId, install, installer, ownList, ownText, shelf, takeFromChannel, which } from './inforce.js';
-import { ownId, type ChannelVersion } from './installer.js';
+import { ownId, type ChannelVersion, type Recovered } from './installer.js';
 import { complain } from './problems.js';
 import { bounds, mayFetch, refuseOther } from './pull.js';
 import { expiresOf, installedChannel, pullNow } from './pulling.js';
@@ -51,8 +51,10 @@ function report(error: unknown): void {
 /** At every start of the background; `thorough` when the browser or this version starts anew. */
 export function begin(thorough: boolean): Promise<void> {
   return inTurn(async () => {
-    if (await installer.recover(thorough)) complain('lists', 'an installation of lists was cut off; the last good state is in force');
+    const found = await installer.recover(thorough);
+    if (found.cut) complain('lists', 'an installation of lists was cut off; the last good state is in force');
     try {
+      if (found.damaged) await repair(found);
       if (thorough) await renew();
       await reconcile();
     } catch (error) {
@@ -61,6 +63,17 @@ export function begin(thorough: boolean): Promise<void> {
     await takeFromChannel();
     await plan();
   });
+}
+
+/** Compiles what is left of a damaged store; what is gone is fetched again. */
+async function repair({ lost, channelLost }: Recovered): Promise<void> {
+  complain('lists', `what is kept of the lists was damaged; it is put together anew${lost.length > 0 ? `, and fetched again: ${lost.join(', ')}` : ''}`);
+  const again = { etag: '', lastModified: '', diffPath: '', lastWhole: null, nextPull: null };
+  for (const id of [...lost.filter((id) => id !== ownId), ...(channelLost ? [channelId] : [])]) await following.setPulling(id, again);
+  // That version was good, and may come again.
+  const version = (await installer.current())?.channel ?? null;
+  if (channelLost && version !== null) await following.change((all) => ({ ...all, newest: version - 1 }));
+  if ((await installer.current()) !== null) await install({ texts: new Map(lost.map((id) => [id, null])), ...(channelLost && { channel: null }) }, []);
 }
 
 /** Compiles anew for another version of the package; its lists count again where the channel is gone or over. */
@@ -221,9 +234,20 @@ export function enable(id: string, on: boolean): Promise<void> {
     else if (one.url !== '') await pullNow([id], false);
     else {
       const text = await shelf.get(`file:${id}`);
-      if (typeof text === 'string') await install({ texts: new Map([[id, { title: one.title, text, syntax: null }]]) }, [id]);
+      if (typeof text !== 'string') return;
+      const list: Omit<Text, 'id'> = { title: one.title, text, syntax: null };
+      if (!(await holdBack(id, list))) await install({ texts: new Map([[id, list]]) }, [id]);
     }
   });
+}
+
+/** Whether a list from a file has to wait until a person says so. */
+async function holdBack(id: string, list: Omit<Text, 'id'>): Promise<boolean> {
+  const { held } = await compiler.prepare(list, null, null, which);
+  if (held?.reason === 'empty') throw new Error(held.words);
+  if (held !== null) await shelf.change(new Map([[`held:${id}`, list]]));
+  await following.setPulling(id, { changed: Date.now(), held });
+  return held !== null;
 }
 
 async function takeOut(id: string): Promise<void> {
@@ -253,13 +277,12 @@ export function addText(title: string, text: string): Promise<{ id: string }> {
   return inTurn(async () => {
     refuseOther(text);
     const list: Omit<Text, 'id'> = { title, text, syntax: null };
-    const { held } = await compiler.prepare(list, null, null, which);
-    if (held?.reason === 'empty') throw new Error(held.words);
     const id = newId();
-    await shelf.change(new Map<string, unknown>([[`file:${id}`, text], ...(held === null ? [] : [[`held:${id}`, list] as const])]));
+    await shelf.change(new Map([[`file:${id}`, text]]));
+    // Noted before the list is followed: what is followed and not held is put in force.
+    const held = await holdBack(id, list);
     await enter(id, title, '');
-    await following.setPulling(id, { changed: Date.now(), held });
-    if (held === null) await install({ texts: new Map([[id, list]]) }, [id]);
+    if (!held) await install({ texts: new Map([[id, list]]) }, [id]);
     return { id };
   });
 }
