@@ -8,7 +8,6 @@ interface Glue {
   default(options: { module_or_path: Uint8Array }): Promise<{ memory: WebAssembly.Memory }>;
   registrableDomain(host: string): string;
   canonicalHost(url: string): string;
-  checkLine(line: string): { line: number; reason: string; severity: string } | null;
   compile(lists: readonly { title: string; text: string; syntax?: string }[], browser: string): Compilation;
   readonly Engine: { load(bytes: Uint8Array): Engine; typeNumber(type: string): number };
   readonly Inspector: { load(bytes: Uint8Array): { inspectScript(source: Uint8Array): { outcome: string } } };
@@ -76,11 +75,6 @@ test('lists are compiled in the background', () => {
   assert.throws(() => compilation.takeEngine(), /taken already/u);
   const again = glue.Engine.load(engine.serialize());
   assert.ok(again.blocks('https://x.h.example/', '', 'image', 'GET'));
-});
-
-test('lines are checked while they are typed', () => {
-  assert.equal(glue.checkLine('||a.example^'), null);
-  assert.match(glue.checkLine('||a.example^$nonsense')?.reason ?? '', /nonsense/u);
 });
 
 test('hosts are named as sites are', () => {

@@ -63,6 +63,7 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
   };
 
   test('are in force when they have come, without cookies or referrer', { timeout: 120_000 }, async () => {
+    requests.length = 0;
     assert.equal(await ran(), true, 'nothing knows these addresses yet');
     text = '! Title: one\n||fresh-miner.test^\n||second-miner.test^\nnonsense$option\n';
     const { lists } = await stage.extension.ask('lists.add', { url, title: '' });

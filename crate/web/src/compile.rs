@@ -1,5 +1,5 @@
-//! Compilation of lists in the background: subscriptions that arrived, a person's own filters, and
-//! single lines while they are being typed.
+//! Compilation of lists in the background: subscriptions that arrived, and a person's own filters,
+//! also while they are being typed.
 
 use nomine_engine::Engine as Compiled;
 use nomine_engine::filter::{
@@ -224,15 +224,6 @@ impl Compilation {
     }
 }
 
-/// What a single line of a list would do: `null` where it is wholly in force, is empty or a
-/// comment; else why not.
-#[wasm_bindgen(js_name = "checkLine", unchecked_return_type = "Problem | null")]
-pub fn check_line(line: &str) -> Result<JsValue, JsValue> {
-    let set = single(line);
-    let first = set.problems().first().map(trouble);
-    object(&first.or_else(|| no_network_filters(&set).into_iter().next()))
-}
-
 /// Lines that other blockers act on in pages, and this one does not when they come from outside of
 /// its package: code there is only what the package brings.
 fn no_network_filters(set: &FilterSet) -> Vec<Trouble<'_>> {
@@ -265,18 +256,6 @@ fn idle(source: Source, text: &str, reason: String) -> Trouble<'_> {
     }
 }
 
-/// A line alone, read as people write it into a list of their own.
-fn single(line: &str) -> FilterSet {
-    let mut set = FilterSet::new(Environment::firefox());
-    let first = line.lines().next().unwrap_or_default();
-    set.add(&ListText {
-        text: first,
-        syntax: Some(Syntax::Adblock),
-        ..ListText::default()
-    });
-    set
-}
-
 fn trouble(problem: &Problem) -> Trouble<'_> {
     Trouble {
         list: problem.list.0,
@@ -301,20 +280,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn single_lines_are_judged() {
-        assert!(single("||a.example^").problems().is_empty());
-        assert!(single("! comment").problems().is_empty());
-        assert_eq!(
-            single("||a.example^$nonsense\n||b.example^")
-                .problems()
-                .len(),
-            1
-        );
+    fn what_other_blockers_do_in_pages_is_named() {
         for (line, word) in [
             ("a.example##+js(nowebrtc)", "scriptlets"),
             ("##.ad", "cosmetic"),
         ] {
-            let set = single(line);
+            let mut set = FilterSet::new(Environment::firefox());
+            set.add_list("own", line);
             let [one] = no_network_filters(&set)
                 .try_into()
                 .map_err(|_| line)

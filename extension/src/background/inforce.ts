@@ -96,6 +96,10 @@ export async function ownText(): Promise<string> {
   return typeof stored === 'string' ? stored : '';
 }
 
+export function ownTitle(): string {
+  return browser.i18n.getMessage('own_title');
+}
+
 export function ownList(text: string): Omit<Text, 'id'> | null {
-  return text.trim() === '' ? null : { title: browser.i18n.getMessage('own_title'), text, syntax: 'adblock' };
+  return text.trim() === '' ? null : { title: ownTitle(), text, syntax: 'adblock' };
 }

@@ -1,11 +1,11 @@
 // What the Lists page shows: every list with its age, what of it is in force, and what is not and why.
 import { browser, isFirefox } from '../shared/browser.js';
-import type { HeldInfo, LineProblem, ListInfo, ListsInfo } from '../shared/model.js';
-import type { Held, Outcome } from './compile/work.js';
+import type { Checked, HeldInfo, LineProblem, ListInfo, ListsInfo } from '../shared/model.js';
+import type { Held, Outcome, Trouble } from './compile/work.js';
 import * as engine from './engine.js';
 import * as following from './following.js';
-import { channel as channelOf, channelId, installer } from './inforce.js';
-import type { Generation } from './installer.js';
+import { channel as channelOf, channelId, installer, ownTitle } from './inforce.js';
+import { ownId, type Generation } from './installer.js';
 
 let loading: Promise<unknown> | undefined;
 
@@ -19,7 +19,7 @@ export async function get(): Promise<ListsInfo> {
   const [current, before, channel, { pulling }, { filters }] = await Promise.all([installer.current(), installer.madeBefore(), inChannel(), following.load(), engine.status()]);
   const outcomes = new Map(current?.outcomes.map((outcome) => [outcome.id, outcome]));
   const own = current === null || current.channel === null ? packaged(await report()) : ofChannel(current, channel?.updated ?? null);
-  return { lists: [...own, ...(await followed(outcomes, pulling))], channel, filters, before };
+  return { lists: [...own, ...(await followed(outcomes, pulling)), ...written(outcomes.get(ownId), pulling[ownId])], channel, filters, before };
 }
 
 async function inChannel(): Promise<ListsInfo['channel']> {
@@ -40,8 +40,14 @@ function ofChannel({ lists, outcomes }: Generation, changed: number | null): Lis
 
 const blank: ListInfo = {
   id: '', title: '', homepage: '', licence: '', enabled: true, bundled: true, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
-  updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, url: '',
+  updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, own: false, url: '',
 };
+
+/** The person's own filters, as soon as there are any. */
+function written(outcome: Outcome | undefined, known: following.Pulling = following.fresh): ListInfo[] {
+  if (outcome === undefined && known.error === '') return [];
+  return [updated({ ...blank, id: ownId, title: ownTitle(), bundled: false, own: true, updated: known.changed, lastError: known.error === '' ? null : known.error, errorDetail: known.errorDetail }, outcome)];
+}
 
 async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonly<Record<string, following.Pulling>>): Promise<ListInfo[]> {
   return (await following.all()).map((one) => {
@@ -54,7 +60,7 @@ async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonl
         enabled: one.on, bundled: false, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
         updated: known.changed, checked: known.lastGood, nextPull: one.on && one.url !== '' ? known.nextPull : null,
         lastError: known.error === '' ? null : known.error, errorDetail: known.errorDetail, held: known.held === null ? null : heldInfo(known.held),
-        leftOut: one.on ? known.leftOut : 0, because: one.only?.because ?? '', removable: one.removable, url: one.url,
+        leftOut: one.on ? known.leftOut : 0, because: one.only?.because ?? '', removable: one.removable, own: false, url: one.url,
       },
       outcome,
     );
@@ -62,11 +68,15 @@ async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonl
 }
 
 /** In Firefox the engine applies everything; in Chromium only what became a rule is in force. */
+function inForceOf({ filters, notInRules }: Outcome): number {
+  return isFirefox ? filters : Math.max(0, filters - notInRules);
+}
+
 function updated(list: ListInfo, outcome: Outcome | undefined): ListInfo {
   if (outcome === undefined) return list;
-  const { filters, refused, notInRules } = outcome;
-  const engineOnly = Math.min(notInRules, filters);
-  return { ...list, entries: filters, inForce: isFirefox ? filters : filters - engineOnly, engineOnly: isFirefox ? 0 : engineOnly, refused };
+  const { filters, refused } = outcome;
+  const inForce = inForceOf(outcome);
+  return { ...list, entries: filters, inForce, engineOnly: filters - inForce, refused };
 }
 
 function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Held): HeldInfo {
@@ -74,22 +84,28 @@ function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Hel
 }
 
 /** Lines of a list that are not in force, and why. */
-export async function problemsOf(id: string): Promise<readonly LineProblem[]> {
+export async function problemsOf(id: string): Promise<{ problems: readonly LineProblem[]; more: number }> {
   const current = await installer.current();
   const found = await report();
   if ((current?.channel ?? null) === null) {
     const own = packaged(found).find((list) => list.id === id);
-    if (own !== undefined) return packagedProblems(found, own.title);
+    if (own !== undefined) return { problems: packagedProblems(found, own.title), more: 0 };
   }
-  return current?.outcomes.find((outcome) => outcome.id === id)?.troubles ?? [];
+  const outcome = current?.outcomes.find((one) => one.id === id);
+  return { problems: outcome?.troubles.map(told) ?? [], more: outcome?.more ?? 0 };
 }
 
-interface Told {
+function told({ line, text, reason, partly = false }: Trouble): LineProblem {
+  return { line, text, reason, partly };
+}
+
+/** What the My filters page shows of filters that are being written. */
+export function checked(outcome: Outcome): Checked {
+  return { inForce: inForceOf(outcome), problems: outcome.troubles.map(told) };
+}
+
+interface Told extends LineProblem {
   readonly list: string;
-  readonly line: number;
-  readonly text: string;
-  readonly reason: string;
-  readonly partly: boolean;
 }
 
 /** What a build report says about lines: those that are not understood, and those that this browser cannot do. */

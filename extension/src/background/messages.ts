@@ -60,10 +60,10 @@ const answers: Answers = {
   'lists.remove': ({ id }) => updates.remove(id).then(lists.get),
   'lists.accept': ({ id }) => updates.accept(id).then(lists.get),
   'lists.rollBack': () => updates.rollBack().then(lists.get),
-  'lists.problems': async ({ id }) => ({ problems: await lists.problemsOf(id) }),
+  'lists.problems': ({ id }) => lists.problemsOf(id),
   'own.get': async () => ({ text: await ownText() }),
-  'own.set': async ({ text }) => ({ problems: await updates.setOwn(text) }),
-  'own.check': async ({ text }) => ({ problems: await updates.check(text) }),
+  'own.set': async ({ text }) => lists.checked(await updates.setOwn(text)),
+  'own.check': async ({ text }) => lists.checked(await updates.check(text)),
   'lists.test': async ({ url, from, kind }) => {
     const decision = await engine.check({ url, from, type: kind, method: 'GET' });
     return { blocked: decision !== null, list: decision?.list ?? '', filter: decision?.filter ?? '' };

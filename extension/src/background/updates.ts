@@ -3,7 +3,7 @@
 import { browser } from '../shared/browser.js';
 import { boolean, integer, object, record, string } from '../shared/read.js';
 import { compiler } from './compiler.js';
-import type { Text, Trouble } from './compile/work.js';
+import type { Outcome, Text } from './compile/work.js';
 import * as following from './following.js';
 import { channel, channelId, install, installer, ownList, ownText, shelf, takeFromChannel, which } from './inforce.js';
 import { ownId, type ChannelVersion, type Recovered } from './installer.js';
@@ -315,15 +315,17 @@ export function rollBack(): Promise<boolean> {
   });
 }
 
-export function setOwn(text: string): Promise<readonly (Trouble & { readonly severity: string })[]> {
+export function setOwn(text: string): Promise<Outcome> {
   return inTurn(async () => {
     // Kept first: what a person wrote is not lost, whatever happens on the way into force.
     await shelf.change(new Map([[ownId, text]]));
-    await install({ texts: new Map([[ownId, ownList(text)]]) }, []);
-    return compiler.check(text);
+    await install({ texts: new Map([[ownId, ownList(text)]]) }, [ownId]);
+    await following.setPulling(ownId, { changed: Date.now(), error: '', errorDetail: '' });
+    return check(text);
   });
 }
 
-export function check(text: string): Promise<readonly (Trouble & { readonly severity: string })[]> {
-  return compiler.check(text);
+/** What would become of the person's own filters in this browser: by the code that installs them. */
+export function check(text: string): Promise<Outcome> {
+  return compiler.check({ id: ownId, title: '', text, syntax: 'adblock' }, which);
 }

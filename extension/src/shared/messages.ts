@@ -2,7 +2,7 @@
 // A request is `{ type, payload }`; it is answered with the value itself, or with `Refusal`.
 import { boolean, either, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
 import { content, end, host, limits, pause, policy, scope } from './schema.js';
-import type { About, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
+import type { About, Checked, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
 
 type Empty = Record<string, never>;
 
@@ -33,11 +33,12 @@ export interface Requests {
   'lists.accept': [{ id: string }, ListsInfo];
   'lists.rollBack': [Empty, ListsInfo];
   /** Lines of a list that are not in force, and why. */
-  'lists.problems': [{ id: string }, { problems: readonly LineProblem[] }];
+  'lists.problems': [{ id: string }, { problems: readonly LineProblem[]; more: number }];
   /** The person's own filters. */
   'own.get': [Empty, { text: string }];
-  'own.set': [{ text: string }, { problems: readonly LineProblem[] }];
-  'own.check': [{ text: string }, { problems: readonly LineProblem[] }];
+  'own.set': [{ text: string }, Checked];
+  /** What would become of them in this browser, line by line. */
+  'own.check': [{ text: string }, Checked];
   /** Would this address be blocked, and by what? */
   'lists.test': [{ url: string; from: string; kind: string }, { blocked: boolean; list: string; filter: string }];
   'options.get': [Empty, Options];

@@ -125,6 +125,8 @@ export interface ListInfo {
   readonly because: string;
   /** Added by the person, so it can be taken away again. */
   readonly removable: boolean;
+  /** The person's own filters, which they write themselves. */
+  readonly own: boolean;
   /** Where it comes from; empty: a file. */
   readonly url: string;
 }
@@ -167,6 +169,14 @@ export interface LineProblem {
   readonly line: number;
   readonly text: string;
   readonly reason: string;
+  /** The rest of the line is in force. */
+  readonly partly: boolean;
+}
+
+/** What would become of a person's own filters in this browser. */
+export interface Checked {
+  readonly inForce: number;
+  readonly problems: readonly LineProblem[];
 }
 
 export interface Statistics {

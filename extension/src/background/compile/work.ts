@@ -41,6 +41,8 @@ export interface Trouble {
   readonly line: number;
   readonly text: string;
   readonly reason: string;
+  /** The rest of the line is in force; missing in states of earlier versions. */
+  readonly partly?: boolean;
 }
 /** What became of a list. */
 export interface Outcome {
@@ -52,6 +54,8 @@ export interface Outcome {
   /** Filters that the browser's own rules cannot express, or have no room for. */
   readonly notInRules: number;
   readonly troubles: readonly Trouble[];
+  /** Troubles beyond those that are kept; missing in states of earlier versions. */
+  readonly more?: number;
 }
 /** How many rules there is room for; what is not named is what the browser takes. */
 export interface Room {
@@ -111,14 +115,13 @@ interface Glue {
   compile(lists: readonly object[], browser: string): Compilation;
   trimList(text: string, rule: Trim): { readonly text: string; readonly left_out: number };
   applyPatch(text: string, patch: string, name: string): string;
-  checkLine(line: string): Problem & { readonly severity: string } | null;
   openBundle(bytes: Uint8Array, keys: readonly string[], here: object, installed?: object): Bundle;
   readonly Installed: new () => { add(name: string, bytes: Uint8Array): void };
   readonly Inspector: { load(bytes: Uint8Array): { free(): void } };
 }
 
-/** Troubles kept for the Lists page, of each list. */
-const mostTroubles = 200;
+/** Troubles kept for the Lists page, of each list; how many more there are is kept too. */
+export const mostTroubles = 200;
 
 const engineGlue = glue as unknown as Glue;
 let starting: Promise<unknown> | undefined;
@@ -134,7 +137,8 @@ export interface Work {
   patch(text: string, patch: string, name: string): Promise<string>;
   compile(lists: readonly Text[], browser: string, firstList: number, room: Room): Promise<Compiled>;
   open(bytes: Uint8Array<ArrayBuffer>, keys: readonly string[], here: Circumstances): Promise<OpenedBundle>;
-  check(text: string): Promise<readonly (Trouble & { readonly severity: string })[]>;
+  /** What would become of a list if it were alone, with all that is wrong with it; nothing is installed. */
+  check(list: Text, browser: string): Promise<Outcome>;
 }
 
 /** Ids of rules made from lists; those of site rules are above. */
@@ -149,10 +153,33 @@ function kept(copy: string, line: string): string {
   return copy === '' ? line.trim().slice(0, 160) : copy;
 }
 
-/** With the lines as they are in the list where the engine does not keep them. */
-function written(problems: readonly Problem[], text: string): readonly Trouble[] {
-  const lines = problems.some((one) => one.text === '') ? text.split('\n') : [];
-  return problems.map(({ line, text: copy, reason }) => ({ line, text: kept(copy, lines[line - 1] ?? ''), reason }));
+/** In the order of the lines, with the lines as they are in the list where the engine does not keep them. */
+function written(troubles: readonly Trouble[], text: string, most: number): readonly Trouble[] {
+  const first = [...troubles].sort((left, right) => left.line - right.line).slice(0, most);
+  const lines = first.some((one) => one.text === '') ? text.split('\n') : [];
+  return first.map(({ line, text: copy, reason, partly }) => ({ line, text: kept(copy, lines[line - 1] ?? ''), reason, partly: partly === true }));
+}
+
+/** The browser's rules for the lists from `firstList` on, and what became of every list. */
+function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], browser: string, firstList: number, room: Room, most: number): Pick<Compiled, 'rules' | 'outcomes'> {
+  const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, room);
+  const problems = compilation.problems();
+  const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
+    const missing = leftOut.filter((left) => left.list === index);
+    const wrong = problems.filter((problem) => problem.list === index).map((problem) => ({ ...problem, partly: problem.severity === 'partial' }));
+    // In Firefox the engine applies what its own rules cannot express.
+    const troubles = browser === 'firefox' ? wrong : [...wrong, ...missing];
+    return {
+      id: lists[index]?.id ?? '',
+      title: list.title === '' ? list.metadata.title : list.title,
+      filters: list.counts.filters,
+      refused: new Set(wrong.filter(({ partly }) => !partly).map(({ line }) => line)).size,
+      notInRules: new Set(missing.filter(({ partly }) => !partly).map(({ line }) => line)).size,
+      troubles: written(troubles, lists[index]?.text ?? '', most),
+      more: Math.max(0, troubles.length - most),
+    };
+  });
+  return { rules, outcomes };
 }
 
 export const work: Work = {
@@ -183,20 +210,7 @@ export const work: Work = {
   compile: async (lists, browser, firstList, room) => {
     const compilation = engineGlue.compile(lists.map(forGlue), browser);
     try {
-      const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, room);
-      const problems = compilation.problems();
-      const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
-        const missing = leftOut.filter((left) => left.list === index);
-        const wrong = problems.filter((problem) => problem.list === index);
-        return {
-          id: lists[index]?.id ?? '',
-          title: list.title === '' ? list.metadata.title : list.title,
-          filters: list.counts.filters,
-          refused: new Set(wrong.filter(({ severity }) => severity !== 'partial').map(({ line }) => line)).size,
-          notInRules: new Set(missing.filter((left) => !left.partly).map(({ line }) => line)).size,
-          troubles: written([...wrong, ...missing].slice(0, mostTroubles), lists[index]?.text ?? ''),
-        };
-      });
+      const { rules, outcomes } = rulesAndOutcomes(compilation, lists, browser, firstList, room, mostTroubles);
       const engine = compilation.takeEngine();
       const answer = { engine: engine.serialize(), filters: engine.filters, rules, outcomes };
       engine.free();
@@ -221,9 +235,13 @@ export const work: Work = {
     }
   },
 
-  check: async (text) =>
-    text.split('\n').flatMap((line, index) => {
-      const found = line.trim() === '' ? null : engineGlue.checkLine(line);
-      return found === null || found === undefined ? [] : [{ line: index + 1, text: kept(found.text, line), reason: found.reason, severity: found.severity }];
-    }),
+  check: async (list, browser) => {
+    const compilation = engineGlue.compile([forGlue(list)], browser);
+    try {
+      const [outcome] = rulesAndOutcomes(compilation, [list], browser, 0, {}, Number.POSITIVE_INFINITY).outcomes;
+      return outcome ?? { id: list.id, filters: 0, refused: 0, notInRules: 0, troubles: [] };
+    } finally {
+      compilation.free();
+    }
+  },
 };

@@ -4,6 +4,7 @@ import type { ChannelInfo, HeldInfo, ListInfo, ListsInfo } from '../../shared/mo
 import { readLink } from '../../shared/subscribe.js';
 import { ask } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
+import { lines } from '../parts/lines.js';
 import { moment, number, text } from '../parts/text.js';
 
 /** Bytes of a file, as of a list that is fetched. */
@@ -132,15 +133,16 @@ function card(list: ListInfo, fromChannel: number | null): HTMLElement {
   if (list.licence !== '') put('list_licence', list.licence);
   if (list.lastError !== null) put('list_error', problem(list.lastError, list.errorDetail));
   const link = /^https:\/\//u.test(list.homepage) ? make('a', { href: list.homepage, target: '_blank', rel: 'noreferrer' }, text('list_homepage')) : null;
-  const kind = text(list.bundled ? (fromChannel === null ? 'list_bundled' : 'list_from_channel') : list.url === '' ? 'list_own_file' : 'list_followed');
+  const kind = text(list.own ? 'list_own' : list.bundled ? (fromChannel === null ? 'list_bundled' : 'list_from_channel') : list.url === '' ? 'list_own_file' : 'list_followed');
+  const plain = list.bundled || list.own;
   return make(
     'article',
     { class: 'sheet padded', 'data-list': list.id },
-    make('div', { class: 'card-head' }, make('div', {}, make('h2', {}, make('bdi', {}, list.title)), make('p', { class: 'soft' }, kind, ' ', link)), list.bundled ? null : toggle(list)),
+    make('div', { class: 'card-head' }, make('div', {}, make('h2', {}, make('bdi', {}, list.title)), make('p', { class: 'soft' }, kind, ' ', list.own ? make('a', { href: '#filters' }, text('page_filters')) : link)), plain ? null : toggle(list)),
     list.held === null ? null : make('p', { class: 'warning' }, text('list_held', reason(list.held)), make('button', { type: 'button', onclick: () => void change(ask('lists.accept', { id: list.id })) }, text('list_accept'))),
     facts,
     list.enabled && list.engineOnly + list.refused > 0 ? problems(list.id) : null,
-    list.bundled ? null : actions(list),
+    plain ? null : actions(list),
   );
 }
 
@@ -159,13 +161,11 @@ function actions(list: ListInfo): HTMLElement {
 
 /** The lines that are not in force; read when somebody wants to see them. */
 function problems(id: string): HTMLElement {
-  const lines = make('ul', { class: 'problems' });
-  const details = make('details', {}, make('summary', {}, text('list_why')), lines);
+  const shown = make('ul', { class: 'problems' });
+  const details = make('details', {}, make('summary', {}, text('list_why')), shown);
   details.addEventListener('toggle', () => {
-    if (!details.open || lines.childElementCount > 0) return;
-    void ask('lists.problems', { id }).then((found) => {
-      lines.append(...found.problems.map(({ line, text: written, reason: why }) => make('li', {}, `${text('list_line', line)}: `, make('code', {}, written), ` – ${why}`)));
-    });
+    if (!details.open || shown.childElementCount > 0) return;
+    void ask('lists.problems', { id }).then(({ problems: found, more }) => shown.append(...lines(found, more)));
   });
   return details;
 }
