@@ -87,7 +87,7 @@ async function rulesets(browser) {
   const folder = join(dist, 'rules', browser);
   const sets = new Map();
   for (const file of await filesIn(folder)) {
-    if (extname(file) === '.json') sets.set(file, await readFile(join(folder, file)));
+    if (extname(file) === '.json' && file !== 'scriptlets.json') sets.set(file, await readFile(join(folder, file)));
   }
   if (sets.size === 0) sets.set('hosts.json', Buffer.from(JSON.stringify(await hostRules())));
   if (browser === 'chromium') sets.set('guard.json', Buffer.from(JSON.stringify(guardRules)));
@@ -95,8 +95,8 @@ async function rulesets(browser) {
 }
 
 /** The scriptlets of the lists, as `nomine compile` wrote them. */
-async function scriptletCalls() {
-  const path = join(dist, 'rules', 'scriptlets.json');
+async function scriptletCalls(browser) {
+  const path = join(dist, 'rules', browser, 'scriptlets.json');
   return existsSync(path) ? json(path) : [];
 }
 
@@ -139,7 +139,9 @@ async function assemble(browser) {
   const out = new Map();
   const sets = await rulesets(browser);
   for (const [file, bytes] of sets) out.set(`rules/${file}`, bytes);
-  for (const file of ['engine.bin', 'signatures.bin', 'report.json', 'subscriptions.json', ...(await filesIn(join(dist, 'rules', 'lists'))).map((name) => `lists/${name}`)]) {
+  const compiled = join(dist, 'rules', browser, 'engine.bin');
+  if (existsSync(compiled)) out.set('rules/engine.bin', await readFile(compiled));
+  for (const file of ['signatures.bin', 'report.json', 'subscriptions.json', ...(await filesIn(join(dist, 'rules', 'lists'))).map((name) => `lists/${name}`)]) {
     const path = join(dist, 'rules', file);
     if (existsSync(path)) out.set(`rules/${file}`, await readFile(path));
   }
@@ -158,7 +160,7 @@ async function assemble(browser) {
   if (existsSync(guardBuilder)) {
     const { guardFiles } = await import(pathToFileURL(guardBuilder).href);
     for (const [name, content] of await guardFiles(browser)) out.set(name, content);
-    for (const [name, content] of await scriptletFiles(browser, await scriptletCalls())) out.set(name, content);
+    for (const [name, content] of await scriptletFiles(browser, await scriptletCalls(browser))) out.set(name, content);
     // Put before the relay on sites where the guard is to do something else than protect.
     for (const policy of ['monitor', 'strict', 'allow']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
     out.set('policy-sites.js', 'globalThis.nomineSites = true;\n');

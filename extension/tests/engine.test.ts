@@ -39,7 +39,7 @@ before(async () => {
 });
 
 test('the built engine names the filter that blocks', async () => {
-  const engine = glue.Engine.load(await readFile(new URL('rules/engine.bin', dist)));
+  const engine = glue.Engine.load(await readFile(new URL('rules/firefox/engine.bin', dist)));
   assert.ok(engine.filters > 400);
   const answer = engine.check('wss://LOLWITKIO.de./proxy', 'https://a.example/', 'websocket', 'GET');
   assert.equal(answer.effect, 'block');
@@ -50,7 +50,7 @@ test('the built engine names the filter that blocks', async () => {
 });
 
 test('the fast path gives the same answers', async () => {
-  const engine = glue.Engine.load(await readFile(new URL('rules/engine.bin', dist)));
+  const engine = glue.Engine.load(await readFile(new URL('rules/firefox/engine.bin', dist)));
   const ask = (url: string, from: string, type: string): number => {
     const view = new Uint8Array(memory.buffer, engine.buffer, engine.capacity);
     const encoder = new TextEncoder();

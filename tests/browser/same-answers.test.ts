@@ -66,7 +66,7 @@ before(async () => {
     Engine: { load(bytes: Uint8Array): Engine };
   };
   await glue.default({ module_or_path: readFileSync(join(root, 'dist/wasm/engine_bg.wasm')) });
-  engine = glue.Engine.load(readFileSync(join(root, 'dist/rules/engine.bin')));
+  engine = glue.Engine.load(readFileSync(join(root, 'dist/rules/firefox/engine.bin')));
 });
 
 inEachBrowser("the browser's rules and the engine", () => ({}), (stage) => {

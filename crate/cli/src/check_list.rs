@@ -5,13 +5,15 @@ use std::io::Read as _;
 use std::path::Path;
 
 use nomine_engine::Engine;
-use nomine_engine::filter::{Environment, FilterSet, ListText, Severity, Source};
+use nomine_engine::filter::{Environment, FilterSet, ListText, Reason, Severity, Source};
 use nomine_engine::ruleset::dnr::{self, Browser};
 use serde::Serialize;
 
 use crate::args::CheckList;
+use crate::compile::more_problems;
 use crate::lists::{add_file, titles};
 use crate::output::{Ending, Failure, Out, plain, visible};
+use crate::progress::Steps;
 use crate::scan::kind;
 
 /// What becomes of a line.
@@ -64,7 +66,7 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
         std::fs::read(&options.file)
             .map_err(|error| Failure::about(&options.file, plain(&error)))?
     };
-    let lines = examine(&bytes, &options.file);
+    let (lines, more) = examine(&bytes, &options.file);
     let mut out = Out::stdout();
     let mut counts: BTreeMap<State, u32> = BTreeMap::new();
     for line in &lines {
@@ -103,6 +105,11 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
             parts.join(", ")
         })?;
     }
+    if more > 0 {
+        crate::output::note(&format!(
+            "{more} more lines are not, or not wholly, in force; only the first 10,000 are listed"
+        ));
+    }
     out.flush()?;
     Ok(if counts.contains_key(&State::Refused) {
         Ending::Found
@@ -111,20 +118,26 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
     })
 }
 
-/// What becomes of the lines of a list that hold filters.
-fn examine(bytes: &[u8], file: &str) -> Vec<Line> {
+/// What becomes of the lines of a list that hold filters, and how many more have a problem.
+fn examine(bytes: &[u8], file: &str) -> (Vec<Line>, u32) {
+    let mut more = 0;
+    let steps = Steps::new(4);
     let mut lines: BTreeMap<(u16, u32), Line> = BTreeMap::new();
     for (environment, browser) in [
         (Environment::chromium(), Browser::Chromium),
         (Environment::firefox(), Browser::Firefox),
     ] {
         let mut set = FilterSet::new(environment);
+        steps.next(format_args!("reading {} as in {browser}", visible(file)));
         if file == "-" {
             set.add_bytes(bytes, &ListText::default());
         } else {
             add_file(&mut set, bytes, Path::new(file));
         }
+        steps.next(format_args!("compiling for {browser}"));
         judge(&set, browser, &mut lines);
+        let lists = set.lists().iter();
+        more = more.max(lists.map(|list| more_problems(&set, list)).sum());
     }
     // Cosmetic filters are kept by their places only.
     let text = kind::text(bytes);
@@ -140,7 +153,7 @@ fn examine(bytes: &[u8], file: &str) -> Vec<Line> {
             line.text = text.trim().chars().take(400).collect();
         }
     }
-    lines.into_values().collect()
+    (lines.into_values().collect(), more)
 }
 
 fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Line>) {
@@ -168,7 +181,8 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Lin
         put(scriptlet.source, &scriptlet.text, State::Scriptlet, None);
     }
     for source in set.cosmetic() {
-        put(*source, "", State::Cosmetic, None);
+        let reason = Some(Reason::Cosmetic.to_string());
+        put(*source, "", State::Cosmetic, reason);
     }
     let in_force: HashSet<Source> = set.filters().iter().map(|filter| filter.source).collect();
     for problem in set.problems() {

@@ -3,26 +3,27 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use nomine_engine::filter::{Counts, DomainPattern, Environment, FilterSet, Severity, Source};
+use nomine_engine::filter::{
+    Counts, DomainPattern, Environment, FilterSet, ListInfo, Reason, Severity, Source,
+};
 use nomine_engine::ruleset::dnr::{self, Browser};
 use nomine_engine::{Engine, Refused};
 use serde::Serialize;
 
 use crate::args::Compile;
-use crate::lists::{add_file, files_in, load_signatures, titles};
-use crate::output::{Ending, Failure, Out, plain};
+use crate::lists::{add_file, files_in, load_signatures};
+use crate::output::{Ending, Failure, Out, plain, visible};
+use crate::progress::Steps;
 
 /// The report; `report.json` and what `--json` prints.
 #[derive(Serialize)]
 struct Report {
     format: u32,
     lists: Vec<ListReport>,
-    engine: EngineReport,
-    /// The rules of each browser.
+    /// What each browser gets.
     rules: Vec<RulesReport>,
-    scriptlets: usize,
     signatures: SignatureReport,
     /// Lines that are not, or not wholly, in force.
     problems: Vec<Trouble>,
@@ -43,6 +44,10 @@ struct ListReport {
     /// Lines that are not in force.
     refused: u32,
     counts: Counts,
+    /// Lines about the look of pages, which are not supported: first and last of each run.
+    cosmetic: Vec<(u32, u32)>,
+    /// Lines that are not, or not wholly, in force beyond those that `problems` names.
+    more_problems: u32,
 }
 
 #[derive(Serialize)]
@@ -58,6 +63,8 @@ struct RulesReport {
     rules: usize,
     regexes: usize,
     bytes: usize,
+    engine: EngineReport,
+    scriptlets: usize,
     /// Filters that these rules do not, or not wholly, express; the engine applies them.
     left_out: Vec<Gap>,
 }
@@ -94,7 +101,7 @@ struct SignatureReport {
     bytes: usize,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 struct Trouble {
     list: String,
     line: u32,
@@ -112,27 +119,10 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
             "there is no list (*.txt) in it",
         ));
     }
-    let set = read(&paths, Environment::firefox())?;
-    let engine = Engine::from_filters(&titles(&set), set.filters());
-    let mut exports = Vec::new();
-    for (browser, environment) in [
-        (Browser::Chromium, Environment::chromium()),
-        (Browser::Firefox, Environment::firefox()),
-    ] {
-        let set = read(&paths, environment)?;
-        let export = dnr::export(set.filters(), &dnr::Options::new(browser));
-        let text = export.to_json();
-        let left_out = gaps(&set, &export.left_out);
-        let report = RulesReport {
-            browser,
-            rules: export.rules.len(),
-            regexes: export.regex_count(),
-            bytes: text.len(),
-            left_out,
-        };
-        exports.push((report, text));
-    }
-    let scriptlets = scriptlets(&set);
+    let steps = Steps::new(2 * paths.len() + 3);
+    let chromium = built(&paths, Browser::Chromium, &steps)?;
+    let firefox = built(&paths, Browser::Firefox, &steps)?;
+    steps.next("compiling the signatures");
     let folder = options.lists.join("signatures");
     let (files, signatures) = if folder.is_dir() {
         (
@@ -145,40 +135,37 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
     let compiled = signatures.to_bytes();
     std::fs::create_dir_all(&options.out)
         .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
-    let mut rules = Vec::new();
-    for (report, text) in exports {
-        let folder = if report.browser == Browser::Chromium {
-            "chromium"
-        } else {
-            "firefox"
-        };
-        write(
-            &options.out,
-            &format!("{folder}/miners.json"),
-            text.as_bytes(),
-        )?;
-        rules.push(report);
+    for built in [&chromium, &firefox] {
+        for (name, bytes) in [
+            ("miners.json", built.rules.as_bytes()),
+            ("engine.bin", built.engine.serialize()),
+            ("scriptlets.json", &built.scriptlets),
+        ] {
+            write(&options.out, &format!("{}/{name}", built.folder), bytes)?;
+        }
     }
-    write(&options.out, "scriptlets.json", &json(&scriptlets)?)?;
+    // Lists are counted as in Firefox; what is wrong in a branch for Chromium is told too.
+    let mut problems = troubles(&firefox.set, firefox.engine.refused());
+    for problem in troubles(&chromium.set, chromium.engine.refused()) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    problems.sort_by(|a, b| (&a.list, a.line).cmp(&(&b.list, b.line)));
+    let rules = vec![chromium.report, firefox.report];
     let report = Report {
         format: 1,
-        lists: list_reports(&set, &paths, engine.refused(), &rules),
+        lists: list_reports(&firefox.set, &paths, firefox.engine.refused(), &rules),
         rules,
-        scriptlets: scriptlets.len(),
-        engine: EngineReport {
-            filters: engine.filter_count(),
-            bytes: engine.serialize().len(),
-        },
         signatures: SignatureReport {
             files,
             signatures: signatures.signatures.len(),
             patterns: signatures.patterns.len(),
             bytes: compiled.len(),
         },
-        problems: troubles(&set, engine.refused()),
+        problems,
     };
     let text = text(&report);
-    write(&options.out, "engine.bin", engine.serialize())?;
     // The extension compiles its own lists again, together with those that it follows.
     for path in &paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -204,10 +191,56 @@ pub fn run(options: &Compile) -> Result<Ending, Failure> {
     Ok(Ending::Clean)
 }
 
+/// What one browser gets.
+struct Built {
+    folder: &'static str,
+    set: FilterSet,
+    engine: Engine,
+    rules: String,
+    scriptlets: Vec<u8>,
+    report: RulesReport,
+}
+
+/// Compiles all lists for a browser, whose conditions (`!#if`) decide what is in force.
+fn built(paths: &[PathBuf], browser: Browser, steps: &Steps) -> Result<Built, Failure> {
+    let (folder, environment) = match browser {
+        Browser::Chromium => ("chromium", Environment::chromium()),
+        Browser::Firefox => ("firefox", Environment::firefox()),
+    };
+    let set = read(paths, environment, steps)?;
+    steps.next(format_args!("compiling for {browser}"));
+    let engine = Engine::build(&set);
+    let export = dnr::export(set.filters(), &dnr::Options::new(browser));
+    let rules = export.to_json();
+    let calls = scriptlets(&set);
+    let report = RulesReport {
+        browser,
+        rules: export.rules.len(),
+        regexes: export.regex_count(),
+        bytes: rules.len(),
+        engine: EngineReport {
+            filters: engine.filter_count(),
+            bytes: engine.serialize().len(),
+        },
+        scriptlets: calls.len(),
+        left_out: gaps(&set, &export.left_out),
+    };
+    let scriptlets = json(&calls)?;
+    Ok(Built {
+        folder,
+        set,
+        engine,
+        rules,
+        scriptlets,
+        report,
+    })
+}
+
 /// Reads all lists for one environment.
-fn read(paths: &[std::path::PathBuf], environment: Environment) -> Result<FilterSet, Failure> {
+fn read(paths: &[PathBuf], environment: Environment, steps: &Steps) -> Result<FilterSet, Failure> {
     let mut set = FilterSet::new(environment);
     for path in paths {
+        steps.next(format_args!("reading {}", visible(&path.to_string_lossy())));
         let bytes =
             std::fs::read(path).map_err(|error| Failure::about(path.display(), plain(&error)))?;
         add_file(&mut set, &bytes, path);
@@ -217,7 +250,7 @@ fn read(paths: &[std::path::PathBuf], environment: Environment) -> Result<Filter
 
 fn list_reports(
     set: &FilterSet,
-    paths: &[std::path::PathBuf],
+    paths: &[PathBuf],
     refused: &[Refused],
     rules: &[RulesReport],
 ) -> Vec<ListReport> {
@@ -249,9 +282,34 @@ fn list_reports(
                 engine_only: engine_only(&list.title, rules),
                 refused: list.counts.unsupported + list.counts.broken + lost,
                 counts: list.counts,
+                cosmetic: runs(set.cosmetic().iter().filter(|at| here(at))),
+                more_problems: more_problems(set, list),
             }
         })
         .collect()
+}
+
+/// How many problems of a list are counted but not kept.
+pub fn more_problems(set: &FilterSet, list: &ListInfo) -> u32 {
+    let kept = set
+        .problems()
+        .iter()
+        .filter(|problem| problem.list == list.id)
+        .count() as u32;
+    let counts = list.counts;
+    (counts.unsupported + counts.broken + counts.partial).saturating_sub(kept)
+}
+
+/// Places in one list as runs of lines.
+fn runs<'a>(places: impl Iterator<Item = &'a Source>) -> Vec<(u32, u32)> {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for place in places {
+        match runs.last_mut() {
+            Some((_, last)) if place.line <= last.saturating_add(1) => *last = place.line,
+            _ => runs.push((place.line, place.line)),
+        }
+    }
+    runs
 }
 
 /// How many lines of a list at least one browser's rules do not wholly express.
@@ -343,17 +401,15 @@ fn text(report: &Report) -> String {
             "{}: {} filters in force, {} only in the engine, {} lines refused",
             list.title, list.filters, list.engine_only, list.refused
         );
+        also(&mut text, list);
     }
-    let _ = writeln!(
-        text,
-        "engine: {} filters, {} bytes",
-        report.engine.filters, report.engine.bytes
-    );
     for rules in &report.rules {
         let _ = writeln!(
             text,
-            "{}: {} rules ({} with expressions), {} bytes, {} filters not or not wholly among them",
+            "{}: engine of {} filters, {} bytes; {} rules ({} with expressions), {} bytes, {} filters not or not wholly among them",
             rules.browser,
+            rules.engine.filters,
+            rules.engine.bytes,
             rules.rules,
             rules.regexes,
             rules.bytes,
@@ -383,6 +439,45 @@ fn text(report: &Report) -> String {
         );
     }
     text
+}
+
+/// What else becomes of the lines of a list.
+fn also(text: &mut String, list: &ListReport) {
+    let counts = &list.counts;
+    if counts.cosmetic > 0 {
+        let lines: Vec<String> = list
+            .cosmetic
+            .iter()
+            .map(|(first, last)| {
+                if first == last {
+                    first.to_string()
+                } else {
+                    format!("{first}-{last}")
+                }
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "    {} not in force, {}: line{} {}",
+            counts.cosmetic,
+            Reason::Cosmetic,
+            if counts.cosmetic == 1 { "" } else { "s" },
+            lines.join(", ")
+        );
+    }
+    for (count, what) in [
+        (counts.partial, "in force but for a part"),
+        (counts.skipped, "left out by a condition"),
+        (
+            counts.disabled,
+            "badfilter lines, and filters that they disable",
+        ),
+        (list.more_problems, "more problems that are not listed here"),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "    {count} {what}");
+        }
+    }
 }
 
 /// The lines that one reason keeps out of a browser's rules, together.

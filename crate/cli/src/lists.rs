@@ -6,7 +6,8 @@ use nomine_engine::filter::{Environment, FilterSet, ListText, Method, ResourceTy
 use nomine_engine::inspector::Inspector;
 use nomine_engine::{Decision, Effect, Engine, Request, signature};
 
-use crate::output::{Failure, plain};
+use crate::output::{Failure, plain, visible};
+use crate::progress::Steps;
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 
@@ -54,7 +55,9 @@ pub fn load_filters(files: &[PathBuf]) -> Result<FilterSet, Failure> {
         }
         return Ok(set);
     }
+    let steps = Steps::new(files.len());
     for path in files {
+        steps.next(format_args!("reading {}", visible(&path.to_string_lossy())));
         let bytes =
             std::fs::read(path).map_err(|error| Failure::about(path.display(), plain(&error)))?;
         add_file(&mut set, &bytes, path);
@@ -105,6 +108,8 @@ pub fn titles(set: &FilterSet) -> Vec<&str> {
 /// Lists that can be asked.
 pub fn load_addresses(files: &[PathBuf]) -> Result<Addresses, Failure> {
     let set = load_filters(files)?;
+    let steps = Steps::new(1);
+    steps.next("compiling the filters");
     Ok(Addresses {
         engine: Engine::from_filters(&titles(&set), set.filters()),
     })

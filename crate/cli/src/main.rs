@@ -10,6 +10,7 @@ mod dns;
 mod explain;
 mod lists;
 mod output;
+mod progress;
 mod scan;
 mod update;
 

@@ -125,6 +125,12 @@ impl Out {
     }
 }
 
+/// Says something beside the answer, on standard error.
+pub fn note(text: &str) {
+    // It may be closed; there is nobody left to tell then.
+    let _ = writeln!(io::stderr(), "nomine: {text}");
+}
+
 /// An I/O error without the operating system's number.
 pub fn plain(error: &io::Error) -> String {
     match error.kind() {

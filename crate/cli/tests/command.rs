@@ -126,22 +126,24 @@ fn compile_is_repeatable_and_reports() {
     std::fs::create_dir_all(&lists).expect("made");
     std::fs::write(
         lists.join("one.txt"),
-        "! Title: One\n||miner.example^\n||bad.example^$nonsense\na.example##.ad\n",
+        "! Title: One\n||miner.example^\n||bad.example^$nonsense\na.example##.ad\n##.b\n\n##.c\n||part.example^$script,webrtc\n!#if env_chromium\n||only.example^\na.example##+js(nowebrtc)\n!#endif\n",
     )
     .expect("written");
     for out in ["a", "b"] {
         let run = nomine_in(&folder, &["compile", "--lists", "lists", "--out", out]);
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.out.contains("One: 1 filters in force"), "{}", run.out);
+        assert!(run.out.contains("One: 2 filters in force"), "{}", run.out);
     }
     let files = support::files(&folder.join("a"));
     assert_eq!(files, support::files(&folder.join("b")));
     for name in [
-        "engine.bin",
         "signatures.bin",
         "report.json",
         "report.txt",
-        "scriptlets.json",
+        "chromium/engine.bin",
+        "chromium/scriptlets.json",
+        "firefox/engine.bin",
+        "firefox/scriptlets.json",
         "chromium/miners.json",
         "firefox/miners.json",
     ] {
@@ -154,6 +156,45 @@ fn compile_is_repeatable_and_reports() {
     let rules: serde_json::Value =
         serde_json::from_slice(&files["firefox/miners.json"]).expect("JSON");
     assert_eq!(rules[0]["condition"]["requestDomains"][0], "miner.example");
+    // Filters for the look of pages are told by their lines and counted.
+    assert_eq!(
+        report["lists"][0]["cosmetic"],
+        serde_json::json!([[4, 5], [7, 7]])
+    );
+    let text = String::from_utf8_lossy(&files["report.txt"]).into_owned();
+    for part in [
+        "3 not in force, cosmetic filters are not supported",
+        "lines 4-5, 7\n",
+        "1 in force but for a part",
+        "2 left out by a condition",
+        "One, line 8: the filter is in force but not for the resource type “webrtc”",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Each browser gets what its own conditions leave in force.
+    let of = |name: &str| String::from_utf8_lossy(&files[name]).into_owned();
+    for (browser, has) in [("chromium", true), ("firefox", false)] {
+        let name = |file: &str| format!("{browser}/{file}");
+        assert_eq!(
+            of(&name("miners.json")).contains("only.example"),
+            has,
+            "{browser}"
+        );
+        assert_eq!(
+            of(&name("scriptlets.json")).contains("nowebrtc"),
+            has,
+            "{browser}"
+        );
+        let engine =
+            nomine_engine::Engine::load(files[&name("engine.bin")].clone()).expect("loads");
+        let request = nomine_engine::Request::new(
+            "https://only.example/x",
+            "",
+            nomine_engine::filter::ResourceType::Script,
+        );
+        let blocks = engine.effect(&request) == nomine_engine::Effect::Block;
+        assert_eq!(blocks, has, "{browser}");
+    }
 
     assert_eq!(
         nomine_in(&folder, &["compile", "--lists", "missing", "--out", "c"]).code,
@@ -163,6 +204,98 @@ fn compile_is_repeatable_and_reports() {
     let run = nomine_in(&folder, &["compile", "--lists", "empty", "--out", "c"]);
     assert_eq!(run.code, 2);
     assert!(run.err.contains("there is no list"), "{}", run.err);
+}
+
+#[test]
+fn check_list_tells_of_every_line_that_is_not_in_force() {
+    let folder = temporary("check-list");
+    std::fs::write(
+        folder.join("one.txt"),
+        "||miner.example^\na.example##.ad\n||b.example^$csp=x,script,document\n||c.example^$csp=x,script\n",
+    )
+    .expect("written");
+    let run = nomine_in(&folder, &["check-list", "one.txt", "--problems", "--json"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let lines: Vec<serde_json::Value> = run
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let found: Vec<(u64, &str, &str)> = lines
+        .iter()
+        .map(|line| {
+            let text = |value: &'_ serde_json::Value| value.as_str().map(str::to_owned);
+            assert!(text(&line["text"]).is_some_and(|text| !text.is_empty()));
+            (
+                line["line"].as_u64().unwrap_or_default(),
+                line["state"].as_str().unwrap_or_default(),
+                line["reasons"][0].as_str().unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (
+                2,
+                "cosmetic",
+                "cosmetic filters are not supported: this is not a network filter"
+            ),
+            (
+                3,
+                "dnr",
+                "the filter is in force but not for the resource type “script”, which does not go together with “csp”"
+            ),
+            (
+                4,
+                "refused",
+                "the options “csp” and “script” do not go together"
+            ),
+        ]
+    );
+    let many = "||a.example^$nonsense\n".repeat(10_003);
+    std::fs::write(folder.join("many.txt"), many).expect("written");
+    let run = nomine_in(&folder, &["check-list", "many.txt"]);
+    assert!(run.err.contains("3 more lines"), "{}", run.err);
+}
+
+/// On a terminal (that of util-linux's `script`), a command that takes long says what it is doing;
+/// elsewhere nothing but the answer is written.
+#[cfg(target_os = "linux")]
+#[test]
+fn long_work_shows_its_progress_on_a_terminal() {
+    let folder = temporary("progress");
+    let lists = folder.join("lists");
+    std::fs::create_dir_all(&lists).expect("made");
+    let names = (0..60_000).map(|n| format!("host{n}.example"));
+    let list = names.collect::<Vec<_>>().join("\n");
+    std::fs::write(lists.join("large.txt"), list).expect("written");
+    for (arguments, word) in [
+        ("compile --lists lists --out out", "reading lists/large.txt"),
+        (
+            "check https://host7.example/ --list lists/large.txt",
+            "reading lists/large.txt",
+        ),
+        (
+            "check-list lists/large.txt --problems",
+            "reading lists/large.txt as in Chromium",
+        ),
+    ] {
+        let command = format!("{} {arguments} >answer", env!("CARGO_BIN_EXE_nomine"));
+        let run = std::process::Command::new("script")
+            .args(["--quiet", "--command", &command, "/dev/null"])
+            .current_dir(&folder)
+            .env("TERM", "xterm")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("script of util-linux");
+        let shown = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(shown.contains(word), "{arguments}: {shown:?}");
+        let answer = std::fs::read_to_string(folder.join("answer")).expect("read");
+        assert!(!answer.contains("reading"), "{arguments}: {answer}");
+        let split: Vec<&str> = arguments.split(' ').collect();
+        assert_eq!(nomine_in(&folder, &split).err, "", "{arguments}");
+    }
 }
 
 #[test]

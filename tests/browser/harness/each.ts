@@ -82,9 +82,8 @@ async function compileInto(name: Name, folder: string, filters: string): Promise
   writeFileSync(join(work, 'lists/miners.txt'), `! Title: test filters\n${filters}\n`);
   const command = join(root, 'target/debug/nomine');
   execFileSync(command, ['compile', '--lists', join(work, 'lists'), '--out', join(work, 'out')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  cpSync(join(work, 'out', name, 'miners.json'), join(folder, 'rules/miners.json'));
-  cpSync(join(work, 'out/engine.bin'), join(folder, 'rules/engine.bin'));
-  const calls = JSON.parse(readFileSync(join(work, 'out/scriptlets.json'), 'utf8')) as readonly unknown[];
+  for (const file of ['miners.json', 'engine.bin']) cpSync(join(work, 'out', name, file), join(folder, 'rules', file));
+  const calls = JSON.parse(readFileSync(join(work, 'out', name, 'scriptlets.json'), 'utf8')) as readonly unknown[];
   for (const [file, content] of await scriptletFiles(name, calls)) writeFileSync(join(folder, file), content);
   rmSync(work, { recursive: true });
 }

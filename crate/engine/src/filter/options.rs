@@ -6,7 +6,8 @@ mod names;
 pub(super) use cut::start;
 
 use cut::{MAX_NAME, next_option};
-use names::{is_cosmetic_type, is_known, is_known_elsewhere, is_unseen_type, resource_type};
+pub(super) use names::resource_type;
+use names::{is_cosmetic_type, is_known, is_known_elsewhere, is_unseen_type};
 
 use super::{
     Action, DomainPattern, DomainScope, Exception, MethodSet, Party, Reason, Redirect,
@@ -72,6 +73,8 @@ struct Reader {
     first: bool,
     third: bool,
     cosmetic: Option<String>,
+    /// The types that are named, one by one.
+    named: Vec<(String, TypeSet)>,
     /// The name of the option that set the modifier.
     modifier: &'static str,
 }
@@ -162,6 +165,9 @@ impl Reader {
                 merge(&mut self.options.to, scope, name)?;
             }
             "denyallow" => self.denyallow(needed(name, value)?)?,
+            "method" if self.options.methods != MethodSet::default() => {
+                return Err(bad_value(name, "it is given twice"));
+            }
             "method" => self.options.methods = methods(needed(name, value)?)?,
             "csp" => {
                 let value = value.unwrap_or_default();
@@ -209,6 +215,9 @@ impl Reader {
         } else {
             self.included = self.included.union(types);
             self.any_included = true;
+            if name != "all" {
+                self.named.push((name.to_owned(), types));
+            }
         }
         Ok(())
     }
@@ -277,6 +286,9 @@ impl Reader {
     }
 
     fn denyallow(&mut self, value: &str) -> Result<(), Reason> {
+        if !self.options.denyallow.is_empty() {
+            return Err(bad_value("denyallow", "it is given twice"));
+        }
         let scope = scope::parse(value, b'|')?;
         if !scope.exclude.is_empty() {
             return Err(bad_value("denyallow", "its entries cannot be negated"));
@@ -307,8 +319,28 @@ impl Reader {
             default
         };
         options.types = types.without(self.excluded);
+        let third = options.party == Party::Third;
+        // Only documents have policies, and a page is its own first party, whoever linked to it.
+        let meaningless = |types: TypeSet| {
+            (is_csp && types.without(DOCUMENTS) == types)
+                || (third && types == TypeSet::of(Type::MainFrame))
+        };
         if is_csp {
             options.types = TypeSet(options.types.0 & DOCUMENTS.0);
+        }
+        let other = if is_csp { self.modifier } else { "third-party" };
+        let mut left = self
+            .named
+            .iter()
+            .filter(|(_, types)| meaningless(*types))
+            .map(|(name, _)| name);
+        if options.types == TypeSet::NONE || meaningless(options.types) {
+            if let Some(name) = left.next() {
+                return Err(Reason::Contradiction(other.to_owned(), name.clone()));
+            }
+        } else {
+            let part = |name: &String| Reason::TypeWithout(name.clone(), other.to_owned());
+            options.partial.extend(left.map(part));
         }
         if options.types == TypeSet::NONE {
             // Nothing is left: say what it was that is not supported.

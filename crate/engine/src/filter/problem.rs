@@ -67,6 +67,11 @@ pub enum Reason {
     /// One of several resource types of a filter is never seen by this engine.
     #[error("the filter is in force but not for the resource type “{0}”, which is not supported")]
     TypeLeftOut(String),
+    /// One of several resource types of a filter has nothing that another of its options speaks of.
+    #[error(
+        "the filter is in force but not for the resource type “{0}”, which does not go together with “{1}”"
+    )]
+    TypeWithout(String, String),
     /// An option that cannot be negated.
     #[error("the option “{0}” cannot be negated")]
     NotNegatable(String),
@@ -201,7 +206,10 @@ impl Reason {
             | Self::Cosmetic
             | Self::UnknownScriptlet(_)
             | Self::ScriptletScope(_) => Severity::Unsupported,
-            Self::TypeLeftOut(_) | Self::ConditionToken(_) | Self::Encoding(_) => Severity::Partial,
+            Self::TypeLeftOut(_)
+            | Self::TypeWithout(..)
+            | Self::ConditionToken(_)
+            | Self::Encoding(_) => Severity::Partial,
             _ => Severity::Broken,
         }
     }

@@ -286,7 +286,24 @@ fn what_is_refused_and_why() {
         ("||a.example^$redirect=noopjs,csp=x", "do not go together"),
         ("@@||a.example^$important", "do not go together"),
         ("||a.example^$script,~script", "no resource type"),
-        ("||a.example^$csp=x,image", "no resource type"),
+        ("||a.example^$csp=x,image", "“csp” and “image” do not go"),
+        (
+            "||a.example^$csp=x,~subdocument,~document",
+            "no resource type",
+        ),
+        (
+            "||a.example^$inline-script,script",
+            "“inline-script” and “script” do not go",
+        ),
+        (
+            "||a.example^$document,3p",
+            "“third-party” and “document” do not go",
+        ),
+        ("||a.example^$method=get,method=post", "twice"),
+        (
+            "||a.example^$denyallow=b.example,denyallow=c.example",
+            "twice",
+        ),
         ("||a.example^$domain=b c", "not a host name"),
         ("||a.example^$domain=b.example||c.example", "empty"),
         ("||a.example^$domain=b.example,domain=c.example", "twice"),
@@ -323,6 +340,145 @@ fn unseen_types_beside_others_are_reported_as_a_part() {
         Reason::TypeLeftOut("webrtc".into())
     );
     assert_eq!(set.lists()[0].counts.partial, 2);
+}
+
+#[test]
+fn types_that_another_option_says_nothing_about_are_reported_as_a_part() {
+    for (options, left) in [
+        ("csp=x,script,document", &[("script", "csp")][..]),
+        (
+            "csp=x,xhr,websocket,frame",
+            &[("xhr", "csp"), ("websocket", "csp")],
+        ),
+        (
+            "inline-script,script,document",
+            &[("script", "inline-script")],
+        ),
+        ("document,script,3p", &[("document", "third-party")]),
+        // Nothing that was asked for is missing.
+        ("csp=x,document,subdocument", &[]),
+        ("csp=x,all", &[]),
+        ("csp=x,~script", &[]),
+        ("document,script,1p,3p", &[]),
+        ("all,3p", &[]),
+    ] {
+        let set = set(&format!("[Adblock Plus 2.0]\n||a.example^${options}"));
+        assert_eq!(set.filters().len(), 1, "{options}");
+        let reasons: Vec<&Reason> = set.problems().iter().map(|p| &p.reason).collect();
+        let expected: Vec<Reason> = left
+            .iter()
+            .map(|(a, b)| Reason::TypeWithout((*a).into(), (*b).into()))
+            .collect();
+        assert_eq!(reasons, expected.iter().collect::<Vec<_>>(), "{options}");
+        assert_eq!(
+            set.lists()[0].counts.partial as usize,
+            left.len(),
+            "{options}"
+        );
+    }
+}
+
+/// Every combination of two options is in force or reported, and the counts add up.
+#[test]
+fn no_pair_of_options_is_dropped_in_silence() {
+    const OPTIONS: &[&str] = &[
+        "script",
+        "image",
+        "css",
+        "object",
+        "xhr",
+        "frame",
+        "doc",
+        "ping",
+        "websocket",
+        "webtransport",
+        "font",
+        "media",
+        "popup",
+        "other",
+        "all",
+        "~script",
+        "~doc",
+        "~frame",
+        "1p",
+        "3p",
+        "~1p",
+        "important",
+        "match-case",
+        "badfilter",
+        "domain=b.example",
+        "from=~b.example",
+        "to=c.a.example",
+        "to=~c.a.example",
+        "denyallow=c.a.example",
+        "method=get",
+        "method=~get",
+        "csp=x",
+        "csp",
+        "redirect=noop.js",
+        "redirect",
+        "redirect-rule=noop.js",
+        "rewrite=abp-resource:blank-js",
+        "rewrite=x",
+        "empty",
+        "mp4",
+        "inline-script",
+        "inline-font",
+        "webrtc",
+        "popunder",
+        "genericblock",
+        "ghide",
+        "ehide",
+        "~ehide",
+        "removeparam=x",
+        "cname",
+        "header=x",
+        "reason=why",
+        "_",
+        "noop",
+        "fnord",
+    ];
+    for start in ["", "@@"] {
+        for one in OPTIONS {
+            for two in OPTIONS {
+                let line = format!("{start}||a.example^${one},{two}");
+                let set = set(&format!("[Adblock Plus 2.0]\n{line}"));
+                let counts = set.lists()[0].counts;
+                let reported = set.problems().len() + set.cosmetic().len();
+                let counted = counts.unsupported + counts.broken + counts.partial + counts.cosmetic;
+                assert_eq!(reported, counted as usize, "{line}: {counts:?}");
+                let whole = reported == 0 || counts.partial as usize == reported;
+                assert_eq!(
+                    counts.filters + counts.disabled,
+                    u32::from(whole),
+                    "{line}: {counts:?}"
+                );
+                // What is in force names every type that is asked for, or the missing one is named.
+                let asked: TypeSet = [*one, *two]
+                    .iter()
+                    .filter_map(|o| options::resource_type(o))
+                    .fold(TypeSet::NONE, TypeSet::union);
+                let missing = set.filters().first().is_some_and(|f| {
+                    let spared = |o: &str| {
+                        o.strip_prefix('~')
+                            .and_then(options::resource_type)
+                            .unwrap_or_default()
+                    };
+                    asked != TypeSet::ALL
+                        && asked
+                            .without(f.types)
+                            .without(spared(one))
+                            .without(spared(two))
+                            != TypeSet::NONE
+                });
+                assert!(
+                    !missing || counts.partial > 0,
+                    "{line}: {:?}",
+                    set.filters()
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ const OTHER: TypeSet = TypeSet::of(Type::Other)
     .union(TypeSet::of(Type::WebTransport));
 
 /// The resource types by every name that lists use for them.
-pub(super) fn resource_type(name: &str) -> Option<TypeSet> {
+pub(in crate::filter) fn resource_type(name: &str) -> Option<TypeSet> {
     Some(match name {
         "script" => TypeSet::of(Type::Script),
         "image" | "img" | "background" => TypeSet::of(Type::Image),

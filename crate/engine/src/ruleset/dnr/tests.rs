@@ -318,7 +318,6 @@ fn what_cannot_be_said_is_listed() {
         ("@@||a.example^$csp", &[(Gap::NoCsp, false)]),
         ("/a|b", &[(Gap::Bar, false)]),
         ("/(abcdefgh|ijklmnop){7}/", &[(Gap::RegexTooLarge, false)]),
-        ("||a.example^$document,3p", &[(Gap::NoTypes, false)]),
         ("||a.example^$to=b.example", &[(Gap::NoTypes, false)]),
         (
             "||b.a.example^$denyallow=a.example",
