@@ -99,149 +99,151 @@ fn names_that_others_use_too_are_not_stopped() {
     }
 }
 
+const SCRIPT: Type = Type::Script;
+const SOCKET: Type = Type::WebSocket;
+const FETCH: Type = Type::XmlHttpRequest;
+const PAGE_LOAD: Type = Type::MainFrame;
+
+/// What each service is, with an address of it.
+const SERVICES: &[(&str, &str, Type)] = &[
+    (
+        "Coinhive",
+        "https://coinhive.com/lib/coinhive.min.js",
+        SCRIPT,
+    ),
+    ("Coinhive's relay", "wss://ws001.coinhive.com/proxy", SOCKET),
+    (
+        "Authedmine",
+        "https://authedmine.com/lib/authedmine.min.js",
+        SCRIPT,
+    ),
+    (
+        "CryptoLoot",
+        "https://crypto-loot.org/lib/crypta.js",
+        SCRIPT,
+    ),
+    ("CoinIMP", "https://www.hostingcloud.racing/a1.js", SCRIPT),
+    (
+        "CoinIMP with a dot",
+        "wss://freecontent.loan./proxy",
+        SOCKET,
+    ),
+    (
+        "deepMiner",
+        "https://page.example/lib/deepMiner.min.js",
+        SCRIPT,
+    ),
+    ("webminerpool", "https://page.example/js/webmr.js", SCRIPT),
+    ("Mineralt", "https://mineralt.io/amo.js", SCRIPT),
+    ("Mineralt's loaders", "https://x.example/a.n.2.1.js", SCRIPT),
+    ("JSECoin", "https://load.jsecoin.com/load/1/a/0/0/", SCRIPT),
+    ("WebMinePool", "https://webminepool.com/lib/base.js", SCRIPT),
+    ("CoinHave", "https://coin-have.com/c/1.js", SCRIPT),
+    ("Monerise", "https://apin.monerise.com/core/", SCRIPT),
+    ("NFWebMiner", "https://nfwebminer.com/lib/a.js", SCRIPT),
+    ("CryptoNoter", "https://minercry.pt/processor.js", SCRIPT),
+    ("CoinCube", "https://coin-cube.com/a.js", SCRIPT),
+    ("CoinNebula", "https://coinnebula.com/lib/a.js", SCRIPT),
+    ("Moonify", "https://moonify.io/moonify.min.js", SCRIPT),
+    ("Inwemo", "https://cdn.inwemo.com/inwemo.min.js", SCRIPT),
+    (
+        "SpareChange",
+        "https://sparechange.io/static/sparechange.js",
+        SCRIPT,
+    ),
+    ("webmine.cz", "https://webmine.cz/miner?key=1", SCRIPT),
+    (
+        "ajcryptominer",
+        "https://page.example/wp-content/plugins/ajcryptominer/a.js",
+        SCRIPT,
+    ),
+    (
+        "wp-monero-miner",
+        "https://page.example/wp-content/plugins/wp-monero-miner/a.js",
+        SCRIPT,
+    ),
+    (
+        "simple-miner-tweaks",
+        "https://page.example/wp-content/plugins/simple-miner-tweaks/a.js",
+        SCRIPT,
+    ),
+    (
+        "nimiqWP",
+        "https://page.example/wp-content/plugins/nimiq/js/nimiq.js",
+        SCRIPT,
+    ),
+    ("Crypto-Webminer", "https://easyhash.de/mmh/mmh.js", SCRIPT),
+    ("Crypto-Webminer's relays", "wss://lolwitkio.de/", SOCKET),
+    (
+        "Crypto-Webminer's relays",
+        "wss://thelifewillbefine.de/",
+        SOCKET,
+    ),
+    (
+        "Crypto-Webminer's relays",
+        "wss://lokilokitwo.de:10006/",
+        SOCKET,
+    ),
+    (
+        "cpu-web-miner",
+        "https://cdn.jsdelivr.net/npm/cpu-web-miner/+esm",
+        SCRIPT,
+    ),
+    ("cpu-web-miner", "https://esm.run/cpu-web-miner", SCRIPT),
+    (
+        "yespower-web",
+        "https://cdn.jsdelivr.net/npm/yespower-web@1/index.js",
+        SCRIPT,
+    ),
+    (
+        "their relay",
+        "wss://websocket-stratum-server.com/socket.io/",
+        SOCKET,
+    ),
+    (
+        "randomx.js",
+        "https://cdn.jsdelivr.net/npm/randomx.js@1.2/+esm",
+        SCRIPT,
+    ),
+    ("randomx.js", "https://esm.sh/randomx.js", SCRIPT),
+    (
+        "randomwow.js",
+        "https://unpkg.com/randomwow.js@1/dist/a.js",
+        SCRIPT,
+    ),
+    ("Duino-Coin", "wss://magi.duinocoin.com:8443/", SOCKET),
+    (
+        "Duino-Coin by HTTP",
+        "https://server.duinocoin.com/legacy_job?u=a",
+        FETCH,
+    ),
+    ("Nimiq", "https://cdn.nimiq.com/v1/worker-wasm.wasm", FETCH),
+    ("AploCoin", "https://miner.aplocoin.com/", PAGE_LOAD),
+    (
+        "ADVC-WebMiner",
+        "https://page.example/wasm/yespoweradvc.wasm",
+        FETCH,
+    ),
+    (
+        "Scala",
+        "https://page.example/scala-pool-connector.js",
+        SCRIPT,
+    ),
+    ("Scala", "https://page.example/panthera-hash.wasm", FETCH),
+    ("XENBLOCKS", "http://xenblocks.io:4446/send_pow", FETCH),
+    ("Shrimine", "https://shrimine.com/", PAGE_LOAD),
+    ("pRizz", "https://www.win3bitco.in/", PAGE_LOAD),
+    (
+        "opd-ai",
+        "https://opd-ai.github.io/webminer/webminer.min.js",
+        SCRIPT,
+    ),
+];
+
 #[test]
 fn every_service_with_an_address_is_stopped() {
     let engine = engine();
-    let (script, socket, fetch, page) = (
-        Type::Script,
-        Type::WebSocket,
-        Type::XmlHttpRequest,
-        Type::MainFrame,
-    );
-    for (service, url, kind) in [
-        (
-            "Coinhive",
-            "https://coinhive.com/lib/coinhive.min.js",
-            script,
-        ),
-        ("Coinhive's relay", "wss://ws001.coinhive.com/proxy", socket),
-        (
-            "Authedmine",
-            "https://authedmine.com/lib/authedmine.min.js",
-            script,
-        ),
-        (
-            "CryptoLoot",
-            "https://crypto-loot.org/lib/crypta.js",
-            script,
-        ),
-        ("CoinIMP", "https://www.hostingcloud.racing/a1.js", script),
-        (
-            "CoinIMP with a dot",
-            "wss://freecontent.loan./proxy",
-            socket,
-        ),
-        (
-            "deepMiner",
-            "https://page.example/lib/deepMiner.min.js",
-            script,
-        ),
-        ("webminerpool", "https://page.example/js/webmr.js", script),
-        ("Mineralt", "https://mineralt.io/amo.js", script),
-        ("Mineralt's loaders", "https://x.example/a.n.2.1.js", script),
-        ("JSECoin", "https://load.jsecoin.com/load/1/a/0/0/", script),
-        ("WebMinePool", "https://webminepool.com/lib/base.js", script),
-        ("CoinHave", "https://coin-have.com/c/1.js", script),
-        ("Monerise", "https://apin.monerise.com/core/", script),
-        ("NFWebMiner", "https://nfwebminer.com/lib/a.js", script),
-        ("CryptoNoter", "https://minercry.pt/processor.js", script),
-        ("CoinCube", "https://coin-cube.com/a.js", script),
-        ("CoinNebula", "https://coinnebula.com/lib/a.js", script),
-        ("Moonify", "https://moonify.io/moonify.min.js", script),
-        ("Inwemo", "https://cdn.inwemo.com/inwemo.min.js", script),
-        (
-            "SpareChange",
-            "https://sparechange.io/static/sparechange.js",
-            script,
-        ),
-        ("webmine.cz", "https://webmine.cz/miner?key=1", script),
-        (
-            "ajcryptominer",
-            "https://page.example/wp-content/plugins/ajcryptominer/a.js",
-            script,
-        ),
-        (
-            "wp-monero-miner",
-            "https://page.example/wp-content/plugins/wp-monero-miner/a.js",
-            script,
-        ),
-        (
-            "simple-miner-tweaks",
-            "https://page.example/wp-content/plugins/simple-miner-tweaks/a.js",
-            script,
-        ),
-        (
-            "nimiqWP",
-            "https://page.example/wp-content/plugins/nimiq/js/nimiq.js",
-            script,
-        ),
-        ("Crypto-Webminer", "https://easyhash.de/mmh/mmh.js", script),
-        ("Crypto-Webminer's relays", "wss://lolwitkio.de/", socket),
-        (
-            "Crypto-Webminer's relays",
-            "wss://thelifewillbefine.de/",
-            socket,
-        ),
-        (
-            "Crypto-Webminer's relays",
-            "wss://lokilokitwo.de:10006/",
-            socket,
-        ),
-        (
-            "cpu-web-miner",
-            "https://cdn.jsdelivr.net/npm/cpu-web-miner/+esm",
-            script,
-        ),
-        ("cpu-web-miner", "https://esm.run/cpu-web-miner", script),
-        (
-            "yespower-web",
-            "https://cdn.jsdelivr.net/npm/yespower-web@1/index.js",
-            script,
-        ),
-        (
-            "their relay",
-            "wss://websocket-stratum-server.com/socket.io/",
-            socket,
-        ),
-        (
-            "randomx.js",
-            "https://cdn.jsdelivr.net/npm/randomx.js@1.2/+esm",
-            script,
-        ),
-        ("randomx.js", "https://esm.sh/randomx.js", script),
-        (
-            "randomwow.js",
-            "https://unpkg.com/randomwow.js@1/dist/a.js",
-            script,
-        ),
-        ("Duino-Coin", "wss://magi.duinocoin.com:8443/", socket),
-        (
-            "Duino-Coin by HTTP",
-            "https://server.duinocoin.com/legacy_job?u=a",
-            fetch,
-        ),
-        ("Nimiq", "https://cdn.nimiq.com/v1/worker-wasm.wasm", fetch),
-        ("AploCoin", "https://miner.aplocoin.com/", page),
-        (
-            "ADVC-WebMiner",
-            "https://page.example/wasm/yespoweradvc.wasm",
-            fetch,
-        ),
-        (
-            "Scala",
-            "https://page.example/scala-pool-connector.js",
-            script,
-        ),
-        ("Scala", "https://page.example/panthera-hash.wasm", fetch),
-        ("XENBLOCKS", "http://xenblocks.io:4446/send_pow", fetch),
-        ("Shrimine", "https://shrimine.com/", page),
-        ("pRizz", "https://www.win3bitco.in/", page),
-        (
-            "opd-ai",
-            "https://opd-ai.github.io/webminer/webminer.min.js",
-            script,
-        ),
-    ] {
-        assert!(blocks(&engine, url, kind), "{service}: {url}");
+    for (service, url, kind) in SERVICES {
+        assert!(blocks(&engine, url, *kind), "{service}: {url}");
     }
 }
