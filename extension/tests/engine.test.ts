@@ -49,6 +49,21 @@ test('the built engine names the filter that blocks', async () => {
   assert.ok(!engine.blocks('https://a.example/c.wasm', 'https://a.example/', 'xmlhttprequest', 'GET'));
 });
 
+test('the rules of Chromium have every filter of the package, so that its engine says what they do', async () => {
+  const { rules } = JSON.parse(await readFile(new URL('rules/report.json', dist), 'utf8')) as { rules: { browser: string; left_out: { partly: boolean }[] }[] };
+  const chromium = rules.find(({ browser }) => browser === 'chromium') ?? assert.fail('there is a report of them');
+  assert.deepEqual(chromium.left_out.filter(({ partly }) => !partly), []);
+});
+
+test('where Chromium has no rule for a filter, the engine made for it does not know it', () => {
+  const list = [{ title: 'Own', text: '||a.example^\n||b.example^$domain=site.*\n' }];
+  for (const [browser, filters] of [['chromium', 1], ['firefox', 2]] as const) {
+    const compilation = glue.compile(list, browser);
+    compilation.rules(browser, 1);
+    assert.equal(compilation.takeEngine().filters, filters, browser);
+  }
+});
+
 test('the fast path gives the same answers', async () => {
   const engine = glue.Engine.load(await readFile(new URL('rules/firefox/engine.bin', dist)));
   const ask = (url: string, from: string, type: string): number => {

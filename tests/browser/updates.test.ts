@@ -73,7 +73,7 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     assert.ok(list.updated !== null && list.nextPull !== null && list.nextPull > Date.now());
     assert.equal(await ran(), false);
     const found = await stage.extension.ask('lists.test', { url: 'https://fresh-miner.test/m.js', from: 'https://shop.test/', kind: 'script' });
-    assert.deepEqual(found, { blocked: true, list: list.title, filter: '||fresh-miner.test^' });
+    assert.deepEqual(found, { blocked: true, by: 'list', list: list.title, filter: '||fresh-miner.test^', but: '', detail: '' });
     const { problems } = await stage.extension.ask('lists.problems', { id: list.id });
     assert.equal(problems[0]?.line, 4);
     // Nothing that tells one installation from another: not even the address of the extension's own pages.

@@ -1,10 +1,12 @@
 //! Compilation of lists in the background: subscriptions that arrived, and a person's own filters,
 //! also while they are being typed.
 
+use std::collections::HashSet;
+
 use nomine_engine::Engine as Compiled;
 use nomine_engine::filter::{
-    Counts, Environment, FilterSet, ListId, ListText, Metadata, Problem, Reason, Severity, Source,
-    Syntax,
+    Counts, Environment, Filter, FilterSet, ListId, ListText, Metadata, Problem, Reason, Severity,
+    Source, Syntax,
 };
 use nomine_engine::ruleset::dnr::{self, Browser, Limits};
 use nomine_engine::update::share::export_fairly;
@@ -49,6 +51,8 @@ struct Trouble<'a> {
 pub struct Compilation {
     set: FilterSet,
     compiled: Option<Compiled>,
+    /// Filters that are not among the rules of a browser that applies only those.
+    beyond: HashSet<Source>,
 }
 
 /// Compiles lists (`ListText[]`) for a browser, `chromium` or `firefox`.
@@ -68,23 +72,41 @@ pub fn compile(
             include: None,
         });
     }
-    let titles: Vec<&str> = set.lists().iter().map(|list| list.title.as_str()).collect();
-    let compiled = Compiled::from_filters(&titles, set.filters());
+    let compiled = Compiled::from_filters(&titles(&set), set.filters());
     Ok(Compilation {
         compiled: Some(compiled),
         set,
+        beyond: HashSet::new(),
     })
+}
+
+fn titles(set: &FilterSet) -> Vec<&str> {
+    set.lists().iter().map(|list| list.title.as_str()).collect()
 }
 
 #[wasm_bindgen]
 impl Compilation {
-    /// The engine; it can be taken once.
+    /// The engine; it can be taken once. Where Chromium's rules were asked for before, it holds what
+    /// is among them and nothing else, so that it says what Chromium does.
     #[wasm_bindgen(js_name = "takeEngine")]
     pub fn take_engine(&mut self) -> Result<Engine, JsValue> {
-        self.compiled
+        let whole = self
+            .compiled
             .take()
-            .map(Engine::from_compiled)
-            .ok_or_else(|| error("the engine was taken already"))
+            .ok_or_else(|| error("the engine was taken already"))?;
+        if self.beyond.is_empty() {
+            return Ok(Engine::from_compiled(whole));
+        }
+        drop(whole);
+        let within = self.set.filters().iter();
+        let within: Vec<Filter> = within
+            .filter(|filter| !self.beyond.contains(&filter.source))
+            .cloned()
+            .collect();
+        Ok(Engine::from_compiled(Compiled::from_filters(
+            &titles(&self.set),
+            &within,
+        )))
     }
 
     /// The lists with the counts of their lines.
@@ -180,7 +202,7 @@ impl Compilation {
         unchecked_return_type = "{ readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
     )]
     pub fn rules(
-        &self,
+        &mut self,
         #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
         first_id: u32,
         first_list: Option<u16>,
@@ -206,6 +228,10 @@ impl Compilation {
         // Lists come one after another.
         let start = filters.partition_point(|filter| filter.source.list < first);
         let export = export_fairly(filters.get(start..).unwrap_or_default(), &options);
+        if browser == Browser::Chromium {
+            let missing = export.left_out.iter().filter(|left| !left.partly);
+            self.beyond = missing.map(|left| left.source).collect();
+        }
         let left_out = export
             .left_out
             .iter()

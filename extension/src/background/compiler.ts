@@ -53,4 +53,4 @@ function door<N extends keyof Work>(name: N): Work[N] {
   return ask as Work[N];
 }
 
-export const compiler: Work = { prepare: door('prepare'), patch: door('patch'), compile: door('compile'), open: door('open'), check: door('check') };
+export const compiler: Work = { prepare: door('prepare'), patch: door('patch'), compile: door('compile'), open: door('open'), check: door('check'), beyond: door('beyond') };

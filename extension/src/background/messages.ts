@@ -23,6 +23,7 @@ import * as subscribe from './subscribe.js';
 import * as supervise from './supervise.js';
 import * as tabs from './tabs.js';
 import { tabState } from './tabstate.js';
+import * as tester from './tester.js';
 import * as updates from './updates.js';
 
 type Sender = chrome.runtime.MessageSender;
@@ -64,10 +65,7 @@ const answers: Answers = {
   'own.get': async () => ({ text: await ownText() }),
   'own.set': async ({ text }) => lists.checked(await updates.setOwn(text)),
   'own.check': async ({ text }) => lists.checked(await updates.check(text)),
-  'lists.test': async ({ url, from, kind }) => {
-    const decision = await engine.check({ url, from, type: kind, method: 'GET' });
-    return { blocked: decision !== null, list: decision?.list ?? '', filter: decision?.filter ?? '' };
-  },
+  'lists.test': ({ url, from, kind }) => tester.test(url, from, kind),
   'options.get': () => options.get(),
   'options.set': (change) => options.set(change),
   'about.get': async () => ({

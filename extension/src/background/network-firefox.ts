@@ -18,6 +18,8 @@ import { Uncloak } from './uncloak.js';
 /** Where the build puts the neutral resources. */
 const neutralFolder = 'neutral/';
 const everywhere = { urls: ['<all_urls>', 'ws://*/*', 'wss://*/*'] };
+/** Whether the last request went out without a proxy. */
+let direct = false;
 const uncloak = new Uncloak((browser as unknown as FirefoxInterface).dns);
 
 export function start(): void {
@@ -46,6 +48,7 @@ async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | un
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {
   const { url, type, tabId } = details;
   const page = type === 'main_frame';
+  direct = isDirect(details);
   await tabs.load();
   if (page) {
     consent.forget(tabId);
@@ -69,7 +72,15 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   return redirect === '' || page ? { cancel: true } : { redirectUrl: browser.runtime.getURL(neutralFolder + redirect) };
 }
 
-async function causeOf(details: FirefoxDetails, page: boolean): Promise<Stop | null> {
+/** What the lists would do with a request of this address; through a proxy, if the last one went through one. */
+export function wouldStop(url: string, from: string, type: string): Promise<Stop | null> {
+  const proxyInfo = direct ? null : { type: 'unknown' };
+  return causeOf({ url, documentUrl: from, type, method: 'GET', proxyInfo }, type === 'main_frame');
+}
+
+type Asked = Pick<FirefoxDetails, 'url' | 'type' | 'method' | 'documentUrl' | 'originUrl' | 'proxyInfo'>;
+
+async function causeOf(details: Asked, page: boolean): Promise<Stop | null> {
   const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
   const query: engine.Query = { url: details.url, from, type: details.type, method: details.method };
   const direct = await stop(query);
@@ -78,10 +89,9 @@ async function causeOf(details: FirefoxDetails, page: boolean): Promise<Stop | n
 }
 
 /** The same question about the name behind the host; not through a proxy that resolves names itself. */
-async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Promise<Stop | null> {
+async function cloaked(query: engine.Query, details: Asked): Promise<Stop | null> {
   const host = hostOf(query.url);
-  const direct = proxyInfo === null || proxyInfo === undefined || proxyInfo.type === 'direct';
-  if (!direct || host === '' || isAddress(host) || host === 'localhost') return null;
+  if (!isDirect(details) || host === '' || isAddress(host) || host === 'localhost') return null;
   const name = await uncloak.canonicalName(host);
   if (name === '' || (await engine.registrable(name)) === (await engine.registrable(host))) return null;
   const url = URL.parse(query.url);
@@ -89,6 +99,10 @@ async function cloaked(query: engine.Query, { proxyInfo }: FirefoxDetails): Prom
   url.hostname = name;
   const decision = await engine.check({ ...query, url: url.href });
   return decision === null ? null : { cause: because(decision.list, decision.filter), redirect: decision.redirect };
+}
+
+function isDirect({ proxyInfo }: Asked): boolean {
+  return proxyInfo === null || proxyInfo === undefined || proxyInfo.type === 'direct';
 }
 
 /** The address of the page that the person sees. */

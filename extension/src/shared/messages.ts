@@ -2,7 +2,7 @@
 // A request is `{ type, payload }`; it is answered with the value itself, or with `Refusal`.
 import { boolean, either, integer, nothing, object, oneOf, optional, string, type Reader } from './read.js';
 import { content, end, host, limits, pause, policy, scope } from './schema.js';
-import type { About, Checked, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState } from './model.js';
+import type { About, Checked, End, LineProblem, ListsInfo, Options, Pause, Policy, Scope, SiteRule, Statistics, StopEvent, TabState, Tested } from './model.js';
 
 type Empty = Record<string, never>;
 
@@ -40,7 +40,7 @@ export interface Requests {
   /** What would become of them in this browser, line by line. */
   'own.check': [{ text: string }, Checked];
   /** Would this address be blocked, and by what? */
-  'lists.test': [{ url: string; from: string; kind: string }, { blocked: boolean; list: string; filter: string }];
+  'lists.test': [{ url: string; from: string; kind: string }, Tested];
   'options.get': [Empty, Options];
   'options.set': [Partial<Options>, Options];
   'about.get': [Empty, About];

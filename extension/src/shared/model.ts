@@ -179,6 +179,18 @@ export interface Checked {
   readonly problems: readonly LineProblem[];
 }
 
+/** What would become of a request. */
+export interface Tested {
+  readonly blocked: boolean;
+  /** What stops it, or would but for `but`: a list, what was found while it ran, or what the site may not do; empty: nothing. */
+  readonly by: '' | 'list' | 'found' | 'noscript' | 'frames';
+  readonly list: string;
+  readonly filter: string;
+  /** Why it is not stopped all the same. `rules`: this browser's own rules do not have the filter, for the reason in `detail`. */
+  readonly but: '' | 'pause' | 'access' | 'allow' | 'monitor' | 'asks' | 'rules';
+  readonly detail: string;
+}
+
 export interface Statistics {
   readonly since: number;
   readonly total: number;

@@ -57,6 +57,17 @@ export interface Outcome {
   /** Troubles beyond those that are kept; missing in states of earlier versions. */
   readonly more?: number;
 }
+/** A request, as the engine is asked about it. */
+export interface Request {
+  readonly url: string;
+  readonly from: string;
+  readonly type: string;
+}
+export interface Beyond {
+  readonly filter: string;
+  readonly list: string;
+  readonly reason: string;
+}
 /** How many rules there is room for; what is not named is what the browser takes. */
 export interface Room {
   readonly rules?: number;
@@ -99,8 +110,13 @@ interface Compilation {
   problems(): readonly (Problem & { readonly severity: string })[];
   gate(before?: number): Held | null;
   rules(browser: string, firstId: number, firstList?: number, room?: Room): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
-  takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; readonly filters: number; free(): void };
+  /** After `rules` for Chromium: of what is among those. */
+  takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; check(url: string, from: string, type: string, method: string): Checked; readonly filters: number; free(): void };
   free(): void;
+}
+interface Checked {
+  readonly effect: 'none' | 'block' | 'allow';
+  readonly filter: { readonly filter: string; readonly list: string; readonly line: number } | null;
 }
 interface Bundle {
   readonly version: number;
@@ -139,6 +155,8 @@ export interface Work {
   open(bytes: Uint8Array<ArrayBuffer>, keys: readonly string[], here: Circumstances): Promise<OpenedBundle>;
   /** What would become of a list if it were alone, with all that is wrong with it; nothing is installed. */
   check(list: Text, browser: string): Promise<Outcome>;
+  /** A filter of these lists that would block this request if the browser's own rules had room or words for it. */
+  beyond(lists: readonly Text[], browser: string, room: Room, request: Request): Promise<Beyond | null>;
 }
 
 /** Ids of rules made from lists; those of site rules are above. */
@@ -240,6 +258,22 @@ export const work: Work = {
     try {
       const [outcome] = rulesAndOutcomes(compilation, [list], browser, 0, {}, Number.POSITIVE_INFINITY).outcomes;
       return outcome ?? { id: list.id, filters: 0, refused: 0, notInRules: 0, troubles: [] };
+    } finally {
+      compilation.free();
+    }
+  },
+
+  beyond: async (lists, browser, room, { url, from, type }) => {
+    const compilation = engineGlue.compile(lists.map(forGlue), browser);
+    try {
+      // Taken before the rules are made: of all filters.
+      const engine = compilation.takeEngine();
+      const { effect, filter } = engine.check(url, from, type, 'GET');
+      engine.free();
+      if (effect !== 'block' || filter === null) return null;
+      const titles = compilation.lists().map(({ title }) => title);
+      const left = compilation.rules(browser, firstRule, 0, room).left_out.find((one) => !one.partly && one.line === filter.line && titles[one.list] === filter.list);
+      return left === undefined ? null : { filter: filter.filter, list: filter.list, reason: left.reason };
     } finally {
       compilation.free();
     }

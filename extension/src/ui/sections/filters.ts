@@ -1,6 +1,6 @@
 // A person's own filters, checked while they are written: the whole text, for this very browser, with a
 // mark beside each line that is not wholly in force; and whether an address would be stopped.
-import type { Checked, LineProblem } from '../../shared/model.js';
+import type { Checked, LineProblem, Tested } from '../../shared/model.js';
 import { ask } from '../parts/ask.js';
 import { choices, find, make } from '../parts/dom.js';
 import { lines } from '../parts/lines.js';
@@ -116,6 +116,15 @@ async function save(): Promise<void> {
 async function test(): Promise<void> {
   const address = url.value.trim();
   if (address === '') return;
-  const found = await ask('lists.test', { url: /^[a-z]+:/iu.test(address) ? address : `https://${address}/`, from: from.value.trim(), kind: kind.value });
-  answer.textContent = found.blocked ? text('test_blocked', found.filter, found.list) : text('test_free');
+  try {
+    answer.textContent = told(await ask('lists.test', { url: address, from: from.value.trim(), kind: kind.value }));
+  } catch (error) {
+    answer.textContent = words(error);
+  }
+}
+
+function told({ blocked, by, list, filter, but, detail }: Tested): string {
+  if (by === '') return text('test_free');
+  const stops = by === 'list' ? text('test_blocked', filter, list) : text(`test_${by}`);
+  return blocked ? stops : `${text(`test_but_${but}`, detail)} ${text('test_otherwise', stops)}`;
 }
