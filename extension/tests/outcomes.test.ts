@@ -56,7 +56,7 @@ describe('filters that are being written', () => {
   test('come out as they do when they are installed', async () => {
     const text = '||a.example^\n||b.example^$domain=site.*\n||c.example^$nonsense\n##.ad\nx.example##+js(no-such-thing)\n!#if env_chromium\n||d.example^\n';
     for (const browser of ['chromium', 'firefox']) {
-      const [installed] = (await work.compile([own(text)], browser, 0, {})).outcomes;
+      const [installed] = (await work.compile([own(text)], browser, 0)).outcomes;
       assert.deepEqual({ ...(await work.check(own(text), browser)), title: '' }, { ...installed, title: '' }, browser);
     }
   });
@@ -64,7 +64,7 @@ describe('filters that are being written', () => {
 
 test('of very many lines that are not in force some are kept, in their order, and how many more there are', async () => {
   const text = Array.from({ length: 250 }, (_, index) => `||a${index}.example^$nonsense\n`).join('');
-  const [outcome] = (await work.compile([own(text)], 'chromium', 0, {})).outcomes;
+  const [outcome] = (await work.compile([own(text)], 'chromium', 0)).outcomes;
   assert.deepEqual([outcome?.refused, outcome?.troubles.length, outcome?.more], [250, 200, 50]);
   assert.deepEqual(outcome?.troubles.map(({ line }) => line), Array.from({ length: 200 }, (_, index) => index + 1));
   assert.equal((await work.check(own(text), 'chromium')).troubles.length, 250, 'while they are written, all of them');

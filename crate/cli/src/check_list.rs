@@ -1,17 +1,20 @@
-//! `nomine check-list`: what becomes of each line of a list.
+//! `nomine check-list`: what the extension would make of each line of a list that it follows.
+//!
+//! Firefox applies by the engine what it reads; its own rules hold the same as a floor. Chromium
+//! applies what became a rule of its own, and nothing else.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
-use std::path::Path;
 
 use nomine_engine::Engine;
 use nomine_engine::filter::{Environment, FilterSet, ListText, Reason, Severity, Source};
-use nomine_engine::ruleset::dnr::{self, Browser};
+use nomine_engine::ruleset::dnr::{self, Browser, Limits};
+use nomine_engine::update::share::export_fairly;
 use serde::Serialize;
 
 use crate::args::CheckList;
 use crate::compile::more_problems;
-use crate::lists::{add_file, titles};
+use crate::lists::titles;
 use crate::output::{Ending, Failure, Out, plain, visible};
 use crate::progress::Steps;
 use crate::scan::kind;
@@ -20,14 +23,10 @@ use crate::scan::kind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum State {
-    /// The browser itself applies it, in both browsers.
-    Dnr,
-    /// The engine applies it; at least one browser's own rules cannot express it.
+    /// In force in every browser that it is meant for.
+    InForce,
+    /// Only the engine can apply it: in force in Firefox, not in Chromium.
     EngineOnly,
-    /// The guard applies it in the page.
-    Scriptlet,
-    /// It is about the look of pages and no network filter.
-    Cosmetic,
     /// It is not in force.
     Refused,
 }
@@ -35,13 +34,20 @@ enum State {
 impl State {
     const fn words(self) -> &'static str {
         match self {
-            Self::Dnr => "in force",
+            Self::InForce => "in force",
             Self::EngineOnly => "engine only",
-            Self::Scriptlet => "scriptlet",
-            Self::Cosmetic => "cosmetic",
             Self::Refused => "refused",
         }
     }
+}
+
+/// How much of a line is among a browser's own rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Share {
+    Whole,
+    Partly,
+    None,
 }
 
 /// One line of the answer.
@@ -51,7 +57,9 @@ struct Line {
     number: u32,
     text: String,
     state: State,
-    /// Why it is not, or not wholly, in force.
+    /// By browser; without those that a condition (`!#if`) leaves out.
+    dnr: BTreeMap<String, Share>,
+    /// Why it is not, or not wholly, in force or among a browser's rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
 }
@@ -80,8 +88,8 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
             continue;
         }
         let colour = match line.state {
-            State::Dnr | State::Scriptlet => "32",
-            State::EngineOnly | State::Cosmetic => "33",
+            State::InForce => "32",
+            State::EngineOnly => "33",
             State::Refused => "31",
         };
         let state = out.paint(colour, &format!("{:<11}", line.state.words()));
@@ -95,15 +103,7 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
         }
     }
     if !options.json {
-        let parts: Vec<String> = counts
-            .iter()
-            .map(|(state, count)| format!("{count} {}", state.words()))
-            .collect();
-        out.line(if parts.is_empty() {
-            "no filters".to_owned()
-        } else {
-            parts.join(", ")
-        })?;
+        out.line(summary(&lines, &counts))?;
     }
     if more > 0 {
         crate::output::note(&format!(
@@ -118,34 +118,54 @@ pub fn run(options: &CheckList) -> Result<Ending, Failure> {
     })
 }
 
+/// The counts of states, and how many lines each browser has among its own rules.
+fn summary(lines: &[Line], counts: &BTreeMap<State, u32>) -> String {
+    if lines.is_empty() {
+        return "no filters".to_owned();
+    }
+    let states: Vec<String> = counts
+        .iter()
+        .map(|(state, count)| format!("{count} {}", state.words()))
+        .collect();
+    let rules = [Browser::Chromium, Browser::Firefox].map(|browser| {
+        let name = browser.to_string().to_lowercase();
+        let has = |line: &&Line| {
+            line.dnr
+                .get(&name)
+                .is_some_and(|share| *share < Share::None)
+        };
+        let count = lines.iter().filter(has).count();
+        format!("{count} in {browser}")
+    });
+    format!(
+        "{}; among the browser's own rules: {}",
+        states.join(", "),
+        rules.join(", ")
+    )
+}
+
 /// What becomes of the lines of a list that hold filters, and how many more have a problem.
 fn examine(bytes: &[u8], file: &str) -> (Vec<Line>, u32) {
     let mut more = 0;
     let steps = Steps::new(4);
-    let mut lines: BTreeMap<(u16, u32), Line> = BTreeMap::new();
+    let mut lines: BTreeMap<u32, Line> = BTreeMap::new();
     for (environment, browser) in [
         (Environment::chromium(), Browser::Chromium),
         (Environment::firefox(), Browser::Firefox),
     ] {
         let mut set = FilterSet::new(environment);
         steps.next(format_args!("reading {} as in {browser}", visible(file)));
-        if file == "-" {
-            set.add_bytes(bytes, &ListText::default());
-        } else {
-            add_file(&mut set, bytes, Path::new(file));
-        }
+        // Files that a list includes are not fetched, so they are not looked for here either.
+        set.add_bytes(bytes, &ListText::default());
         steps.next(format_args!("compiling for {browser}"));
         judge(&set, browser, &mut lines);
         let lists = set.lists().iter();
         more = more.max(lists.map(|list| more_problems(&set, list)).sum());
     }
-    // Cosmetic filters are kept by their places only.
+    // Not everything is kept by its text.
     let text = kind::text(bytes);
     let written: Vec<&str> = text.lines().collect();
-    for line in lines
-        .values_mut()
-        .filter(|line| line.state == State::Cosmetic)
-    {
+    for line in lines.values_mut().filter(|line| line.text.is_empty()) {
         if let Some(text) = (line.number as usize)
             .checked_sub(1)
             .and_then(|index| written.get(index))
@@ -156,33 +176,54 @@ fn examine(bytes: &[u8], file: &str) -> (Vec<Line>, u32) {
     (lines.into_values().collect(), more)
 }
 
-fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Line>) {
-    let mut put = |source: Source, text: &str, state: State, reason: Option<String>| {
-        let line = lines
-            .entry((source.list.0, source.line))
-            .or_insert_with(|| Line {
+/// Scriptlets of a list that is followed, and why they do not run.
+fn idle_scriptlets(set: &FilterSet) -> Vec<(Source, &str, String)> {
+    let reason = "scriptlets are only run from the lists that come with the extension";
+    let scriptlets = set.scriptlets().iter();
+    scriptlets
+        .map(|one| (one.source, one.text.as_str(), reason.to_owned()))
+        .collect()
+}
+
+fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<u32, Line>) {
+    let name = browser.to_string().to_lowercase();
+    let mut put =
+        |source: Source, text: &str, state: State, share: Share, reason: Option<String>| {
+            let line = lines.entry(source.line).or_insert_with(|| Line {
                 number: source.line,
                 text: text.chars().take(400).collect(),
                 state,
+                dnr: BTreeMap::new(),
                 reasons: Vec::new(),
             });
-        // A line that one browser cannot express is not in force in both.
-        line.state = line.state.max(state);
-        if let Some(reason) = reason
-            && !line.reasons.contains(&reason)
-        {
-            line.reasons.push(reason);
-        }
-    };
+            line.state = line.state.max(state);
+            let known = line.dnr.entry(name.clone()).or_insert(share);
+            *known = share.max(*known);
+            if let Some(reason) = reason
+                && !line.reasons.contains(&reason)
+            {
+                line.reasons.push(reason);
+            }
+        };
     for filter in set.filters() {
-        put(filter.source, &filter.text, State::Dnr, None);
+        put(
+            filter.source,
+            &filter.text,
+            State::InForce,
+            Share::Whole,
+            None,
+        );
     }
     for scriptlet in set.scriptlets() {
-        put(scriptlet.source, &scriptlet.text, State::Scriptlet, None);
+        let text = &scriptlet.text;
+        put(scriptlet.source, text, State::InForce, Share::None, None);
+    }
+    for (source, text, reason) in idle_scriptlets(set) {
+        put(source, text, State::Refused, Share::None, Some(reason));
     }
     for source in set.cosmetic() {
         let reason = Some(Reason::Cosmetic.to_string());
-        put(*source, "", State::Cosmetic, reason);
+        put(*source, "", State::Refused, Share::None, reason);
     }
     let in_force: HashSet<Source> = set.filters().iter().map(|filter| filter.source).collect();
     for problem in set.problems() {
@@ -190,32 +231,38 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<(u16, u32), Lin
             list: problem.list,
             line: problem.line,
         };
-        let state = match problem.reason.severity() {
-            Severity::Partial if in_force.contains(&source) => State::Dnr,
-            _ => State::Refused,
+        let (state, share) = match problem.reason.severity() {
+            Severity::Partial if in_force.contains(&source) => (State::InForce, Share::Partly),
+            _ => (State::Refused, Share::None),
         };
-        put(
-            source,
-            &problem.text,
-            state,
-            Some(problem.reason.to_string()),
-        );
+        let reason = Some(problem.reason.to_string());
+        put(source, &problem.text, state, share, reason);
     }
-    for left in dnr::export(set.filters(), &dnr::Options::new(browser)).left_out {
-        let part = if left.partly { "in part: " } else { "" };
-        put(
-            left.source,
-            &left.text,
-            State::EngineOnly,
-            Some(format!("{browser}: {part}{}", left.reason)),
-        );
+    let options = dnr::Options {
+        limits: Limits::for_lists(browser),
+        ..dnr::Options::new(browser)
+    };
+    for left in export_fairly(set.filters(), &options).left_out {
+        let (part, share) = if left.partly {
+            ("in part: ", Share::Partly)
+        } else {
+            ("", Share::None)
+        };
+        let state = match browser {
+            Browser::Chromium if !left.partly => State::EngineOnly,
+            _ => State::InForce,
+        };
+        let reason = format!("{browser}, its own rules: {part}{}", left.reason);
+        put(left.source, &left.text, state, share, Some(reason));
     }
     for refused in Engine::from_filters(&titles(set), set.filters()).refused() {
+        let reason = Some(refused.reason.clone());
         put(
             refused.source,
             &refused.text,
             State::Refused,
-            Some(refused.reason.clone()),
+            Share::None,
+            reason,
         );
     }
 }

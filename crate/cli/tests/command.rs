@@ -238,12 +238,12 @@ fn check_list_tells_of_every_line_that_is_not_in_force() {
         [
             (
                 2,
-                "cosmetic",
+                "refused",
                 "cosmetic filters are not supported: this is not a network filter"
             ),
             (
                 3,
-                "dnr",
+                "in-force",
                 "the filter is in force but not for the resource type “script”, which does not go together with “csp”"
             ),
             (

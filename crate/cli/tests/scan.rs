@@ -294,28 +294,53 @@ fn explain_says_why() {
 
 #[test]
 fn lists_are_checked_line_by_line() {
-    let list = "! head\n||a.example^\n||b.example^$popup\n||c.example^$nonsense\na.example##.ad\nx.example##+js(aopr, miner)\n";
+    let list = "! head\n||a.example^\n||b.example^$domain=x.*\n||c.example^$nonsense\na.example##.ad\nx.example##+js(aopr, miner)\n||d.example^$all\n!#if env_firefox\n||e.example^\n!#endif\n!#include other.txt\n";
     let run = stdin(&["check-list", "-", "--json"], list.as_bytes());
     assert_eq!(run.code, 1, "{}{}", run.out, run.err);
-    let states: Vec<(u64, String)> = lines(&run.out)
+    let found: Vec<String> = lines(&run.out)
         .iter()
         .map(|line| {
-            (
-                line["line"].as_u64().unwrap_or_default(),
-                line["state"].as_str().unwrap_or_default().to_owned(),
-            )
+            let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            let [state, chromium, firefox] = [
+                word(&line["state"]),
+                word(&line["dnr"]["chromium"]),
+                word(&line["dnr"]["firefox"]),
+            ];
+            format!("{} {state} {chromium} {firefox}", line["line"])
         })
         .collect();
-    let expected = [
-        (2, "dnr"),
-        (3, "engine-only"),
-        (4, "refused"),
-        (5, "cosmetic"),
-        (6, "scriptlet"),
-    ];
     assert_eq!(
-        states,
-        expected.map(|(line, state)| (line, state.to_owned()))
+        found,
+        [
+            "2 in-force whole whole",
+            // Firefox's own rules cannot express it either; its engine applies it.
+            "3 engine-only none none",
+            "4 refused none none",
+            "5 refused none none",
+            "6 refused none none",
+            "7 in-force partly partly",
+            "9 in-force - whole",
+            "11 refused none none",
+        ]
+    );
+    // The limits of lists that are followed, not those of the package.
+    let many = (0..26_000).fold(String::new(), |text, n| text + &format!("/path-{n}/x.js\n"));
+    let run = stdin(&["check-list", "-"], many.as_bytes());
+    let sum = run.out.lines().last().unwrap_or_default();
+    assert_eq!(
+        sum,
+        "25000 in force, 1000 engine only; among the browser's own rules: 25000 in Chromium, 4000 in Firefox"
+    );
+    let hosts = (0..31_000).fold(String::new(), |text, n| {
+        text + &format!("||a{n}.example^\n")
+    });
+    let run = stdin(&["check-list", "-"], hosts.as_bytes());
+    assert!(
+        run.out.ends_with(
+            "31000 in force; among the browser's own rules: 31000 in Chromium, 0 in Firefox\n"
+        ),
+        "{}",
+        run.out.lines().last().unwrap_or_default()
     );
     assert_eq!(stdin(&["check-list", "-"], b"||a.example^\n").code, 0);
     assert_eq!(

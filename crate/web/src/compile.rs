@@ -154,29 +154,6 @@ impl Compilation {
     }
 }
 
-/// How many rules there is room for: at most what the browser takes.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Room {
-    rules: Option<u32>,
-    altering: Option<u32>,
-    domains: Option<u32>,
-}
-
-impl Room {
-    fn within(&self, limits: Limits) -> Limits {
-        let least = |most: usize, wanted: Option<u32>| {
-            wanted.map_or(most, |wanted| most.min(wanted as usize))
-        };
-        Limits {
-            rules: least(limits.rules, self.rules),
-            altering: least(limits.altering, self.altering),
-            domains: least(limits.domains, self.domains),
-            ..limits
-        }
-    }
-}
-
 /// Rules for `updateDynamicRules`.
 #[derive(Serialize)]
 struct Rules<'a> {
@@ -196,8 +173,8 @@ struct Gap<'a> {
 
 #[wasm_bindgen]
 impl Compilation {
-    /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, within
-    /// `room` (what the browser takes where it is not given), and what is not among them.
+    /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, as many as
+    /// there is room for, and what is not among them.
     #[wasm_bindgen(
         unchecked_return_type = "{ readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
     )]
@@ -206,21 +183,15 @@ impl Compilation {
         #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
         first_id: u32,
         first_list: Option<u16>,
-        #[wasm_bindgen(
-            unchecked_optional_param_type = "{ readonly rules?: number; readonly altering?: number; readonly domains?: number }"
-        )]
-        room: JsValue,
     ) -> Result<JsValue, JsValue> {
         let browser = match browser {
             "chromium" => Browser::Chromium,
             "firefox" => Browser::Firefox,
             other => return Err(error(format!("there is no browser “{other}”"))),
         };
-        let room: Option<Room> = serde_wasm_bindgen::from_value(room).map_err(error)?;
-        let limits = room.unwrap_or_default().within(Limits::dynamic(browser));
         let options = dnr::Options {
             first_id,
-            limits,
+            limits: Limits::for_lists(browser),
             ..dnr::Options::new(browser)
         };
         let first = ListId(first_list.unwrap_or_default());

@@ -2,7 +2,7 @@
 // browser's rules, and only then say that the new state counts. Whatever happens in between, the state
 // that counts is whole; `recover` brings the browser's rules back to it.
 import type { Shelf } from './shelf.js';
-import type { Outcome, Room, Text, Work } from './compile/work.js';
+import type { Outcome, Text, Work } from './compile/work.js';
 
 type Rule = chrome.declarativeNetRequest.Rule;
 
@@ -68,14 +68,6 @@ export interface ChannelVersion {
 
 /** The person's own filters, as a list. Going back does not touch them. */
 export const ownId = 'own';
-
-/** What lists may take of the browser's own rules; the rest is for site policies. */
-export const limits: Readonly<Record<'chromium' | 'firefox', Room>> = {
-  chromium: { rules: 25_000, altering: 4_500 },
-  // Firefox decides with the engine; its own rules are the floor while the background starts, and
-  // large ones are put together in the browser's main process.
-  firefox: { rules: 4_000, domains: 30_000 },
-};
 
 type Files = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 const nowhere: Pointer = { current: null, previous: null, installing: null };
@@ -148,7 +140,7 @@ export class Installer {
     const channel = await this.#channel(wanted, present, puts);
     const { entries, texts } = await this.#lists(wanted, present, number, puts);
     const own = channel === null ? await this.around.packaged() : channel.lists;
-    const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0, limits[this.around.browser]);
+    const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0);
     const generation: Generation = {
       number, lists: entries, channel: channel?.version ?? null, channelEnds: channel?.ends ?? null, filters: compiled.filters, outcomes: compiled.outcomes,
       made: this.around.now(), packageVersion: this.around.version,

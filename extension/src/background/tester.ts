@@ -9,7 +9,6 @@ import { compiler } from './compiler.js';
 import type { Beyond } from './compile/work.js';
 import * as consent from './consent.js';
 import { installer, which } from './inforce.js';
-import { limits } from './installer.js';
 import { wouldStop } from './network-firefox.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
@@ -66,5 +65,5 @@ async function beyond(url: string, from: string, type: string): Promise<Beyond |
   const idle = (current?.lists ?? []).filter((entry) => current?.outcomes.some(({ id, notInRules }) => id === entry.id && notInRules > 0));
   if (idle.length === 0) return null;
   const texts = await Promise.all(idle.map(async (entry) => ({ ...entry, text: await installer.text(entry) })));
-  return compiler.beyond(texts, which, limits[which], { url, from, type });
+  return compiler.beyond(texts, which, { url, from, type });
 }

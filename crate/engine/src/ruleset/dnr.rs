@@ -128,6 +128,25 @@ impl Limits {
         }
     }
 
+    /// What lists may take of the rules that are added later; the rest is for site policies.
+    ///
+    /// Firefox decides with the engine: its own rules are the floor while the background starts, and
+    /// large ones are put together in the browser's main process (measured: `tests/lists`).
+    pub const fn for_lists(browser: Browser) -> Self {
+        match browser {
+            Browser::Chromium => Self {
+                rules: 25_000,
+                altering: 4_500,
+                ..Self::dynamic(browser)
+            },
+            Browser::Firefox => Self {
+                rules: 4_000,
+                domains: 30_000,
+                ..Self::dynamic(browser)
+            },
+        }
+    }
+
     /// With one rule more.
     fn plus(mut self, action: &Action, condition: &Condition) -> Self {
         let names = |names: &[String]| names.iter().filter(|name| !name.ends_with('.')).count();

@@ -68,14 +68,6 @@ export interface Beyond {
   readonly list: string;
   readonly reason: string;
 }
-/** How many rules there is room for; what is not named is what the browser takes. */
-export interface Room {
-  readonly rules?: number;
-  /** Rules that redirect or change headers. */
-  readonly altering?: number;
-  /** Hosts in all rules. */
-  readonly domains?: number;
-}
 export interface Compiled {
   readonly engine: Uint8Array<ArrayBuffer>;
   readonly filters: number;
@@ -109,7 +101,7 @@ interface Compilation {
   lists(): readonly List[];
   problems(): readonly (Problem & { readonly severity: string })[];
   gate(before?: number): Held | null;
-  rules(browser: string, firstId: number, firstList?: number, room?: Room): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
+  rules(browser: string, firstId: number, firstList?: number): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
   /** After `rules` for Chromium: of what is among those. */
   takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; check(url: string, from: string, type: string, method: string): Checked; readonly filters: number; free(): void };
   free(): void;
@@ -151,12 +143,12 @@ export async function start(address: string): Promise<void> {
 export interface Work {
   prepare(list: Omit<Text, 'id'>, rule: Trim | null, before: number | null, browser: string): Promise<Prepared>;
   patch(text: string, patch: string, name: string): Promise<string>;
-  compile(lists: readonly Text[], browser: string, firstList: number, room: Room): Promise<Compiled>;
+  compile(lists: readonly Text[], browser: string, firstList: number): Promise<Compiled>;
   open(bytes: Uint8Array<ArrayBuffer>, keys: readonly string[], here: Circumstances): Promise<OpenedBundle>;
   /** What would become of a list if it were alone, with all that is wrong with it; nothing is installed. */
   check(list: Text, browser: string): Promise<Outcome>;
   /** A filter of these lists that would block this request if the browser's own rules had room or words for it. */
-  beyond(lists: readonly Text[], browser: string, room: Room, request: Request): Promise<Beyond | null>;
+  beyond(lists: readonly Text[], browser: string, request: Request): Promise<Beyond | null>;
 }
 
 /** Ids of rules made from lists; those of site rules are above. */
@@ -179,8 +171,8 @@ function written(troubles: readonly Trouble[], text: string, most: number): read
 }
 
 /** The browser's rules for the lists from `firstList` on, and what became of every list. */
-function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], browser: string, firstList: number, room: Room, most: number): Pick<Compiled, 'rules' | 'outcomes'> {
-  const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList, room);
+function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], browser: string, firstList: number, most: number): Pick<Compiled, 'rules' | 'outcomes'> {
+  const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList);
   const problems = compilation.problems();
   const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
     const missing = leftOut.filter((left) => left.list === index);
@@ -225,10 +217,10 @@ export const work: Work = {
 
   patch: async (text, patch, name) => engineGlue.applyPatch(text, patch, name),
 
-  compile: async (lists, browser, firstList, room) => {
+  compile: async (lists, browser, firstList) => {
     const compilation = engineGlue.compile(lists.map(forGlue), browser);
     try {
-      const { rules, outcomes } = rulesAndOutcomes(compilation, lists, browser, firstList, room, mostTroubles);
+      const { rules, outcomes } = rulesAndOutcomes(compilation, lists, browser, firstList, mostTroubles);
       const engine = compilation.takeEngine();
       const answer = { engine: engine.serialize(), filters: engine.filters, rules, outcomes };
       engine.free();
@@ -256,14 +248,14 @@ export const work: Work = {
   check: async (list, browser) => {
     const compilation = engineGlue.compile([forGlue(list)], browser);
     try {
-      const [outcome] = rulesAndOutcomes(compilation, [list], browser, 0, {}, Number.POSITIVE_INFINITY).outcomes;
+      const [outcome] = rulesAndOutcomes(compilation, [list], browser, 0, Number.POSITIVE_INFINITY).outcomes;
       return outcome ?? { id: list.id, filters: 0, refused: 0, notInRules: 0, troubles: [] };
     } finally {
       compilation.free();
     }
   },
 
-  beyond: async (lists, browser, room, { url, from, type }) => {
+  beyond: async (lists, browser, { url, from, type }) => {
     const compilation = engineGlue.compile(lists.map(forGlue), browser);
     try {
       // Taken before the rules are made: of all filters.
@@ -272,7 +264,7 @@ export const work: Work = {
       engine.free();
       if (effect !== 'block' || filter === null) return null;
       const titles = compilation.lists().map(({ title }) => title);
-      const left = compilation.rules(browser, firstRule, 0, room).left_out.find((one) => !one.partly && one.line === filter.line && titles[one.list] === filter.list);
+      const left = compilation.rules(browser, firstRule, 0).left_out.find((one) => !one.partly && one.line === filter.line && titles[one.list] === filter.list);
       return left === undefined ? null : { filter: filter.filter, list: filter.list, reason: left.reason };
     } finally {
       compilation.free();
