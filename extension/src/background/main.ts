@@ -14,6 +14,7 @@ import * as chromium from './network-chromium.js';
 import * as firefox from './network-firefox.js';
 import * as options from './options.js';
 import * as pause from './pause.js';
+import * as popups from './popups.js';
 import { complain } from './problems.js';
 import * as rules from './rules.js';
 import * as sites from './sites.js';
@@ -88,6 +89,7 @@ browser.runtime.onInstalled.addListener(({ reason }) => {
 browser.tabs.onRemoved.addListener((tabId) => {
   tabs.forget(tabId);
   lateallow.forget(tabId);
+  popups.forget(tabId);
   consent.forget(tabId);
   supervise.forget(tabId);
   void stopped.forget(tabId);

@@ -7,6 +7,7 @@ import * as consent from './consent.js';
 import * as events from './events.js';
 import * as lateallow from './lateallow.js';
 import * as pause from './pause.js';
+import * as popups from './popups.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
 import * as supervise from './supervise.js';
@@ -32,12 +33,20 @@ export function start(begun: () => void): void {
       lateallow.begun(details.tabId);
       consent.forget(details.tabId);
       supervise.forget(details.tabId);
-      void tabs.begin(details.tabId, details.url);
+      void pageBegins(details);
       begun();
       return undefined;
     },
     { urls: ['<all_urls>'], types: ['main_frame'] },
   );
+}
+
+async function pageBegins({ tabId, url, method, requestId, initiator }: Begun): Promise<void> {
+  await tabs.load();
+  const from = popups.openerOf(tabId, requestId, initiator, tabs.get(tabId)?.host);
+  await tabs.begin(tabId, url);
+  // The browser's rules stop listed pages by themselves.
+  if (from !== '' && (await cause({ url, from: '', type: 'main_frame', method })) === null) await popups.stop({ url, tabId, method, from });
 }
 
 async function account(details: Stopped): Promise<void> {

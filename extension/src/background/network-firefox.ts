@@ -9,6 +9,7 @@ import { scriptlessPolicy, strictPolicy } from './dnr.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as pause from './pause.js';
+import * as popups from './popups.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
 import * as supervise from './supervise.js';
@@ -50,6 +51,7 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   const page = type === 'main_frame';
   direct = isDirect(details);
   await tabs.load();
+  const opener = page ? popups.openerOf(tabId, details.requestId, details.originUrl, tabs.get(tabId)?.host) : '';
   if (page) {
     consent.forget(tabId);
     supervise.forget(tabId);
@@ -61,7 +63,7 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   const policy = await sites.policy(site);
   if (policy === 'allow' || (await consent.opens(url))) return undefined;
   const found = await causeOf(details, page);
-  if (found === null) return undefined;
+  if (found === null) return opener !== '' && (await popups.stop({ url, tabId, method: details.method, from: opener })) ? { cancel: true } : undefined;
   const { cause, redirect } = found;
   if (page && (await stopped.passed(site, tabId))) return undefined;
   const outcome = policy === 'monitor' ? 'monitor' : 'block';

@@ -46,7 +46,8 @@ export async function show(tabId: number, url: string): Promise<void> {
 }
 
 export async function explain(url: string): Promise<{ list: string; filter: string; service: string }> {
-  const decision = await engine.check({ url, from: '', type: 'main_frame', method: 'GET' });
+  const asked = { url, from: '', method: 'GET' };
+  const decision = (await engine.check({ ...asked, type: 'main_frame' })) ?? (await engine.check({ ...asked, type: 'popup' }));
   if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url) };
   const host = await listedHost(url);
   return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url) };

@@ -206,7 +206,8 @@ pub struct LeftOut {
     pub text: String,
     /// Why.
     pub reason: Gap,
-    /// The rest of the filter is among the rules.
+    /// The rest of the filter is among the rules, or what is missing from them the extension does
+    /// itself in every browser.
     pub partly: bool,
 }
 
@@ -258,7 +259,10 @@ pub fn export(filters: &[Filter], options: &Options) -> Export {
         }
         let partly = !found.drafts.is_empty();
         drafts.append(&mut found.drafts);
-        left_out.extend(found.gaps.into_iter().map(|reason| (index, reason, partly)));
+        left_out.extend(found.gaps.into_iter().map(|reason| {
+            let partly = partly || reason == Gap::Popup;
+            (index, reason, partly)
+        }));
     }
     let mut drafts = pack::pack(drafts);
     for (index, reason) in pack::limit(&mut drafts, options.limits) {

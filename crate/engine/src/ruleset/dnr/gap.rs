@@ -4,7 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum Gap {
     /// `popup`.
-    #[error("windows opened by a page cannot be matched")]
+    #[error(
+        "the browser's rules cannot tell windows that a page opens; the extension stops them itself"
+    )]
     Popup,
     /// `webtransport` in Firefox, alone.
     #[error("this browser does not tell WebTransport from other requests")]
