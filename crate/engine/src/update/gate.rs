@@ -10,22 +10,58 @@ use crate::{Effect, Engine, Request};
 /// infrastructure that others depend on.
 pub const KNOWN_HOSTS: &str = include_str!("known_hosts.txt");
 
-/// Smaller lists change by more than half without anything being wrong.
-const SMALLEST: u32 = 10;
+/// Of three entries or fewer, half is one entry: such lists may shrink, but not to nothing.
+const SMALLEST: u32 = 4;
 /// Those may also grow as they like, up to this many entries.
 const SMALL: u32 = 500;
 
-/// What is loaded from a known host by its own pages and by those of others.
-const TRIED: [(&str, ResourceType); 9] = [
-    ("https", ResourceType::SubFrame),
-    ("https", ResourceType::Script),
-    ("https", ResourceType::XmlHttpRequest),
-    ("https", ResourceType::Stylesheet),
-    ("https", ResourceType::Image),
-    ("https", ResourceType::Font),
-    ("https", ResourceType::Media),
-    ("https", ResourceType::Other),
-    ("wss", ResourceType::WebSocket),
+/// What is loaded from a known host by its own pages and by those of others. The paths are where sites,
+/// bundlers and content networks commonly have such things, so that a filter for them is noticed.
+const TRIED: [(&str, &str, ResourceType); 24] = [
+    ("https", "/", ResourceType::SubFrame),
+    ("https", "/", ResourceType::Script),
+    ("https", "/", ResourceType::XmlHttpRequest),
+    ("https", "/", ResourceType::Stylesheet),
+    ("https", "/", ResourceType::Image),
+    ("https", "/", ResourceType::Font),
+    ("https", "/", ResourceType::Media),
+    ("https", "/", ResourceType::Other),
+    ("wss", "/", ResourceType::WebSocket),
+    ("https", "/main.js", ResourceType::Script),
+    ("https", "/js/app.min.js", ResourceType::Script),
+    ("https", "/dist/bundle.js", ResourceType::Script),
+    ("https", "/assets/index-4f2a9c1e.js", ResourceType::Script),
+    (
+        "https",
+        "/static/js/main.8a3c2b1f.chunk.js",
+        ResourceType::Script,
+    ),
+    (
+        "https",
+        "/ajax/libs/jquery/3.7.1/jquery.min.js",
+        ResourceType::Script,
+    ),
+    (
+        "https",
+        "/npm/vue@3/dist/vue.global.prod.js",
+        ResourceType::Script,
+    ),
+    ("https", "/sdk/v2/loader.js?id=1", ResourceType::Script),
+    ("https", "/worker.js", ResourceType::Script),
+    ("https", "/api/js?v=3&callback=init", ResourceType::Script),
+    (
+        "https",
+        "/api/v1/items?page=2",
+        ResourceType::XmlHttpRequest,
+    ),
+    ("https", "/graphql", ResourceType::XmlHttpRequest),
+    ("https", "/assets/module.wasm", ResourceType::XmlHttpRequest),
+    ("https", "/images/logo.png", ResourceType::Image),
+    (
+        "wss",
+        "/socket.io/?transport=websocket",
+        ResourceType::WebSocket,
+    ),
 ];
 /// A page of somebody else.
 const ELSEWHERE: &str = "https://a-site.example/";
@@ -135,8 +171,8 @@ fn stops(engine: &Engine, host: &str) -> Option<String> {
     if let Some(policy) = page.csp.into_iter().next() {
         return Some(policy.reason.filter);
     }
-    TRIED.iter().find_map(|(scheme, kind)| {
-        let url = format!("{scheme}://{host}/");
+    TRIED.iter().find_map(|(scheme, path, kind)| {
+        let url = format!("{scheme}://{host}{path}");
         [ELSEWHERE, own.as_str()].into_iter().find_map(|from| {
             let request = Request::new(&url, from, *kind);
             if engine.effect(&request) != Effect::Block {
@@ -193,6 +229,7 @@ mod tests {
         assert_eq!(gate(Some(100), &hosts(51)), None);
         assert_eq!(gate(Some(100), &hosts(900)), None);
         assert_eq!(gate(Some(3), &hosts(1)), None);
+        assert_eq!(gate(Some(6), &hosts(4)), None);
         assert_eq!(gate(Some(2), &hosts(40)), None);
         assert_eq!(gate(Some(20), &hosts(199)), None);
     }
@@ -214,7 +251,14 @@ mod tests {
                 after: 1000
             })
         );
-        for (before, after) in [(20, 200), (2, 600)] {
+        for (before, after) in [(6, 3), (4, 1), (9, 2)] {
+            assert_eq!(
+                gate(Some(before), &hosts(after as usize)),
+                Some(Held::Shrinks { before, after })
+            );
+        }
+        assert_eq!(gate(Some(6), &engine("! gone\n")), Some(Held::Empty));
+        for (before, after) in [(20, 200), (5, 50), (2, 600)] {
             assert_eq!(
                 gate(Some(before), &hosts(after as usize)),
                 Some(Held::Grows { before, after })
@@ -234,6 +278,16 @@ mod tests {
             ("*$script,domain=wikipedia.org", "wikipedia.org"),
             ("||use.typekit.net^$font", "use.typekit.net"),
             ("||github.com^$csp=script-src 'none'", "github.com"),
+            (
+                "||cdnjs.cloudflare.com^*/jquery.min.js",
+                "cdnjs.cloudflare.com",
+            ),
+            ("||unpkg.com^*.js$third-party", "unpkg.com"),
+            ("/assets/*.wasm", "google.com"),
+            ("/*.js$script,third-party", "google.com"),
+            ("/api/", "google.com"),
+            ("/worker.js", "google.com"),
+            ("/socket.io/$websocket", "google.com"),
         ] {
             let held = gate(None, &engine(&format!("||a.example^\n{filter}\n")));
             let Some(Held::Blocks { host: found, .. }) = &held else {
