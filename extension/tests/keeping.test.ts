@@ -67,6 +67,8 @@ class Platform {
   connection: { saveData?: boolean } | undefined;
   /** Texts that the sanity check holds back. */
   odd = '';
+  /** The time of bundles is over. */
+  over = false;
   heard: Record<string, (() => void)[]> = {};
   breaths = 0;
 
@@ -108,7 +110,7 @@ class Platform {
   readonly compiler = {
     prepare: (list: Omit<Text, 'id'>): Promise<Prepared> => Promise.resolve({
       text: list.text, leftOut: 0, filters: 1, held: this.odd !== '' && list.text.includes(this.odd) ? { reason: 'blocks', words: 'odd' } : null,
-      title: '', homepage: '', licence: '', expiresHours: 24, diffPath: '',
+      title: '', homepage: '', licence: '', expiresHours: 24, diffExpiresHours: null, diffPath: '',
     }),
     patch: (text: string): Promise<string> => Promise.resolve(text),
     compile: (lists: readonly Text[], _browser: string, first: number): Promise<Compiled> => Promise.resolve({
@@ -118,6 +120,7 @@ class Platform {
     }),
     open: (bytes: Uint8Array, _keys: readonly string[], here: { newest: number | null }): Promise<OpenedBundle> => {
       const version = Number(new TextDecoder().decode(bytes));
+      if (this.over) return Promise.reject(new Error('it ended 3 days ago by this computer\'s clock'));
       if (version <= (here.newest ?? 0)) return Promise.reject(new Error(`version ${version} is not newer than version ${here.newest}, which was installed already`));
       return Promise.resolve({ version, created: 0, expires: 4e9, files: { 'miners.txt': new TextEncoder().encode(`channel ${version}`) } });
     },
@@ -420,6 +423,10 @@ describe('keeping lists', () => {
     await updates.pullByHand('channel');
     assert.equal(platform.force()['miners'], 'channel 1');
     assert.equal(platform.following().pulling['channel']?.held?.reason, 'blocks');
+    platform.over = true;
+    await assert.rejects(updates.accept('channel'), /it ended 3 days ago/u, 'its time can be over when a person accepts it');
+    assert.equal(platform.force()['miners'], 'channel 1');
+    platform.over = false;
     await updates.accept('channel');
     assert.equal(platform.force()['miners'], 'channel 2');
     assert.deepEqual([platform.following().newest, platform.following().pulling['channel']?.held], [2, null]);

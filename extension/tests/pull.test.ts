@@ -141,8 +141,12 @@ describe('differences', () => {
 
   test('that are not there yet are no news until the whole list is due', async () => {
     answers['/list'] = send('whole');
-    assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1', whole: false }), means)).how, 'same');
-    assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1' }), means)).text, 'whole');
+    const none: readonly (Answer | undefined)[] = [undefined, send('', {}, 204), send('', {}, 410), send('')];
+    for (const answer of none) {
+      if (answer !== undefined) answers['/patches/1'] = answer;
+      assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1', whole: false }), means)).how, 'same');
+      assert.equal((await pull(source({ text: 'text', diffPath: 'patches/1' }), means)).text, 'whole');
+    }
   });
 
   test('that do not fit, or lead elsewhere, are left alone, and the whole list comes', async () => {
@@ -168,9 +172,10 @@ describe('our channel', () => {
     const text = new TextDecoder().decode(body);
     return text.startsWith('good ') ? Promise.resolve({ version: Number(text.slice(5)), created: 0, expires: 1, files: {} }) : Promise.reject(new Error(text));
   };
+  const tagged = (version: string): { etag: string; lastModified: string } => ({ etag: `"${version}"`, lastModified: '' });
   const settings = (): ChannelSettings => ({ url: `${base}/channel`, keys: ['k'] });
-  const ask = async (state: Partial<Parameters<typeof news>[1]> = {}, now = Date.now()): Promise<{ version: number | null; etag: string; how?: string }> =>
-    news(settings(), { installed: null, newest: null, etag: '', ...state }, { fetch: means.fetch, work: { open: open as never }, now: () => now });
+  const ask = async (state: Partial<Parameters<typeof news>[1]> = {}, now = Date.now()): Promise<{ version: number | null; tags: { etag: string; lastModified: string }; how?: string }> =>
+    news(settings(), { installed: null, newest: null, tags: { etag: '', lastModified: '' }, ...state }, { fetch: means.fetch, work: { open: open as never }, now: () => now });
 
   test('the difference is asked for first, the whole file only where there is none', async () => {
     answers['/channel/lists.nomine'] = send('good 9', { etag: '"9"' });
@@ -192,7 +197,7 @@ describe('our channel', () => {
       response.writeHead(part ? 206 : 200, { etag: `"${now}"` }).end(part ? file(now).slice(0, 1_024) : `good ${now}`);
     };
     const installed = { version: 8, files: {} };
-    assert.deepEqual(await ask({ installed, newest: 8 }), { version: null, etag: '"8"' });
+    assert.deepEqual(await ask({ installed, newest: 8 }), { version: null, tags: tagged('8') });
     assert.deepEqual(asked.map(({ url, headers }) => [url, headers.range]), [['/channel/8.delta', undefined], ['/channel/lists.nomine', 'bytes=0-1023']]);
     now = 9;
     assert.equal((await ask({ installed, newest: 8 })).version, 9);
@@ -203,14 +208,29 @@ describe('our channel', () => {
 
   test('what is not news is no error; what is a lie is one, with its words', async () => {
     answers['/channel/lists.nomine'] = send('', {}, 304);
-    assert.deepEqual(await ask({ newest: 7, etag: '"7"' }), { version: null, etag: '"7"' });
+    assert.deepEqual(await ask({ newest: 7, tags: tagged('7') }), { version: null, tags: tagged('7') });
+    await assert.rejects(ask({ newest: 7 }), /unexpected304/u);
     answers['/channel/lists.nomine'] = send('version 7 is not newer than version 7, which was installed already');
     await assert.rejects(ask({ newest: 8 }), /refused: version 7/u);
     answers['/channel/lists.nomine'] = send('version 7 is not newer than version 7, which was installed already', { etag: '"7"' });
-    assert.deepEqual(await ask({ installed: { version: 7, files: {} }, newest: 7 }), { version: null, etag: '"7"' }, 'so that it is not fetched again');
-    assert.deepEqual(await ask({ installed: { version: 6, files: {} }, newest: 7 }), { version: null, etag: '"7"' }, 'a person went back from it');
+    assert.deepEqual(await ask({ installed: { version: 7, files: {} }, newest: 7 }), { version: null, tags: tagged('7') }, 'so that it is not fetched again');
+    assert.deepEqual(await ask({ installed: { version: 6, files: {} }, newest: 7 }), { version: null, tags: tagged('7') }, 'a person went back from it');
     answers['/channel/lists.nomine'] = send('version 8 is not newer than version 8, which was installed already');
     await assert.rejects(ask({ newest: 9 }), /refused/u);
+  });
+
+  test('what the server said of its file is said back to it, by tag and by time', async () => {
+    const time = 'Sun, 06 Nov 1994 08:49:37 GMT';
+    answers['/channel/lists.nomine'] = (request, response) => {
+      const known = request.headers['if-none-match'] === '"9"' || request.headers['if-modified-since'] === time;
+      if (known) response.writeHead(304).end();
+      else response.writeHead(200, { 'last-modified': time }).end('good 9');
+    };
+    const { version, tags } = await ask();
+    assert.deepEqual([version, tags], [9, { etag: '', lastModified: time }]);
+    assert.deepEqual(await ask({ newest: 9, tags }), { version: null, tags });
+    assert.equal((await ask({ newest: 9, tags: tagged('9') })).version, null);
+    assert.deepEqual(asked.map(({ headers }) => [headers['if-none-match'], headers['if-modified-since']]), [[undefined, undefined], [undefined, time], ['"9"', undefined]]);
   });
 
   test('a clock that is far off is named', async () => {
@@ -223,11 +243,15 @@ describe('our channel', () => {
 describe('when', () => {
   const hour = 3_600_000;
   test('expiry is kept to sensible bounds, and spread', () => {
-    assert.equal(schedule.afterSuccess(0, 96, false, 0), 96 * hour);
-    assert.equal(schedule.afterSuccess(0, 96, false, 1), Math.round(1.2 * 96 * hour));
-    assert.equal(schedule.afterSuccess(0, 96, true, 0), 6 * hour);
-    assert.equal(schedule.afterSuccess(0, 0, false, 0), 6 * hour);
-    assert.equal(schedule.afterSuccess(0, 99_999, false, 0), 720 * hour);
+    assert.equal(schedule.afterSuccess(0, 96, null, 0), 96 * hour);
+    assert.equal(schedule.afterSuccess(0, 96, null, 1), Math.round(1.2 * 96 * hour));
+    assert.equal(schedule.afterSuccess(0, 0, null, 0), 6 * hour);
+    assert.equal(schedule.afterSuccess(0, 99_999, null, 0), 720 * hour);
+  });
+  test('differences come when the list says so (`Diff-Expires`), else every six hours, and no later than the whole', () => {
+    const waits = [0, 2, 12, 500].map((hours) => schedule.afterSuccess(0, 96, hours, 0) / hour);
+    assert.deepEqual(waits, [6, 2, 12, 96]);
+    assert.equal(schedule.afterSuccess(0, 96, 0.1, 0), hour, 'not every few minutes');
   });
   test('where volume is paid, a list that is due waits, but not for ever', () => {
     const last = 1_000 * hour;

@@ -12,7 +12,7 @@ interface Glue {
 }
 interface Compilation {
   gate(before?: number): { reason: string; words: string; host?: string } | null;
-  lists(): { metadata: { title: string; diff_path: string; expires_hours: number | null } }[];
+  lists(): { metadata: { title: string; diff_path: string; expires_hours: number | null; diff_expires_hours: number | null } }[];
   rules(browser: string, firstId: number, firstList?: number): { rules: { action: { type: string }; condition: { requestDomains?: string[] } }[]; left_out: { list: number }[] };
 }
 
@@ -36,8 +36,8 @@ test('a version that would break things is held back, with words', () => {
 });
 
 test('what a list says of itself is read', () => {
-  const [list] = glue.compile([{ title: '', text: '! Title: T\n! Expires: 2 days\n! Diff-Path: ../p/1.patch#t\n||a.example^\n' }], 'firefox').lists();
-  assert.deepEqual([list?.metadata.title, list?.metadata.expires_hours, list?.metadata.diff_path], ['T', 48, '../p/1.patch#t']);
+  const [list] = glue.compile([{ title: '', text: '! Title: T\n! Expires: 2 days\n! Diff-Expires: 12 hours\n! Diff-Path: ../p/1.patch#t\n||a.example^\n' }], 'firefox').lists();
+  assert.deepEqual([list?.metadata.title, list?.metadata.expires_hours, list?.metadata.diff_expires_hours, list?.metadata.diff_path], ['T', 48, 12, '../p/1.patch#t']);
 });
 
 test('rules can be had of the later lists alone', () => {

@@ -1,7 +1,7 @@
 // Our own channel: one signed file, or the difference to the version that is installed. Its address and
 // keys are settings of the build; without them there is no channel, and the Lists page says so.
 import type { Work } from './compile/work.js';
-import { bounds, download, PullError, type Fetch } from './pull.js';
+import { bounds, conditional, download, PullError, type Fetch } from './pull.js';
 
 export interface ChannelSettings {
   /** A folder: `lists.nomine` is the newest version, `N.delta` the way there from version N. */
@@ -17,15 +17,23 @@ export interface News {
   readonly version: number;
   readonly expires: number;
   readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
-  readonly etag: string;
-  readonly bytes: number;
+  readonly tags: Tags;
+  /** The bundle as it came: opened anew where a person accepts it later. */
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly how: 'whole' | 'delta';
 }
 
-/** Nothing new; the tag of the file that said so. */
+/** What a server says of the version of a file. */
+export interface Tags {
+  readonly etag: string;
+  readonly lastModified: string;
+}
+export const untagged: Tags = { etag: '', lastModified: '' };
+
+/** Nothing new; the tags of the file that said so. */
 export interface Same {
   readonly version: null;
-  readonly etag: string;
+  readonly tags: Tags;
 }
 
 /** How far a server's clock may be from ours before that is named as the reason, in milliseconds. */
@@ -43,10 +51,14 @@ function toldVersion(head: Uint8Array): number | null {
   return found === null ? null : Number(found[1]);
 }
 
-/** What is new. `etag`: of the whole file that was looked at last. */
+function tagsOf({ headers }: Response): Tags {
+  return { etag: headers.get('etag') ?? '', lastModified: headers.get('last-modified') ?? '' };
+}
+
+/** What is new. `tags`: of the whole file that was looked at last. */
 export async function news(
   settings: ChannelSettings,
-  state: { readonly installed: Installed | null; readonly newest: number | null; readonly etag: string },
+  state: { readonly installed: Installed | null; readonly newest: number | null; readonly tags: Tags },
   means: { readonly fetch: Fetch; readonly work: Pick<Work, 'open'>; now(): number },
 ): Promise<News | Same> {
   const folder = settings.url.endsWith('/') ? settings.url : `${settings.url}/`;
@@ -65,30 +77,32 @@ export async function news(
     try {
       const { response, body } = await download(`${folder}${state.installed.version}.delta`, means, bounds.list, {});
       const opened = await open(body, response);
-      return { ...opened, etag: '', bytes: body.length, how: 'delta' };
+      return { ...opened, tags: untagged, body, how: 'delta' };
     } catch (error) {
       // None yet, or not a good one: the whole file tells.
       if (!(error instanceof PullError)) throw error;
     }
   }
   const address = `${folder}lists.nomine`;
-  let { response, body } = await download(address, means, bounds.list, state.etag !== '' ? { 'If-None-Match': state.etag } : state.installed !== null ? { Range: beginning } : {});
+  const conditions = conditional(state.tags);
+  const tagged = Object.keys(conditions).length > 0;
+  let { response, body } = await download(address, means, bounds.list, tagged ? conditions : state.installed !== null ? { Range: beginning } : {});
   if (response.status === 304) {
-    if (state.etag === '') throw new PullError('unexpected304');
-    return { version: null, etag: state.etag };
+    if (!tagged) throw new PullError('unexpected304');
+    return { version: null, tags: state.tags };
   }
   if (response.status === 206) {
     // After a delta there is no tag of the whole file yet: its first bytes say whether it is the same version.
-    if (toldVersion(body) === state.newest) return { version: null, etag: response.headers.get('etag') ?? '' };
+    if (toldVersion(body) === state.newest) return { version: null, tags: tagsOf(response) };
     ({ response, body } = await download(address, means, bounds.list, {}));
   }
-  const etag = response.headers.get('etag') ?? '';
+  const tags = tagsOf(response);
   try {
     const opened = await open(body, response);
-    return { ...opened, etag, bytes: body.length, how: 'whole' };
+    return { ...opened, tags, body, how: 'whole' };
   } catch (error) {
     // The newest version that was ever installed (a person may have gone back from it) is no news, and no lie.
-    if (error instanceof PullError && state.installed !== null && error.detail.startsWith(`version ${state.newest} is not newer`)) return { version: null, etag };
+    if (error instanceof PullError && state.installed !== null && error.detail.startsWith(`version ${state.newest} is not newer`)) return { version: null, tags };
     throw error;
   }
 }

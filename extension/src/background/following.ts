@@ -35,6 +35,8 @@ export interface Pulling {
   readonly homepage: string;
   readonly licence: string;
   readonly expiresHours: number;
+  /** Of differences; 0 where the list says nothing of it. */
+  readonly diffExpiresHours: number;
   readonly lastTry: number | null;
   readonly lastGood: number | null;
   /** When its text last changed here. */
@@ -59,7 +61,7 @@ export interface Following {
 }
 
 export const fresh: Pulling = {
-  etag: '', lastModified: '', diffPath: '', title: '', homepage: '', licence: '', expiresHours: 0, lastTry: null, lastGood: null,
+  etag: '', lastModified: '', diffPath: '', title: '', homepage: '', licence: '', expiresHours: 0, diffExpiresHours: 0, lastTry: null, lastGood: null,
   changed: null, lastWhole: null, nextPull: null, failures: 0, error: '', errorDetail: '', leftOut: 0, held: null, bytes: 0,
 };
 
@@ -71,7 +73,7 @@ const number = integer(0);
 const held: Reader<Held> = object({ reason: string(40), words: clipped(500), before: optional(number), after: optional(number), host: optional(clipped(300)), filter: optional(clipped(500)), hosts: optional(number) });
 const pulling: Reader<Pulling> = object({
   etag: clipped(500), lastModified: clipped(200), diffPath: clipped(500), title: clipped(300), homepage: clipped(500), licence: clipped(300),
-  expiresHours: number, lastTry: time, lastGood: time, changed: time, lastWhole: time, nextPull: time, failures: number,
+  expiresHours: number, diffExpiresHours: withDefault(number, 0), lastTry: time, lastGood: time, changed: time, lastWhole: time, nextPull: time, failures: number,
   error: clipped(40), errorDetail: clipped(500), leftOut: number, held: nullable(held), bytes: number,
 });
 export const mostAdded = 100;

@@ -81,14 +81,15 @@ export async function pull(source: Source, means: Means): Promise<Pulled> {
   throw first ?? new PullError('address');
 }
 
+/** What asks for a file only if it changed since the answer that these tags are of. */
+export function conditional({ etag, lastModified }: { readonly etag: string; readonly lastModified: string }): Record<string, string> {
+  return { ...(etag !== '' && { 'If-None-Match': etag }), ...(lastModified !== '' && { 'If-Modified-Since': lastModified }) };
+}
+
 async function whole(url: string, source: Source, means: Means): Promise<Pulled> {
   const known = source.text !== '';
-  const headers: Record<string, string> = {};
   // Another server's tags mean nothing, so mirrors are asked for the whole, and theirs are not kept.
-  if (known && url === source.urls[0]) {
-    if (source.etag !== '') headers['If-None-Match'] = source.etag;
-    if (source.lastModified !== '') headers['If-Modified-Since'] = source.lastModified;
-  }
+  const headers = known && url === source.urls[0] ? conditional(source) : {};
   const { response, body } = await download(url, means, bounds.list, headers);
   if (response.status === 304) {
     if (!known) throw new PullError('unexpected304');
@@ -143,7 +144,8 @@ async function difference(urls: readonly string[], diffPath: string, means: Mean
       const { response, body } = await download(address.href, means, bounds.patch, {});
       return response.status === 304 || body.length === 0 ? 'none' : { bytes: body, name };
     } catch (error) {
-      if (error instanceof PullError && error.code === 'status' && /^4(?:04|10)$/u.test(error.detail)) return 'none';
+      // Some servers say by 204, "no content", that there is none yet.
+      if (error instanceof PullError && error.code === 'status' && /^(?:204|404|410)$/u.test(error.detail)) return 'none';
     }
   }
   return 'failed';

@@ -1,5 +1,5 @@
 // Pulls lists and our channel, has what came looked at, and installs what changed, all of it in one go.
-import { news } from './channel.js';
+import { news, untagged, type Installed } from './channel.js';
 import { compiler } from './compiler.js';
 import type { Held, Prepared, Syntax, Text } from './compile/work.js';
 import * as following from './following.js';
@@ -92,9 +92,10 @@ async function pullOne(one: following.Followed, byAlarm: boolean): Promise<Found
     },
     means,
   );
-  const next = (expires: number, differences: boolean): number => schedule.afterSuccess(Date.now(), expires === 0 ? one.expires : expires, differences, Math.random());
+  const next = (said: Pick<following.Pulling, 'expiresHours' | 'diffPath' | 'diffExpiresHours'>): number =>
+    schedule.afterSuccess(Date.now(), said.expiresHours === 0 ? one.expires : said.expiresHours, said.diffPath === '' ? null : said.diffExpiresHours, Math.random());
   const good: Partial<following.Pulling> = { lastGood: now, failures: 0, error: '', errorDetail: '', ...(answer.how !== 'patch' && answer.bytes + Number(answer.text === null) > 0 && { lastWhole: now }) };
-  if (answer.text === null) return { id, text: null, after: () => following.setPulling(id, { ...good, nextPull: next(known.expiresHours, known.diffPath !== '') }) };
+  if (answer.text === null) return { id, text: null, after: () => following.setPulling(id, { ...good, nextPull: next(known) }) };
   const before = current?.outcomes.find((outcome) => outcome.id === id)?.filters ?? null;
   const list = { title: one.title, text: answer.text, syntax: syntaxes[one.format] };
   const prepared = await compiler.prepare(list, one.only ?? null, before, which);
@@ -103,7 +104,7 @@ async function pullOne(one: following.Followed, byAlarm: boolean): Promise<Found
   const text = { ...list, title: one.title === '' ? said.title : one.title, text: prepared.text };
   const remembered: Partial<following.Pulling> = {
     ...good, ...said, etag: answer.etag, lastModified: answer.lastModified, leftOut: prepared.leftOut, bytes: answer.bytes, held,
-    nextPull: next(prepared.expiresHours ?? 0, prepared.diffPath !== ''), ...(held === null && { changed: now }),
+    nextPull: next(said), ...(held === null && { changed: now }),
   };
   // The text as published is only needed where differences are offered.
   const puts = new Map<string, unknown>(prepared.diffPath === '' ? [] : [[`raw:${id}`, answer.text]]);
@@ -117,29 +118,39 @@ export function expiresOf(one: following.Followed, known: following.Pulling): nu
   return known.expiresHours === 0 ? one.expires : known.expiresHours;
 }
 
-function told(prepared: Prepared): Pick<following.Pulling, 'title' | 'homepage' | 'licence' | 'expiresHours' | 'diffPath'> {
-  return { title: prepared.title, homepage: prepared.homepage, licence: prepared.licence, expiresHours: prepared.expiresHours ?? 0, diffPath: prepared.diffPath };
+function told({ title, homepage, licence, expiresHours, diffExpiresHours, diffPath }: Prepared): Pick<following.Pulling, 'title' | 'homepage' | 'licence' | 'expiresHours' | 'diffExpiresHours' | 'diffPath'> {
+  return { title, homepage, licence, expiresHours: expiresHours ?? 0, diffExpiresHours: diffExpiresHours ?? 0, diffPath };
 }
 
 async function pullChannel(): Promise<Found | null> {
   const id = channelId;
   const found = await channel();
   if (found === null) return null;
-  const [known, { newest: noted }] = await Promise.all([following.pullingOf(id), following.load()]);
-  const installed = await installer.channelFiles();
-  // A version that was installed counts even where the note of it was lost.
-  const newest = noted === null && installed === null ? null : Math.max(noted ?? 0, installed?.version ?? 0);
-  const has = installed !== null || known.held !== null;
-  const fresh = await news(found, { installed, newest, etag: has ? known.etag : '' }, { fetch: means.fetch, work: compiler, now: Date.now });
+  const [known, state] = await Promise.all([following.pullingOf(id), stateOfChannel()]);
+  const has = state.installed !== null || known.held !== null;
+  const fresh = await news(found, { ...state, tags: has ? known : untagged }, { fetch: means.fetch, work: compiler, now: Date.now });
   const now = Date.now();
-  const good: Partial<following.Pulling> = { lastGood: now, failures: 0, error: '', errorDetail: '', etag: fresh.etag, nextPull: schedule.afterSuccess(now, channelHours, false, Math.random()) };
+  const good: Partial<following.Pulling> = { lastGood: now, failures: 0, error: '', errorDetail: '', ...fresh.tags, nextPull: schedule.afterSuccess(now, channelHours, null, Math.random()) };
   if (fresh.version === null) return { id, text: null, after: () => following.setPulling(id, good) };
   const version: ChannelVersion = { version: fresh.version, expires: fresh.expires, files: fresh.files };
   const held = await gateChannel(fresh.files);
   if (held !== null) {
-    return { id, text: null, after: async () => (await shelf.change(new Map([[`held:${id}`, version]])), following.setPulling(id, { ...good, held })) };
+    return { id, text: null, after: async () => (await shelf.change(new Map([[`held:${id}`, fresh.body]])), following.setPulling(id, { ...good, held })) };
   }
-  return { id, text: null, channel: version, after: () => installedChannel(version, { ...good, bytes: fresh.bytes }) };
+  return { id, text: null, channel: version, after: () => installedChannel(version, { ...good, bytes: fresh.body.length }) };
+}
+
+async function stateOfChannel(): Promise<{ installed: Installed | null; newest: number | null }> {
+  const [{ newest: noted }, installed] = await Promise.all([following.load(), installer.channelFiles()]);
+  // A version that was installed counts even where the note of it was lost.
+  return { installed, newest: noted === null && installed === null ? null : Math.max(noted ?? 0, installed?.version ?? 0) };
+}
+
+/** A version that was held back, opened anew: its time can be over meanwhile, its key no longer trusted, or a newer one installed. */
+export async function heldVersion(): Promise<ChannelVersion> {
+  const [body, settings, { installed, newest }] = await Promise.all([shelf.get(`held:${channelId}`), channel(), stateOfChannel()]);
+  if (settings === null || !(body instanceof Uint8Array)) throw new Error('there is no such version');
+  return compiler.open(body as Uint8Array<ArrayBuffer>, settings.keys, { now: Math.floor(Date.now() / 1000), newest, base: installed });
 }
 
 /** Notes that this version of the channel is in force. */

@@ -1,4 +1,8 @@
 // When a list is pulled next. Pure: times in, times out.
+//
+// What counts is what a list says of itself (`! Expires`, `! Diff-Expires`), else its subscription. The
+// `Expires` and `Cache-Control` of HTTP are about copies in caches (raw.githubusercontent.com says five
+// minutes of everything), so they are not asked: conditional requests keep what they are for.
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -7,6 +11,8 @@ const day = 24 * hour;
 /** Neither every few minutes nor never, whatever a list asks for. */
 const shortest = 6 * hour;
 const longest = 30 * day;
+/** Differences are small: some lists offer them every few hours. */
+const shortestDifference = hour;
 const firstRetry = 15 * minute;
 const longestRetry = day;
 /** On a connection that is paid by volume, a list may get this much older. */
@@ -23,8 +29,11 @@ function life(expiresHours: number): number {
   return Math.min(Math.max(expiresHours * hour, shortest), longest);
 }
 
-export function afterSuccess(now: number, expiresHours: number, differences: boolean, random: number): number {
-  return now + jittered(differences ? shortest : life(expiresHours), random);
+/** `diffHours`: after how many hours a difference is asked for (0: the list does not say); null: it offers none. */
+export function afterSuccess(now: number, expiresHours: number, diffHours: number | null, random: number): number {
+  const whole = life(expiresHours);
+  const difference = diffHours === null ? whole : diffHours === 0 ? shortest : Math.max(diffHours * hour, shortestDifference);
+  return now + jittered(Math.min(difference, whole), random);
 }
 
 /** `failures`: in a row, this one included. */

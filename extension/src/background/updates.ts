@@ -1,15 +1,15 @@
 // Keeps lists current, and does what a person wants with them. One thing is done after the other,
 // whoever asks for it.
 import { browser } from '../shared/browser.js';
-import { boolean, integer, object, record, string } from '../shared/read.js';
+import { boolean, object, string } from '../shared/read.js';
 import { compiler } from './compiler.js';
 import type { Outcome, Text } from './compile/work.js';
 import * as following from './following.js';
 import { channel, channelId, install, installer, ownList, ownText, shelf, takeFromChannel, which } from './inforce.js';
-import { ownId, type ChannelVersion, type Recovered } from './installer.js';
+import { ownId, type Recovered } from './installer.js';
 import { complain } from './problems.js';
 import { bounds, mayFetch, refuseOther } from './pull.js';
-import { expiresOf, installedChannel, pullNow } from './pulling.js';
+import { expiresOf, heldVersion, installedChannel, pullNow } from './pulling.js';
 import * as schedule from './schedule.js';
 
 const alarm = 'lists';
@@ -196,15 +196,13 @@ function thenPlan<T>(act: () => Promise<T>): Promise<T> {
 /** Brings what was held back into force, because a person says so. */
 export function accept(id: string): Promise<void> {
   return inTurn(async () => {
-    const held = await shelf.get(`held:${id}`);
     if (id === channelId) {
-      const version = versionShape(held);
-      if (version.version <= ((await following.load()).newest ?? 0)) throw new Error('there is a newer version meanwhile');
+      const version = await heldVersion();
       await install({ texts: new Map(), channel: version }, [id]);
       await installedChannel(version);
       return;
     }
-    await install({ texts: new Map([[id, heldShape(held)]]) }, [id]);
+    await install({ texts: new Map([[id, heldShape(await shelf.get(`held:${id}`))]]) }, [id]);
     await following.setPulling(id, { held: null, changed: Date.now() });
     await shelf.change(new Map(), [`held:${id}`]);
   });
@@ -215,15 +213,6 @@ const heldShape = (value: unknown): Omit<Text, 'id'> => {
   const { syntax } = value as { syntax?: unknown };
   return { ...found, syntax: syntax === 'hosts' || syntax === 'domains' || syntax === 'adblock' ? syntax : null };
 };
-
-const versionShape = object({
-  version: integer(0),
-  expires: integer(0),
-  files: record((value): Uint8Array<ArrayBuffer> => {
-    if (!(value instanceof Uint8Array)) throw new Error('there is no such version');
-    return value as Uint8Array<ArrayBuffer>;
-  }, 64),
-}) as (value: unknown) => ChannelVersion;
 
 export function enable(id: string, on: boolean): Promise<void> {
   return thenPlan(async () => {

@@ -35,6 +35,8 @@ export interface Prepared {
   readonly homepage: string;
   readonly licence: string;
   readonly expiresHours: number | null;
+  /** `Diff-Expires`. */
+  readonly diffExpiresHours: number | null;
   readonly diffPath: string;
 }
 export interface Trouble {
@@ -89,7 +91,7 @@ export interface Circumstances {
 interface List {
   readonly title: string;
   readonly counts: { readonly filters: number; readonly unsupported: number; readonly broken: number };
-  readonly metadata: { readonly title: string; readonly homepage: string; readonly licence: string; readonly diff_path: string; readonly expires_hours: number | null };
+  readonly metadata: { readonly title: string; readonly homepage: string; readonly licence: string; readonly diff_path: string; readonly expires_hours: number | null; readonly diff_expires_hours: number | null };
 }
 interface Problem {
   readonly list: number;
@@ -198,7 +200,7 @@ export const work: Work = {
     const compilation = engineGlue.compile([forGlue({ ...list, text: trimmed.text })], browser);
     try {
       const [found] = compilation.lists();
-      const { metadata } = found ?? { metadata: { title: '', homepage: '', licence: '', diff_path: '', expires_hours: null } };
+      const { metadata } = found ?? { metadata: { title: '', homepage: '', licence: '', diff_path: '', expires_hours: null, diff_expires_hours: null } };
       return {
         text: trimmed.text,
         leftOut: trimmed.left_out,
@@ -208,6 +210,7 @@ export const work: Work = {
         homepage: metadata.homepage,
         licence: metadata.licence,
         expiresHours: metadata.expires_hours,
+        diffExpiresHours: metadata.diff_expires_hours,
         diffPath: metadata.diff_path,
       };
     } finally {
