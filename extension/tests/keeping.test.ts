@@ -28,6 +28,7 @@ const played: Readonly<Record<string, string>> = {
   './shelf.js': 'export class IndexedShelf { constructor() { return globalThis.platform.shelf; } }',
   './compiler.js': 'export const compiler = globalThis.platform.compiler;',
   './listrules.js': 'export const net = globalThis.platform.net;',
+  './redirects.js': 'export const watch = () => () => undefined;',
   './engine.js': 'export const use = async () => undefined;',
   './signatures.js': 'export const use = async () => undefined;',
   './families.js': 'export const use = async () => undefined;',

@@ -88,8 +88,6 @@ describe('pulling a list', () => {
     ['a bomb', 'large', send(gzipSync(Buffer.alloc(bounds.list * 4, 'a')), { 'content-encoding': 'gzip' })],
     ['a broken compression', 'network', send('not gzip', { 'content-encoding': 'gzip' })],
     ['a connection that is cut', 'network', (_request, response) => void response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())],
-    ['another scheme', 'network', (_request, response) => void response.writeHead(302, { location: 'ftp://127.0.0.1/list' }).end()],
-    ['a file', 'network', (_request, response) => void response.writeHead(302, { location: 'file:///etc/passwd' }).end()],
     ['itself for ever', 'network', (_request, response) => void response.writeHead(302, { location: '/list' }).end()],
   ];
   for (const [name, code, answer] of bad) {
@@ -117,6 +115,23 @@ describe('pulling a list', () => {
       assert.equal(await refusal({ urls: [url] }), 'address');
     }
     assert.equal(mayFetch('https://a.test/'), true);
+  });
+
+  test('where a server leads to another scheme, that is said, and nothing is fetched from there', async () => {
+    for (const location of ['ftp://127.0.0.1/list', 'file:///etc/passwd', 'data:text/plain,||a.test^', 'http://elsewhere.test/list']) {
+      answers['/list'] = (_request, response) => void response.writeHead(302, { location }).end();
+      let watching = 0;
+      const led: Partial<Means> = {
+        watch: (url, found) => {
+          assert.equal(url, `${base}/list`);
+          watching += 1;
+          queueMicrotask(() => found(location));
+          return () => (watching -= 1);
+        },
+      };
+      await assert.rejects(pull(source(), { ...means, ...led }), (error) => error instanceof PullError && error.code === 'redirect' && error.detail === new URL(location).protocol, location);
+      assert.equal(watching, 0, 'nothing is watched any more');
+    }
   });
 
   test('mirrors are tried in their order; the publisher is the one whose error counts', async () => {

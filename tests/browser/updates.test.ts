@@ -29,13 +29,17 @@ function endless(socket: Socket): Promise<Answer> {
   return new Promise(() => undefined);
 }
 
+/** Where lists are not taken from; the last by a detour. */
+const away: Readonly<Record<string, string>> = { '/away': 'http://plain.test/list.txt', '/ftp': 'ftp://lists.test/l', '/file': 'file:///etc/passwd', '/data': 'data:text/plain,||fresh-miner.test^', '/onward': '/ftp' };
+
 const hosts = (): Readonly<Record<string, object>> => ({
   'shop.test': { pages: { '/': page } },
   ...miner('fresh-miner.test'),
   ...miner('second-miner.test'),
   'lists.test': {
     handle: (request: { headers: Record<string, string | undefined>; socket: Socket }, url: URL): Answer | Promise<Answer> => {
-      if (url.pathname === '/away') return { status: 302, headers: { location: 'http://plain.test/list.txt' } };
+      const elsewhere = away[url.pathname];
+      if (elsewhere !== undefined) return { status: 302, headers: { location: elsewhere } };
       if (url.pathname === '/never') return { status: 304 };
       if (url.pathname === '/bomb') return { type: 'text/plain', headers: { 'content-encoding': 'gzip' }, body: bomb };
       if (url.pathname === '/endless') return endless(request.socket);
@@ -129,12 +133,20 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     assert.equal(await ran(), false, 'the last good state is in force');
   });
 
-  test('that lead to an unencrypted address are not followed there', async () => {
-    const { lists } = await stage.extension.ask('lists.add', { url: 'https://lists.test/away', title: 'Away' });
-    const list = find(lists, 'https://lists.test/away');
-    assert.equal(list.lastError, 'redirect');
-    assert.equal(list.entries, 0);
-    await stage.extension.ask('lists.remove', { id: list.id });
+  test('that lead to another scheme are not followed there, and the page says so', async () => {
+    const page: Page = await stage.browser.newPage();
+    await page.goto(stage.browser.extensionUrl('ui/options.html#lists'));
+    for (const [path, protocol] of [['/away', 'http:'], ['/ftp', 'ftp:'], ['/file', 'file:'], ['/data', 'data:'], ['/onward', 'ftp:']] as const) {
+      const wanted = `https://lists.test${path}`;
+      const list = find((await stage.extension.ask('lists.add', { url: wanted, title: path })).lists, wanted);
+      assert.deepEqual([list.lastError, list.errorDetail, list.entries], ['redirect', protocol, 0], path);
+      await page.reload();
+      await until('the page says so', () => page.evaluate<[], boolean>(`document.querySelector('[data-list="${list.id}"]')?.textContent.includes('The server led to an address that is not safe. (${protocol})') === true`));
+      await stage.extension.ask('lists.remove', { id: list.id });
+    }
+    await page.close();
+    assert.deepEqual(stage.world.hitsOf('plain.test'), [], 'not even asked');
+    assert.equal(await ran(), false, 'the last good state is in force');
   });
 
   test('are held back when they would break the web, until a person accepts', async () => {

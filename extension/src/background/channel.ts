@@ -1,7 +1,7 @@
 // Our own channel: one signed file, or the difference to the version that is installed. Its address and
 // keys are settings of the build; without them there is no channel, and the Lists page says so.
 import type { Work } from './compile/work.js';
-import { bounds, conditional, download, PullError, type Fetch } from './pull.js';
+import { bounds, conditional, download, PullError, type Means } from './pull.js';
 
 export interface ChannelSettings {
   /** A folder: `lists.nomine` is the newest version, `N.delta` the way there from version N. */
@@ -59,7 +59,7 @@ function tagsOf({ headers }: Response): Tags {
 export async function news(
   settings: ChannelSettings,
   state: { readonly installed: Installed | null; readonly newest: number | null; readonly tags: Tags },
-  means: { readonly fetch: Fetch; readonly work: Pick<Work, 'open'>; now(): number },
+  means: Pick<Means, 'fetch' | 'watch'> & { readonly work: Pick<Work, 'open'>; now(): number },
 ): Promise<News | Same> {
   const folder = settings.url.endsWith('/') ? settings.url : `${settings.url}/`;
   const open = async (body: Uint8Array<ArrayBuffer>, response: Response): ReturnType<Work['open']> => {

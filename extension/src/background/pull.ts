@@ -55,6 +55,8 @@ export interface Means {
   /** `Diff-Path` of a text. */
   diffPath(text: string): string;
   readonly time?: number;
+  /** Tells where a server leads a fetch, before it is followed; ends by the returned function. */
+  watch?(url: string, found: (location: string) => void): () => void;
 }
 
 /** Whether a list may be fetched from there: encrypted, or from this machine. */
@@ -160,15 +162,22 @@ function nameOf(fragment: string): string {
 }
 
 /** A body within bounds; anything but 200, 304 and a part that was asked for is an error. */
-export async function download(url: string, means: Pick<Means, 'fetch' | 'time'>, most: number, headers: Readonly<Record<string, string>>): Promise<{ response: Response; body: Uint8Array<ArrayBuffer> }> {
+export async function download(url: string, means: Pick<Means, 'fetch' | 'time' | 'watch'>, most: number, headers: Readonly<Record<string, string>>): Promise<{ response: Response; body: Uint8Array<ArrayBuffer> }> {
   if (!mayFetch(url)) throw new PullError('address', url);
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), means.time ?? bounds.time);
+  let astray: string | undefined;
+  const unwatch = means.watch?.(url, (location) => {
+    if (mayFetch(location)) return;
+    astray = location;
+    abort.abort();
+  });
   try {
     const response = await means.fetch(url, {
       credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', redirect: 'follow', headers: { ...headers }, signal: abort.signal,
     });
-    if (response.url !== '' && !mayFetch(response.url)) throw new PullError('redirect', URL.parse(response.url)?.protocol ?? '');
+    if (response.url !== '' && !mayFetch(response.url)) astray = response.url;
+    if (astray !== undefined) throw new PullError('redirect', URL.parse(astray)?.protocol ?? '');
     if (response.status === 304) return { response, body: new Uint8Array() };
     const asked = response.status === 200 || (response.status === 206 && headers['Range'] !== undefined);
     if (!asked) throw new PullError('status', String(response.status));
@@ -176,10 +185,12 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time'>
     return { response, body: await read(response, most) };
   } catch (error) {
     if (error instanceof PullError) throw error;
+    if (astray !== undefined) throw new PullError('redirect', URL.parse(astray)?.protocol ?? '');
     if (abort.signal.aborted) throw new PullError('timeout');
     throw new PullError('network', error instanceof Error ? error.message : String(error));
   } finally {
     clearTimeout(timer);
+    unwatch?.();
     abort.abort();
   }
 }

@@ -6,6 +6,7 @@ import * as following from './following.js';
 import { channel, channelId, install, installer, ownCounts, shelf, which } from './inforce.js';
 import type { ChannelVersion } from './installer.js';
 import { pull, PullError, type Means } from './pull.js';
+import { watch } from './redirects.js';
 import * as schedule from './schedule.js';
 
 /** How long the channel's news may wait, in hours. */
@@ -70,6 +71,7 @@ async function attempt(id: string, byAlarm: boolean, act: () => Promise<Found | 
 
 const means: Means = {
   fetch: (url, init) => fetch(url, init),
+  watch,
   patch: (text, patch, name) => compiler.patch(text, patch, name),
   diffPath: (text) => /^[!#] *Diff-Path: *(\S+)/imu.exec(text.slice(0, 20_000))?.[1] ?? '',
 };
@@ -128,7 +130,7 @@ async function pullChannel(): Promise<Found | null> {
   if (found === null) return null;
   const [known, state] = await Promise.all([following.pullingOf(id), stateOfChannel()]);
   const has = state.installed !== null || known.held !== null;
-  const fresh = await news(found, { ...state, tags: has ? known : untagged }, { fetch: means.fetch, work: compiler, now: Date.now });
+  const fresh = await news(found, { ...state, tags: has ? known : untagged }, { ...means, work: compiler, now: Date.now });
   const now = Date.now();
   const good: Partial<following.Pulling> = { lastGood: now, failures: 0, error: '', errorDetail: '', ...fresh.tags, nextPull: schedule.afterSuccess(now, channelHours, null, Math.random()) };
   if (fresh.version === null) return { id, text: null, after: () => following.setPulling(id, good) };
