@@ -232,12 +232,25 @@ find_firefox() {
   }
 }
 
+# recent_enough NAME PROGRAM MINIMUM : a browser that is too old would refuse the extension without a word
+# about why.
+recent_enough() {
+  local version
+  version=$("$2" --version 2>/dev/null </dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1 || true)
+  [ -z "$version" ] || at_least "$3" "$version" ||
+    die "$1 $3 or newer is needed; $2 is $version." "Update it, or name a newer one: ${1^^}=/path/to/it"
+}
+
+# manifest_minimum FILE KEY : what the extension's manifest says.
+manifest_minimum() { sed -n "s/.*\"$2\": *\"\([0-9.]*\)\".*/\1/p" "extension/manifest/$1" | head -n 1; }
+
 need_chromium() {
   if ! find_chromium; then
     apt_install chromium && find_chromium ||
       die "Chromium is needed." "Debian: apt-get install chromium. Elsewhere: install it, or set CHROMIUM=/path/to/chromium."
   fi
   [ -x "$CHROMIUM" ] || die "CHROMIUM=$CHROMIUM is not a program."
+  recent_enough Chromium "$CHROMIUM" "$(manifest_minimum chromium.json minimum_chrome_version)"
   export CHROMIUM
 }
 
@@ -247,6 +260,7 @@ need_firefox() {
       die "Firefox is needed." "Debian: apt-get install firefox-esr. Elsewhere: install it, or set FIREFOX=/path/to/firefox."
   fi
   [ -x "$FIREFOX" ] || die "FIREFOX=$FIREFOX is not a program."
+  recent_enough Firefox "$FIREFOX" "$(manifest_minimum firefox.json strict_min_version)"
   export FIREFOX
   need_geckodriver
 }

@@ -71,6 +71,37 @@ describe('deep tests without the tools for fuzzing', () => {
   });
 });
 
+describe('a browser that is too old for the extension', () => {
+  const named = (browser: string, says: string): string => {
+    const program = join(folder, browser);
+    writeFileSync(program, `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
+    return program;
+  };
+  const asked = (browser: 'chromium' | 'firefox', says: string): ReturnType<typeof bash> => {
+    const program = named(browser, says);
+    return bash(`need_geckodriver() { :; }; ${browser.toUpperCase()}=${program}; need_browser ${browser}; echo "$${browser.toUpperCase()}"`);
+  };
+  before(() => cpSync('extension/manifest', join(folder, 'extension/manifest'), { recursive: true }));
+
+  test('is named with what is needed, and nothing goes on', () => {
+    for (const [browser, says, found] of [['chromium', 'Chromium 120.0.6099.224 built on Debian', /Chromium 145 or newer is needed; \S+ is 120\.0/], ['firefox', 'Mozilla Firefox 128.5.0esr', /Firefox 140\.0 or newer is needed; \S+ is 128\.5\.0/]] as const) {
+      const { code, said, printed } = asked(browser, says);
+      assert.equal(code, 1);
+      assert.match(said, found);
+      assert.match(said, new RegExp(`${browser.toUpperCase()}=/path`));
+      assert.equal(printed, '');
+    }
+  });
+
+  test('is taken where it is new enough, or does not say', () => {
+    for (const [browser, says] of [['chromium', 'Chromium 145.0.1.2'], ['chromium', 'Google Chrome 156.0.7000.1 beta'], ['firefox', 'Mozilla Firefox 140.0'], ['firefox', 'no version']] as const) {
+      const { code, printed } = asked(browser, says);
+      assert.equal(code, 0, says);
+      assert.equal(printed.trim(), join(folder, browser));
+    }
+  });
+});
+
 describe('clean --all', () => {
   test('leaves nothing behind that building, testing and measuring made', () => {
     const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
