@@ -85,3 +85,20 @@ pub fn signatures(data: &[u8]) {
         inspector.inspect_shader(data);
     }
 }
+
+/// Signatures as people write them: refused with a reason, or compiled to what loads as the same.
+pub fn signature_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match compile_texts([("fuzz", text)]) {
+        Ok(set) => {
+            let bytes = set.to_bytes();
+            assert_eq!(SignatureSet::from_bytes(&bytes).as_ref(), Ok(&set));
+            let inspector = Inspector::new(set);
+            inspector.inspect_script(data);
+            inspector.inspect_shader(data);
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}

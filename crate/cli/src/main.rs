@@ -1,62 +1,7 @@
-//! The `nomine` command: compiles lists and signatures, answers questions about addresses and
-//! files, and scans for miners.
+//! The `nomine` command.
 
-mod args;
-mod check;
-mod check_list;
-mod compile;
-mod completions;
-mod dns;
-mod explain;
-mod lists;
-mod output;
-mod progress;
-mod scan;
-mod update;
-
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use args::{Cli, Command};
-use output::{Ending, Failure};
-
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
-    match run(&cli.command) {
-        Ok(ending) => ExitCode::from(ending.code()),
-        Err(failure) => {
-            // Standard error may be closed; there is nobody left to tell then.
-            let _ = writeln!(std::io::stderr(), "nomine: {failure}");
-            ExitCode::from(Ending::Error.code())
-        }
-    }
-}
-
-/// Help and version go to standard output with 0; anything wrong to standard error with 2.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
-}
-
-fn run(command: &Command) -> Result<Ending, Failure> {
-    match command {
-        Command::Compile(options) => compile::run(options),
-        Command::Check(options) => check::run(options),
-        Command::CheckList(options) => check_list::run(options),
-        Command::Dns(options) => dns::run(options),
-        Command::Explain(options) => explain::run(options),
-        Command::Scan(options) => scan::run(options),
-        Command::Keygen(options) => update::keys::generate(options),
-        Command::Sign(options) => update::keys::sign(options),
-        Command::Verify(options) => update::verify::run(options),
-        Command::Bundle(options) => update::bundle::run(options),
-        Command::Delta(options) => update::delta::run(options),
-        Command::ServeLists(options) => update::serve::run(options),
-        Command::Completions { shell } => completions::run(*shell),
-    }
+    nomine_cli::main()
 }

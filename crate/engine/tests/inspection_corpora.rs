@@ -46,3 +46,8 @@ fn traffic() {
 fn signatures() {
     replay("signatures", checks::signatures);
 }
+
+#[test]
+fn signature_texts() {
+    replay("signature_text", checks::signature_text);
+}

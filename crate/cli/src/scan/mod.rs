@@ -160,6 +160,20 @@ fn inspect(target: &Target, options: &Scan, judge: &Judge) -> Vec<Report> {
     reports
 }
 
+/// The items of one stream that is called so.
+pub fn open_bytes(name: &str, reader: &mut dyn std::io::Read, item: u64, total: u64) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut emit = |item: Item| items.push(item);
+    let mut opener = Opener {
+        budget: Budget::new(item, total),
+        item_limit: item,
+        all: true,
+        emit: &mut emit,
+    };
+    opener.stream(name, reader, true, 0);
+    items
+}
+
 /// The items of one file, whatever it is.
 pub fn open_one(path: &Path) -> Vec<Item> {
     let mut items = Vec::new();

@@ -49,22 +49,24 @@ struct Only {
     because: String,
 }
 
-/// The subscriptions as JSON.
+/// The subscriptions of a file as JSON.
 pub fn json(path: &Path) -> Result<Vec<u8>, Failure> {
     let about = |error: &dyn std::fmt::Display| Failure::about(path.display(), error);
     let text = std::fs::read_to_string(path).map_err(|error| about(&plain(&error)))?;
-    let document: Document = toml::from_str(&text).map_err(|error| about(&error))?;
+    parse(&text).map_err(|error| about(&error))
+}
+
+/// Subscriptions as JSON, checked.
+pub fn parse(text: &str) -> Result<Vec<u8>, Failure> {
+    let document: Document = toml::from_str(text).map_err(|error| Failure(error.to_string()))?;
     let mut ids = std::collections::BTreeSet::new();
     for one in &document.subscriptions {
         if !ids.insert(&one.id) {
-            return Err(about(&format!("the id {} is there twice", one.id)));
+            return Err(Failure(format!("the id {} is there twice", one.id)));
         }
-        let addresses = std::iter::once(&one.url).chain(&one.mirrors);
-        if let Some(bad) = addresses
-            .into_iter()
-            .find(|url| !url.starts_with("https://"))
-        {
-            return Err(about(&format!("{bad} is not an https address")));
+        let mut addresses = std::iter::once(&one.url).chain(&one.mirrors);
+        if let Some(bad) = addresses.find(|url| !url.starts_with("https://")) {
+            return Err(Failure(format!("{bad} is not an https address")));
         }
         if let Some(only) = &one.only {
             let rule = Rule {
@@ -73,8 +75,8 @@ pub fn json(path: &Path) -> Result<Vec<u8>, Failure> {
                 keep: only.keep.clone(),
                 drop: only.drop.clone(),
             };
-            trim("", &rule).map_err(|error| about(&format!("{}: {error}", one.id)))?;
+            trim("", &rule).map_err(|error| Failure::about(&one.id, error))?;
         }
     }
-    serde_json::to_vec(&document).map_err(|error| about(&error))
+    serde_json::to_vec(&document).map_err(|error| Failure(error.to_string()))
 }
