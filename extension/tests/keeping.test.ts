@@ -332,6 +332,7 @@ describe('keeping lists', () => {
     const { updates } = await platform.live();
     await updates.begin(false);
     assert.deepEqual([platform.force()['a'], platform.force()['b'], platform.force()[fileId(platform)], platform.force()['own']], [undefined, 'b1', 'f1', 'mine1']);
+    assert.ok(platform.complaints.some((words) => words.includes('what is kept of the lists was damaged; it is put together anew, and fetched again: a')), platform.complaints.join());
     assert.ok(platform.packaged && (platform.alarm ?? Infinity) < Date.now() + 4 * minute);
     await updates.pullByHand(null);
     assert.deepEqual([platform.force()['a'], platform.force()['miners']], ['a1', 'channel 1']);

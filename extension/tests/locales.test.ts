@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { pullErrors } from '../src/background/pull.js';
 
 const root = join(import.meta.dirname, '..');
 type Texts = Readonly<Record<string, { readonly message: string }>>;
@@ -11,6 +12,10 @@ const places = (text: string): string => [...new Set(text.match(/\$\d/gu) ?? [])
 const english = read('en');
 
 describe('texts', () => {
+  test('everything that can go wrong with a list has its words', () => {
+    for (const code of [...pullErrors, 'install']) assert.ok(Object.hasOwn(english, `pull_error_${code}`), code);
+  });
+
   for (const language of readdirSync(join(root, '_locales'))) {
     test(`${language} is complete`, () => {
       const texts = read(language);

@@ -154,6 +154,13 @@ for (const name of names) {
           assert.equal(said.lastError, 'refused');
           assert.match(said.errorDetail, words);
           assert.equal(said.version, 6);
+          const shown = await browser.newPage();
+          await shown.goto(browser.extensionUrl('ui/options.html#lists'));
+          await until('the page says so', async () => {
+            const told = await shown.evaluate<[], string>('document.querySelector("#list-channel").textContent');
+            return told.includes('version 6') && /It was refused\. \(/u.test(told) && words.test(told);
+          });
+          await shown.close();
         }
         assert.equal(await ran(), 'false false', 'the last good state is in force');
 

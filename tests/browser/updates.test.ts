@@ -66,6 +66,14 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     return answered;
   };
 
+  /** The card of a list on the Lists page says this. */
+  const says = async (id: string, words: string): Promise<void> => {
+    const shown: Page = await stage.browser.newPage();
+    await shown.goto(stage.browser.extensionUrl('ui/options.html#lists'));
+    await until(`the page says: ${words}`, () => shown.evaluate((list: string, said: string) => document.querySelector(`[data-list="${list}"]`)?.textContent.includes(said) === true, id, words));
+    await shown.close();
+  };
+
   test('are in force when they have come, without cookies or referrer', { timeout: 120_000 }, async () => {
     requests.length = 0;
     assert.equal(await ran(), true, 'nothing knows these addresses yet');
@@ -106,45 +114,43 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
   });
 
   test('stay as they were when a page, nothing, or an error comes in their place', async () => {
-    const bad: readonly (readonly [string, Answer])[] = [
-      ['html', html('<h1>Please log in</h1>')],
-      ['html', { type: 'text/plain', body: '\n<!DOCTYPE html><html>' }],
-      ['empty', { type: 'text/plain', body: '\n' }],
-      ['status', { status: 503, body: 'later' }],
-      ['binary', { type: 'text/plain', body: new Uint8Array([1, 0, 2]) }],
+    const bad: readonly (readonly [string, string, Answer])[] = [
+      ['html', 'A web page came instead of a list.', html('<h1>Please log in</h1>')],
+      ['html', 'A web page came instead of a list.', { type: 'text/plain', body: '\n<!DOCTYPE html><html>' }],
+      ['empty', 'Nothing came.', { type: 'text/plain', body: '\n' }],
+      ['status', 'The server answered with an error. (503)', { status: 503, body: 'later' }],
+      ['binary', 'What came is not text.', { type: 'text/plain', body: new Uint8Array([1, 0, 2]) }],
     ];
-    for (const [word, sent] of bad) {
+    for (const [word, words, sent] of bad) {
       answer = () => sent;
       const { lists } = await stage.extension.ask('lists.pull', { id: find((await stage.extension.ask('lists.get', {})).lists).id });
       assert.equal(find(lists).lastError, word);
       assert.equal(find(lists).entries, 2);
+      await says(find(lists).id, words);
     }
     answer = null;
     assert.equal(await ran(), false, 'the last good state is in force');
   });
 
   test('that are endless, explode, or are "not modified" without having come are given up', { timeout: 120_000 }, async () => {
-    for (const [path, word] of [['/endless', 'large'], ['/bomb', 'large'], ['/never', 'unexpected304']] as const) {
+    for (const [path, word, words] of [['/endless', 'large', 'The list is too large.'], ['/bomb', 'large', 'The list is too large.'], ['/never', 'unexpected304', 'The server said "not modified" about something that was never fetched.']] as const) {
       const wanted = `https://lists.test${path}`;
       const list = find((await stage.extension.ask('lists.add', { url: wanted, title: path })).lists, wanted);
       assert.deepEqual([list.lastError, list.entries], [word, 0], path);
+      await says(list.id, words);
       await stage.extension.ask('lists.remove', { id: list.id });
     }
     assert.equal(await ran(), false, 'the last good state is in force');
   });
 
   test('that lead to another scheme are not followed there, and the page says so', async () => {
-    const page: Page = await stage.browser.newPage();
-    await page.goto(stage.browser.extensionUrl('ui/options.html#lists'));
     for (const [path, protocol] of [['/away', 'http:'], ['/ftp', 'ftp:'], ['/file', 'file:'], ['/data', 'data:'], ['/onward', 'ftp:']] as const) {
       const wanted = `https://lists.test${path}`;
       const list = find((await stage.extension.ask('lists.add', { url: wanted, title: path })).lists, wanted);
       assert.deepEqual([list.lastError, list.errorDetail, list.entries], ['redirect', protocol, 0], path);
-      await page.reload();
-      await until('the page says so', () => page.evaluate<[], boolean>(`document.querySelector('[data-list="${list.id}"]')?.textContent.includes('The server led to an address that is not safe. (${protocol})') === true`));
+      await says(list.id, `The server led to an address that is not safe. (${protocol})`);
       await stage.extension.ask('lists.remove', { id: list.id });
     }
-    await page.close();
     assert.deepEqual(stage.world.hitsOf('plain.test'), [], 'not even asked');
     assert.equal(await ran(), false, 'the last good state is in force');
   });
@@ -240,6 +246,23 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     assert.equal(await tested('coinhive.com'), true, 'the package is in force meanwhile');
     await until('they are in force again', () => tested('fresh-miner.test'));
     assert.equal(await ran(), false);
+    // And a store that was edited by hand: the text of the list is gone, and the browser is told nothing of it.
+    await stage.extension.evaluate<[string], boolean>(async (list: string) => {
+      const database = await new Promise<IDBDatabase>((done) => {
+        const request = indexedDB.open('lists');
+        request.onsuccess = () => done(request.result);
+      });
+      const values = database.transaction('values', 'readwrite').objectStore('values');
+      values.delete(IDBKeyRange.bound(`text:${list}:`, `text:${list}:~`));
+      await new Promise((done) => values.transaction.addEventListener('complete', done));
+      database.close();
+      return true;
+    }, id);
+    await stage.browser.stopBackground();
+    await until('that is said', async () => (await stage.extension.ask('about.get', {})).problems.some(({ detail }) => detail.includes(`what is kept of the lists was damaged; it is put together anew, and fetched again: ${id}`)));
+    assert.equal(await tested('coinhive.com'), true, 'the package is in force');
+    await stage.extension.ask('lists.pull', { id });
+    assert.equal(await tested('fresh-miner.test'), true, 'and the list, when it was fetched again');
     await stage.extension.ask('lists.remove', { id });
   });
 
