@@ -10,6 +10,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { channelSettings } from '../build/channel.mjs';
 import { scriptletFiles } from '../build/scriptlets.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -17,6 +18,8 @@ const root = dirname(here);
 const dist = join(root, 'dist');
 const browsers = ['chromium', 'firefox'];
 const guardBuilder = join(root, 'build', 'guard.mjs');
+/** Our own channel; without an address and keys there is none. */
+const channel = channelOfBuild();
 const minify = !process.argv.includes('--no-minify');
 
 /** All files under a folder, sorted, relative to it; none where it does not exist. */
@@ -149,9 +152,7 @@ async function assemble(browser) {
   if (existsSync(engine)) out.set('engine.wasm', await readFile(engine));
   out.set('manifest.json', await manifest(browser, sets));
 
-  // Our own channel: a folder's address, and minisign public keys; without them there is none.
-  const keys = (process.env.NOMINE_CHANNEL_KEYS ?? '').split(/[\s,]+/u).filter((key) => key !== '');
-  out.set('channel.json', `${JSON.stringify({ url: process.env.NOMINE_CHANNEL ?? '', keys })}\n`);
+  out.set('channel.json', `${JSON.stringify(channel)}\n`);
 
   const source = join(here, 'src');
   // Chromium's background has no workers; it compiles lists in place.
@@ -199,6 +200,15 @@ async function write(folder, out) {
     changed += 1;
   }
   return changed;
+}
+
+function channelOfBuild() {
+  try {
+    return channelSettings(process.env);
+  } catch (error) {
+    console.error(`extension: ${error.message}`);
+    process.exit(1);
+  }
 }
 
 for (const browser of browsers) {
