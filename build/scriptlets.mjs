@@ -19,14 +19,19 @@ export async function scriptletFiles(browser, calls) {
   const files = new Map();
   const hosts = [...new Set(narrow.flatMap((call) => call.on))].sort();
   files.set('scriptlets.json', `${JSON.stringify({ hosts, wide: wide.length > 0 })}\n`);
-  if (narrow.length > 0) files.set('scriptlets.js', await script(browser, [...narrow, ...exceptions]));
-  if (wide.length > 0) files.set('scriptlets-wide.js', await script(browser, [...wide, ...exceptions]));
+  const main = await bundle(browser, 'guard/scriptlets/main.ts');
+  const script = (asking) => `(function(NOMINE_CALLS){"use strict";${main}})(${JSON.stringify([...asking, ...exceptions])});\n`;
+  if (narrow.length > 0) files.set('scriptlets.js', script(narrow));
+  if (wide.length > 0) files.set('scriptlets-wide.js', script(wide));
+  // Those of followed lists: what runs them, and what brings their calls into the page.
+  files.set('scriptlets-followed.js', `${await bundle(browser, 'guard/scriptlets/followed.ts')}\n`);
+  files.set('scriptlets-calls.js', `${await bundle(browser, 'relay/calls.ts')}\n`);
   return files;
 }
 
-async function script(browser, calls) {
+async function bundle(browser, entry) {
   const result = await build({
-    entryPoints: [join(root, 'extension/src/guard/scriptlets/main.ts')],
+    entryPoints: [join(root, 'extension/src', entry)],
     bundle: true,
     write: false,
     format: 'iife',
@@ -38,5 +43,5 @@ async function script(browser, calls) {
     define: { BROWSER: JSON.stringify(browser), NOMINE_CALLS: 'NOMINE_CALLS' },
     logLevel: 'error',
   });
-  return `(function(NOMINE_CALLS){"use strict";${result.outputFiles[0].text.trim()}})(${JSON.stringify(calls)});\n`;
+  return result.outputFiles[0].text.trim();
 }

@@ -59,7 +59,7 @@ class Browser implements Net {
 function compile(lists: readonly Text[], _browser: string, firstList: number): Promise<Compiled> {
   const rules = lists.slice(firstList).map(({ id, text }, index) => ({ id: index + 1, priority: 1, action: { type: 'block' }, condition: { urlFilter: `${id}=${text}` } }) as Rule);
   const engine = new TextEncoder().encode(lists.map(({ id, text }) => `${id}=${text}`).join());
-  return Promise.resolve({ engine, filters: lists.length, rules, outcomes: [] });
+  return Promise.resolve({ engine, filters: lists.length, rules, outcomes: [], scriptlets: { calls: '', hosts: [], wide: false } });
 }
 
 const own: readonly Text[] = [{ id: 'miners', title: 'Ours', text: 'packaged', syntax: null }];

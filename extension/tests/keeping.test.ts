@@ -118,6 +118,7 @@ class Platform {
       engine: new TextEncoder().encode(lists.map(({ id, text }) => `${id}=${text}`).join()), filters: lists.length,
       rules: lists.slice(first).map(({ id, text }, index) => ({ id: index + 1, priority: 1, action: { type: 'block' }, condition: { urlFilter: `${id}=${text}` } }) as Rule),
       outcomes: lists.map(({ id }) => ({ id, filters: 1, refused: 0, notInRules: 0, troubles: [] })),
+      scriptlets: { calls: lists.map(({ id, text }) => `${id}=${text}`).join(), hosts: [], wide: false },
     }),
     open: (bytes: Uint8Array, _keys: readonly string[], here: { newest: number | null }): Promise<OpenedBundle> => {
       const version = Number(new TextDecoder().decode(bytes));

@@ -101,6 +101,13 @@ describe('site policies as browser rules', () => {
     assert.deepEqual(dynamic.map(({ condition, action }) => [condition.initiatorDomains, action.redirect?.extensionPath?.split('?')[1]]), [[['a.test'], `${first}+${second}`], [['b.test'], first]]);
   });
 
+  test('scriptlets of followed lists are one rule in Chromium, whose answer carries them', () => {
+    const [only, ...more] = besides({ calls: '[1]' }).dynamic;
+    assert.deepEqual(more, []);
+    assert.deepEqual([only?.condition.urlFilter, only?.condition.resourceTypes, only?.action.redirect?.extensionPath], ['|https://scriptlets.nomine.invalid/|', ['xmlhttprequest'], '/neutral/noop.txt?%5B1%5D']);
+    assert.deepEqual([besides({}).dynamic, compile([], null, true, { calls: '[1]' }).dynamic], [[], []]);
+  });
+
   test('services that ask first are opened by choice only; miners that were found are closed until the browser ends', () => {
     const { dynamic, session } = besides({ hiddenOnly: true, banned: ['https://m.test/a.js?x=1'] });
     assert.equal(dynamic[0]?.action.type, 'allow');

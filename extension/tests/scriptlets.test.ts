@@ -10,6 +10,7 @@ import { conditions, expression, holds, needle, negatable } from '../src/guard/s
 import { noFetchIf } from '../src/guard/scriptlets/no-fetch-if.js';
 import { nowebrtc } from '../src/guard/scriptlets/nowebrtc.js';
 import { setConstant } from '../src/guard/scriptlets/set-constant.js';
+import { answerOf, carried, carrying } from '../src/shared/scriptlets.js';
 import type { SiteRule } from '../src/shared/model.js';
 
 const call = (on: string[], part: Partial<Call> = {}): Call => ({ name: 'abort-on-property-read', args: ['x'], on, not_on: [], exception: false, ...part });
@@ -158,10 +159,10 @@ describe('scripts for pages', () => {
 
   test('hosts apart from what is for everywhere; no calls, no scripts', async () => {
     const files = await scriptletFiles('chromium', calls);
-    assert.deepEqual([...files.keys()], ['scriptlets.json', 'scriptlets.js', 'scriptlets-wide.js']);
+    assert.deepEqual([...files.keys()], ['scriptlets.json', 'scriptlets.js', 'scriptlets-wide.js', 'scriptlets-followed.js', 'scriptlets-calls.js']);
     assert.deepEqual(JSON.parse(files.get('scriptlets.json') ?? ''), { hosts: ['a.test', 'b.test'], wide: true });
     assert.ok(!(files.get('scriptlets.js') ?? '').includes('"x.*"'));
-    assert.deepEqual([...(await scriptletFiles('firefox', [])).keys()], ['scriptlets.json']);
+    assert.deepEqual([...(await scriptletFiles('firefox', [])).keys()], ['scriptlets.json', 'scriptlets-followed.js', 'scriptlets-calls.js']);
   });
 
   test('registered for those hosts alone, and not where nothing is to be stopped', () => {
@@ -176,5 +177,25 @@ describe('scripts for pages', () => {
     assert.equal(only?.world, 'MAIN');
     const inside = scriptlets([rule('open.test', 'allow'), rule('www.open.test', 'protect', 'host')], null, sites)[1];
     assert.deepEqual([inside?.matches, inside?.excludeMatches], [['*://www.open.test/*'], []]);
+  });
+
+  test('those of followed lists likewise, with their calls brought from the extension', () => {
+    const rules: SiteRule[] = [{ name: 'open.test', scope: 'site', policy: 'allow', until: null, since: 0, by: 'person' }];
+    const none = { hosts: [], wide: false };
+    const followed = { calls: '[{"args":["?&#"]}]', hosts: ['a.test'], wide: false };
+    const [run, bring, ...more] = scriptlets(rules, null, none, followed);
+    assert.deepEqual(more, []);
+    assert.deepEqual([run?.world, run?.js, bring?.world, bring?.js], ['MAIN', ['scriptlets-followed.js'], 'ISOLATED', ['scriptlets-calls.js']]);
+    for (const one of [run, bring]) assert.deepEqual([one?.matches, one?.excludeMatches], [['*://*.a.test/*'], ['*://*.open.test/*']]);
+    assert.deepEqual(scriptlets(rules, null, none, { ...followed, wide: true })[0]?.matches, ['<all_urls>']);
+    assert.deepEqual(scriptlets(rules, null, none, { ...followed, calls: '' }), []);
+    assert.deepEqual(scriptlets(rules, 'forever', none, followed), []);
+  });
+
+  test('calls survive the way in an address', () => {
+    const calls = JSON.stringify([{ args: ['a?b#c&d%20', 'ü "\u2028"', '/^x$/'] }]);
+    assert.equal(carried(`moz-extension://x/${carrying(calls)}`), calls);
+    assert.equal(carried('moz-extension://x/scriptlets-calls.js'), '');
+    assert.match(answerOf(calls).to, /^\/neutral\/noop\.txt\?[\w%!'()*.~-]+$/u);
   });
 });

@@ -267,3 +267,64 @@ inEachBrowser('scriptlets', hosts, (stage) => {
     }
   });
 }, { filters });
+
+/** What the first script of a page sees of how the calls came, and whether they were there before it. */
+const early = { ...(html(`<script>window.miner = { start: 1 }; try { window.read = String(miner.start); } catch (error) { window.read = error.name; }
+  window.traces = performance.getEntriesByType('resource').map(function (entry) { return entry.name; }).filter(function (name) { return name.indexOf('nomine') >= 0 || name.indexOf('extension:') >= 0; }).length;
+  document.addEventListener('nomine:calls', function (event) { window.heard = event.detail; }); document.dispatchEvent(new Event('nomine:calls?'));</script>
+  <iframe id="blank"></iframe><iframe id="inner" srcdoc="<script>parent.inner = (function () { parent.postMessage('', '*'); window.miner = { start: 1 }; try { return String(miner.start); } catch (error) { return error.name; } })();</script>"></iframe>`) as object) };
+const sealed = { ...early, headers: { 'content-security-policy': "default-src 'none'; connect-src 'none'; script-src 'unsafe-inline'; frame-src 'self'" } };
+
+inEachBrowser('scriptlets of a followed list', () => ({
+  'read.test': { pages: { '/': reading, '/early': early as Answer, '/sealed': sealed as Answer } },
+  'www.read.test': site(reading),
+  'spared.read.test': site(reading),
+  'plain.test': site(reading),
+  'entity.test': site(reading),
+}), (stage) => {
+  const text = 'read.test##+js(aopr, miner.start)\nspared.read.test#@#+js(aopr, miner.start)\nentity.*##+js(aopr, wide)\nread.test##+js(unheard-of)\n';
+  async function read(host: string): Promise<string | undefined> {
+    const page = await stage.browser.newPage();
+    await page.goto(`https://${host}/`);
+    const found = await page.evaluate<[], Record<string, string>>('window.seen');
+    await page.close();
+    return found['read'];
+  }
+
+  test('run from the very next load, on the sites that they name', { timeout: 60_000 }, async () => {
+    assert.equal(await read('read.test'), 'mines');
+    await stage.extension.ask('lists.addText', { title: 'scriptlets', text });
+    assert.deepEqual(await Promise.all(['read.test', 'www.read.test', 'spared.read.test', 'plain.test'].map(read)), ['ReferenceError', 'ReferenceError', 'mines', 'mines']);
+  });
+
+  for (const path of ['early', 'sealed']) {
+    test(`before the first script of a page and in its frames, without a trace (${path})`, async () => {
+      const page = await stage.browser.newPage();
+      await page.goto(`https://read.test/${path}`);
+      assert.deepEqual(await page.evaluate<[], unknown[]>('[window.read, window.inner, window.traces, window.heard ?? null]'), ['ReferenceError', 'ReferenceError', 0, null]);
+      await page.close();
+    });
+  }
+
+  test('what a browser cannot run is told', async () => {
+    const { lists } = await stage.extension.ask('lists.get', {});
+    const id = lists.find(({ title }) => title === 'scriptlets')?.id ?? assert.fail('the list');
+    const { problems } = await stage.extension.ask('lists.problems', { id });
+    assert.deepEqual(problems.map(({ line }) => line), stage.name === 'firefox' ? [4] : [3, 4]);
+    const page = await stage.browser.newPage();
+    await page.goto('https://entity.test/');
+    assert.equal((await page.evaluate<[], Record<string, string>>('window.seen'))['wide'], stage.name === 'firefox' ? 'ReferenceError' : '1');
+    await page.close();
+  });
+
+  test('not on an allowed site, and no more when the list is off', async () => {
+    await stage.extension.ask('site.set', { name: 'read.test', scope: 'site', policy: 'allow', until: null });
+    assert.equal(await read('read.test'), 'mines');
+    await stage.extension.ask('site.remove', { name: 'read.test', scope: 'site' });
+    assert.equal(await read('read.test'), 'ReferenceError');
+    const { lists } = await stage.extension.ask('lists.get', {});
+    const id = lists.find(({ title }) => title === 'scriptlets')?.id ?? '';
+    await stage.extension.ask('lists.enable', { id, enabled: false });
+    assert.equal(await read('read.test'), 'mines');
+  });
+});

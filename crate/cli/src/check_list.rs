@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
 
 use nomine_engine::Engine;
-use nomine_engine::filter::{Environment, FilterSet, ListText, Reason, Severity, Source};
+use nomine_engine::filter::{Environment, FilterSet, ListId, ListText, Reason, Severity, Source};
+use nomine_engine::ruleset::calls;
 use nomine_engine::ruleset::dnr::{self, Browser, Limits};
 use nomine_engine::update::share::export_fairly;
 use serde::Serialize;
@@ -176,15 +177,6 @@ fn examine(bytes: &[u8], file: &str) -> (Vec<Line>, u32) {
     (lines.into_values().collect(), more)
 }
 
-/// Scriptlets of a list that is followed, and why they do not run.
-fn idle_scriptlets(set: &FilterSet) -> Vec<(Source, &str, String)> {
-    let reason = "scriptlets are only run from the lists that come with the extension";
-    let scriptlets = set.scriptlets().iter();
-    scriptlets
-        .map(|one| (one.source, one.text.as_str(), reason.to_owned()))
-        .collect()
-}
-
 fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<u32, Line>) {
     let name = browser.to_string().to_lowercase();
     let mut put =
@@ -218,8 +210,14 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<u32, Line>) {
         let text = &scriptlet.text;
         put(scriptlet.source, text, State::InForce, Share::None, None);
     }
-    for (source, text, reason) in idle_scriptlets(set) {
-        put(source, text, State::Refused, Share::None, Some(reason));
+    let followed = calls::followed(set.scriptlets(), ListId(0).., browser, calls::ROOM);
+    for (source, text, reason) in followed.left_out {
+        // Firefox runs what names no hosts.
+        let state = match browser {
+            Browser::Chromium => State::EngineOnly,
+            Browser::Firefox => State::Refused,
+        };
+        put(source, &text, state, Share::None, Some(reason.to_owned()));
     }
     for source in set.cosmetic() {
         let reason = Some(Reason::Cosmetic.to_string());

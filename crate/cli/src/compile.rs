@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use nomine_engine::filter::{
-    Counts, DomainPattern, Environment, FilterSet, ListInfo, Reason, Severity, Source,
-};
+use nomine_engine::filter::{Counts, Environment, FilterSet, ListInfo, Reason, Severity, Source};
+use nomine_engine::ruleset::calls::Call;
 use nomine_engine::ruleset::dnr::{self, Browser};
 use nomine_engine::{Engine, Refused};
 use serde::Serialize;
@@ -79,16 +78,11 @@ struct Gap {
     partly: bool,
 }
 
-/// A scriptlet as the guard reads it.
+/// A scriptlet as the guard reads it, and where it is from.
 #[derive(Serialize)]
 struct ScriptletText<'a> {
-    /// Without a name, an exception takes back all.
-    name: Option<&'a str>,
-    args: &'a [String],
-    /// Hosts with their subdomains, `name.*`, or `/expression/`; everywhere when empty.
-    on: Vec<String>,
-    not_on: Vec<String>,
-    exception: bool,
+    #[serde(flatten)]
+    call: Call,
     list: &'a str,
     line: u32,
 }
@@ -339,26 +333,10 @@ fn gaps(set: &FilterSet, left_out: &[dnr::LeftOut]) -> Vec<Gap> {
 }
 
 fn scriptlets(set: &FilterSet) -> Vec<ScriptletText<'_>> {
-    let sites = |patterns: &[DomainPattern]| {
-        patterns
-            .iter()
-            .map(|pattern| match pattern {
-                DomainPattern::Host(host) => host.clone(),
-                DomainPattern::Entity(name) => format!("{name}.*"),
-                DomainPattern::Regex(expression) => format!("/{expression}/"),
-            })
-            .collect()
-    };
     set.scriptlets()
         .iter()
         .map(|scriptlet| ScriptletText {
-            name: scriptlet
-                .name
-                .map(nomine_engine::filter::ScriptletName::as_str),
-            args: &scriptlet.args,
-            on: sites(&scriptlet.from.include),
-            not_on: sites(&scriptlet.from.exclude),
-            exception: scriptlet.exception,
+            call: Call::from(scriptlet),
             list: set
                 .list(scriptlet.source.list)
                 .map_or("", |list| list.title.as_str()),

@@ -40,7 +40,7 @@ fn every_line_is_in_force_once() {
 #[test]
 fn no_well_known_host_is_stopped() {
     assert!(known_hosts().count() >= 300);
-    assert_eq!(gate(None, &engine()), None);
+    assert_eq!(gate(None, &engine(), 0), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use nomine_engine::filter::{
     Counts, Environment, Filter, FilterSet, ListId, ListText, Metadata, Problem, Reason, Severity,
     Source, Syntax,
 };
+use nomine_engine::ruleset::calls;
 use nomine_engine::ruleset::dnr::{self, Browser, Limits};
 use nomine_engine::update::share::export_fairly;
 use serde::{Deserialize, Serialize};
@@ -134,7 +135,13 @@ impl Compilation {
     )]
     pub fn gate(&self, before: Option<u32>) -> Result<JsValue, JsValue> {
         let compiled = self.compiled.as_ref();
-        object(&compiled.and_then(|compiled| crate::update::judge(before, compiled)))
+        let scriptlets = self
+            .set
+            .lists()
+            .iter()
+            .map(|list| list.counts.scriptlets)
+            .sum();
+        object(&compiled.and_then(|compiled| crate::update::judge(before, compiled, scriptlets)))
     }
 
     /// What is not, or not wholly, in force.
@@ -171,8 +178,48 @@ struct Gap<'a> {
     partly: bool,
 }
 
+/// Scriptlets of followed lists.
+#[derive(Serialize)]
+struct Scriptlets<'a> {
+    calls: &'a [calls::Call],
+    hosts: &'a [String],
+    wide: bool,
+    left_out: Vec<Gap<'a>>,
+}
+
 #[wasm_bindgen]
 impl Compilation {
+    /// What pages are given of the scriptlets of the lists from index `first_list` on, and what is
+    /// not among them.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ readonly calls: readonly object[]; readonly hosts: readonly string[]; readonly wide: boolean; readonly left_out: readonly { readonly list: number; readonly line: number; readonly text: string; readonly reason: string; readonly partly: boolean }[] }"
+    )]
+    pub fn scriptlets(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "'chromium' | 'firefox'")] browser: &str,
+        first_list: u16,
+    ) -> Result<JsValue, JsValue> {
+        let browser = kind(browser).map_err(error)?;
+        let lists = ListId(first_list)..;
+        let found = calls::followed(self.set.scriptlets(), lists, browser, calls::ROOM);
+        object(&Scriptlets {
+            calls: &found.calls,
+            hosts: &found.hosts,
+            wide: found.wide,
+            left_out: found
+                .left_out
+                .iter()
+                .map(|(source, text, reason)| Gap {
+                    list: source.list.0,
+                    line: source.line,
+                    text,
+                    reason: (*reason).to_owned(),
+                    partly: false,
+                })
+                .collect(),
+        })
+    }
+
     /// The lists from index `first_list` on as dynamic rules with ids from `first_id` on, as many as
     /// there is room for, and what is not among them.
     #[wasm_bindgen(
@@ -184,11 +231,7 @@ impl Compilation {
         first_id: u32,
         first_list: Option<u16>,
     ) -> Result<JsValue, JsValue> {
-        let browser = match browser {
-            "chromium" => Browser::Chromium,
-            "firefox" => Browser::Firefox,
-            other => return Err(error(format!("there is no browser “{other}”"))),
-        };
+        let browser = kind(browser).map_err(error)?;
         let options = dnr::Options {
             first_id,
             limits: Limits::for_lists(browser),
@@ -221,24 +264,11 @@ impl Compilation {
     }
 }
 
-/// Lines that other blockers act on in pages, and this one does not when they come from outside of
-/// its package: code there is only what the package brings.
+/// Lines that other blockers act on in pages, and this one does not.
 fn no_network_filters(set: &FilterSet) -> Vec<Trouble<'_>> {
-    let mut scriptlets: Vec<_> = set
-        .scriptlets()
-        .iter()
-        .map(|one| (one.source, one.text.as_str()))
-        .collect();
-    scriptlets.dedup_by_key(|(source, _)| *source);
-    let reason = "scriptlets are only run from the lists that come with the extension";
-    let cosmetic = set
-        .cosmetic()
-        .iter()
-        .map(|source| idle(*source, "", Reason::Cosmetic.to_string()));
-    scriptlets
-        .into_iter()
-        .map(|(source, text)| idle(source, text, reason.to_owned()))
-        .chain(cosmetic)
+    let cosmetic = set.cosmetic().iter();
+    cosmetic
+        .map(|source| idle(*source, "", Reason::Cosmetic.to_string()))
         .collect()
 }
 
@@ -263,13 +293,20 @@ fn trouble(problem: &Problem) -> Trouble<'_> {
     }
 }
 
-/// The conditions that hold in a browser.
-fn environment(browser: &str) -> Result<Environment, String> {
+fn kind(browser: &str) -> Result<Browser, String> {
     match browser {
-        "chromium" => Ok(Environment::chromium()),
-        "firefox" => Ok(Environment::firefox()),
+        "chromium" => Ok(Browser::Chromium),
+        "firefox" => Ok(Browser::Firefox),
         other => Err(format!("there is no browser “{other}”")),
     }
+}
+
+/// The conditions that hold in a browser.
+fn environment(browser: &str) -> Result<Environment, String> {
+    Ok(match kind(browser)? {
+        Browser::Chromium => Environment::chromium(),
+        Browser::Firefox => Environment::firefox(),
+    })
 }
 
 #[cfg(test)]
@@ -278,18 +315,12 @@ mod tests {
 
     #[test]
     fn what_other_blockers_do_in_pages_is_named() {
-        for (line, word) in [
-            ("a.example##+js(nowebrtc)", "scriptlets"),
-            ("##.ad", "cosmetic"),
-        ] {
-            let mut set = FilterSet::new(Environment::firefox());
-            set.add_list("own", line);
-            let [one] = no_network_filters(&set)
-                .try_into()
-                .map_err(|_| line)
-                .expect("one");
-            assert!(one.reason.contains(word), "{line}: {}", one.reason);
-        }
+        let mut set = FilterSet::new(Environment::firefox());
+        set.add_list("own", "a.example##+js(nowebrtc)\n##.ad");
+        let [one] = &no_network_filters(&set)[..] else {
+            panic!("one line");
+        };
+        assert!(one.line == 2 && one.reason.contains("cosmetic"));
         assert!(environment("netscape").is_err());
     }
 }

@@ -145,8 +145,12 @@ pub struct Judged {
 }
 
 /// Judges a list that was compiled alone.
-pub fn judge(before: Option<u32>, engine: &nomine_engine::Engine) -> Option<Judged> {
-    gate::gate(before, engine).map(|held| Judged {
+pub fn judge(
+    before: Option<u32>,
+    engine: &nomine_engine::Engine,
+    scriptlets: u32,
+) -> Option<Judged> {
+    gate::gate(before, engine, scriptlets).map(|held| Judged {
         words: held.to_string(),
         held,
     })

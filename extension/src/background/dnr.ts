@@ -3,9 +3,10 @@
 // Chromium's `topDomains` reaches every request of a site, also those of its workers. Firefox has no
 // such condition, so there `allowAllRequests` opens the page and `initiatorDomains` its workers; that
 // is only the floor, the engine in blocking webRequest decides exactly.
-import { answerOf } from '../shared/allowed.js';
+import * as allowedModules from '../shared/allowed.js';
 import { askingHosts } from '../shared/consent.js';
 import type { AllowedModule, Pause, SiteRule } from '../shared/model.js';
+import * as scriptlets from '../shared/scriptlets.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
 export type Rule = chrome.declarativeNetRequest.Rule;
@@ -14,8 +15,8 @@ type Action = chrome.declarativeNetRequest.RuleAction;
 
 /** Ids and priorities above this are ours; compiled filters stay below. */
 export const floorOfSiteRules = 1_000_000;
-const first = { sites: floorOfSiteRules + 1, banned: 1_700_000, asking: 1_800_000, modules: 1_800_001, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
-const priorities = { lift: 900_000, asking: 950_000, banned: 960_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000, modules: 4_000_000 } as const;
+const first = { sites: floorOfSiteRules + 1, banned: 1_700_000, asking: 1_800_000, modules: 1_800_001, calls: 1_890_000, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
+const priorities = { lift: 900_000, asking: 950_000, banned: 960_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000, answers: 4_000_000 } as const;
 
 const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
 const firefoxTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'object', 'object_subrequest', 'xmlhttprequest', 'xslt', 'ping', 'beacon', 'xml_dtd', 'font', 'media', 'websocket', 'csp_report', 'imageset', 'web_manifest', 'speculative', 'json', 'other'];
@@ -46,9 +47,11 @@ export interface Besides {
   readonly hiddenOnly?: boolean;
   /** Addresses of miners that were found while they ran. */
   readonly banned?: readonly string[];
+  /** Calls of scriptlets of followed lists, as JSON. */
+  readonly calls?: string;
 }
 
-export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { passes = [], lifted = false, allowed = [], hiddenOnly = false, banned = [] }: Besides = {}): Compiled {
+export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { passes = [], lifted = false, allowed = [], hiddenOnly = false, banned = [], calls = '' }: Besides = {}): Compiled {
   const dynamic = new Rules(firefox);
   const session = new Rules(firefox);
   const lasting = rules.filter((rule) => rule.until !== 'restart');
@@ -60,6 +63,7 @@ export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { pass
   if (lifted) session.everything(first.lift, priorities.lift);
   session.pass(passes);
   dynamic.modules(allowed);
+  if (calls !== '' && !firefox) dynamic.calls(calls);
   if (hiddenOnly) dynamic.asking();
   session.banned(banned);
   return { dynamic: dynamic.list, session: session.list };
@@ -180,10 +184,16 @@ class Rules {
   /** By these the relay of a frame learns at once which modules may run in it: `shared/allowed.ts`. */
   modules(allowed: readonly AllowedModule[]): void {
     for (const [index, site] of [...new Set(allowed.map((one) => one.site))].entries()) {
-      const { from, to } = answerOf(allowed.filter((one) => one.site === site).map((one) => one.content));
+      const { from, to } = allowedModules.answerOf(allowed.filter((one) => one.site === site).map((one) => one.content));
       const action = { type: 'redirect', redirect: { extensionPath: to } } as Action;
-      this.list.push(rule(first.modules + index, priorities.modules, action, { urlFilter: `|${from}|`, initiatorDomains: [site], resourceTypes: types(['xmlhttprequest']) }));
+      this.list.push(rule(first.modules + index, priorities.answers, action, { urlFilter: `|${from}|`, initiatorDomains: [site], resourceTypes: types(['xmlhttprequest']) }));
     }
+  }
+
+  /** By this the scripts in pages learn at once what followed lists ask of them: `shared/scriptlets.ts`. */
+  calls(calls: string): void {
+    const { from, to } = scriptlets.answerOf(calls);
+    this.list.push(rule(first.calls, priorities.answers, { type: 'redirect', redirect: { extensionPath: to } } as Action, { urlFilter: `|${from}|`, resourceTypes: types(['xmlhttprequest']) }));
   }
 
   #add(priority: number, action: Action | { type: string }, condition: Condition | { resourceTypes: string[] }): void {

@@ -1,8 +1,9 @@
 // Registers the guard (page's own world) and the relay (isolated world) in every page that is
 // protected. The registration outlives background and browser restarts.
-import { browser } from '../shared/browser.js';
+import { browser, isFirefox } from '../shared/browser.js';
 import type { AllowedModule, Pause, SiteRule } from '../shared/model.js';
 import { boolean, list, object, string } from '../shared/read.js';
+import { carrying, files as followedFiles, type Scriptlets } from '../shared/scriptlets.js';
 import { complain } from './problems.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
@@ -15,10 +16,10 @@ export const inBuild: boolean = typeof GUARD !== 'undefined' && GUARD;
 let queue: Promise<void> = Promise.resolve();
 
 /** Puts the registration in force that these policies ask for. */
-export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[]): Promise<void> {
+export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[], followed: Scriptlets | undefined): Promise<void> {
   queue = queue.then(async () => {
     try {
-      await replace(inBuild ? [...scripts(rules, pause, allowed), ...scriptlets(rules, pause, await scriptletSites())] : []);
+      await replace(inBuild ? [...scripts(rules, pause, allowed), ...scriptlets(rules, pause, await scriptletSites(), followed)] : []);
     } catch (error) {
       complain('guard', error instanceof Error ? error.message : String(error));
     }
@@ -85,19 +86,22 @@ function scriptletSites(): Promise<ScriptletSites> {
 }
 
 /** The lists' scriptlets: where nothing is to be stopped they are not either. The script itself asks which are for its host. */
-export function scriptlets(rules: SiteRules, pause: Pause, { hosts, wide }: ScriptletSites): Script[] {
+export function scriptlets(rules: SiteRules, pause: Pause, { hosts, wide }: ScriptletSites, followed?: Scriptlets): Script[] {
   if (pause !== null) return [];
   const open = (rule: SiteRule): boolean => rule.policy === 'allow' || rule.policy === 'monitor';
   const excludeMatches = matching(rules.filter(open));
   const registered: Script[] = [];
   if (hosts.length > 0) registered.push(script('scriptlets', ['scriptlets.js'], 'MAIN', { matches: hosts.flatMap((host) => patterns(host, 'site')), excludeMatches }));
   if (wide) registered.push(script('scriptlets-wide', ['scriptlets-wide.js'], 'MAIN', { matches: ['<all_urls>'], excludeMatches }));
+  if (followed !== undefined && followed.calls !== '') {
+    const part = { matches: followed.wide ? ['<all_urls>'] : followed.hosts.flatMap((host) => patterns(host, 'site')), excludeMatches };
+    registered.push(script('scriptlets-followed', [followedFiles.run], 'MAIN', part), script('scriptlets-calls', [isFirefox ? carrying(followed.calls) : followedFiles.bring], 'ISOLATED', part));
+  }
   // Protected sites inside those that are not.
   const inside = rules.filter((rule) => !open(rule) && rules.some((outer) => open(outer) && exceptions([rule], outer, () => true).length > 0));
-  const files = registered.flatMap(({ js }) => js ?? []);
-  if (inside.length > 0 && files.length > 0) {
-    const not = inside.flatMap((rule) => exceptions(rules, rule, open));
-    registered.push(script('scriptlets-inside', files, 'MAIN', { matches: matching(inside), excludeMatches: matching(not) }));
+  if (inside.length > 0) {
+    const part = { matches: matching(inside), excludeMatches: matching(inside.flatMap((rule) => exceptions(rules, rule, open))) };
+    registered.push(...registered.map((one) => ({ ...one, ...part, id: `${one.id}-inside` })));
   }
   return registered;
 }

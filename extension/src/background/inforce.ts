@@ -19,6 +19,13 @@ export const channelId = 'channel';
 export const which = isFirefox ? 'firefox' : 'chromium';
 
 export const shelf = new IndexedShelf();
+let changed: () => Promise<void> = async () => undefined;
+
+/** `whenChanged` puts in force what lists ask of pages. */
+export function start(whenChanged: () => Promise<void>): void {
+  changed = whenChanged;
+}
+
 export const installer: Installer = new Installer(shelf, compiler, net, {
   browser: which,
   version: browser.runtime.getManifest().version,
@@ -26,6 +33,7 @@ export const installer: Installer = new Installer(shelf, compiler, net, {
   counts: async (generation) => {
     await engine.use(generation === null ? null : await installer.engine());
     await takeFromChannel();
+    await changed();
   },
   now: Date.now,
 });

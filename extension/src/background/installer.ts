@@ -2,6 +2,7 @@
 // browser's rules, and only then say that the new state counts. Whatever happens in between, the state
 // that counts is whole; `recover` brings the browser's rules back to it.
 import type { Shelf } from './shelf.js';
+import type { Scriptlets } from '../shared/scriptlets.js';
 import type { Outcome, Text, Work } from './compile/work.js';
 
 type Rule = chrome.declarativeNetRequest.Rule;
@@ -31,6 +32,8 @@ export interface Generation {
   readonly channelEnds?: number | null;
   readonly filters: number;
   readonly outcomes: readonly Outcome[];
+  /** What the lists ask of pages; missing in states of earlier versions. */
+  readonly scriptlets?: Scriptlets;
   readonly made: number;
   readonly packageVersion: string;
 }
@@ -143,6 +146,7 @@ export class Installer {
     const compiled = await this.work.compile([...own, ...texts], this.around.browser, channel === null ? own.length : 0);
     const generation: Generation = {
       number, lists: entries, channel: channel?.version ?? null, channelEnds: channel?.ends ?? null, filters: compiled.filters, outcomes: compiled.outcomes,
+      scriptlets: compiled.scriptlets,
       made: this.around.now(), packageVersion: this.around.version,
     };
     // A list more or less is no version to go back to.

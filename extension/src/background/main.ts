@@ -6,7 +6,7 @@ import * as badge from './badge.js';
 import * as consent from './consent.js';
 import * as engine from './engine.js';
 import * as guard from './guard.js';
-import { installer } from './inforce.js';
+import * as inforce from './inforce.js';
 import * as lateallow from './lateallow.js';
 import * as messages from './messages.js';
 import * as modules from './modules.js';
@@ -34,11 +34,11 @@ function enforce(): Promise<void> {
 }
 
 async function enforceNow(): Promise<void> {
-  const [all, paused, passes, allowed, { hiddenOnly }, banned] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned()]);
+  const [all, paused, passes, allowed, { hiddenOnly }, banned, lists] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned(), inforce.installer.current()]);
   const lifted = isFirefox && (await engine.load()) !== null;
   await Promise.all([
-    rules.install(all, paused, { passes, lifted, allowed, hiddenOnly, banned }),
-    guard.install(all, paused, allowed),
+    rules.install(all, paused, { passes, lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }),
+    guard.install(all, paused, allowed, lists?.scriptlets),
     alarms.schedule(all, paused),
     isFirefox ? undefined : chromium.sitesChanged(),
   ]);
@@ -59,7 +59,8 @@ function report(error: unknown): void {
   complain('background', error instanceof Error ? error.message : String(error));
 }
 
-engine.start(() => installer.engine(), () => void updates.rebuild().catch(report));
+inforce.start(enforce);
+engine.start(() => inforce.installer.engine(), () => void updates.rebuild().catch(report));
 sites.start(enforce);
 pause.start(enforce);
 modules.start(enforce);

@@ -128,7 +128,8 @@ fn check(files: &Files) -> Result<(), Failure> {
         let mut set = FilterSet::new(Environment::firefox());
         add_file(&mut set, bytes, Path::new(name));
         let engine = Engine::from_filters(&titles(&set), set.filters());
-        if let Some(held) = gate::gate(None, &engine) {
+        let scriptlets = set.lists().iter().map(|list| list.counts.scriptlets).sum();
+        if let Some(held) = gate::gate(None, &engine, scriptlets) {
             return Err(Failure::about(name, held));
         }
     }

@@ -172,6 +172,17 @@ pub enum DomainPattern {
     Regex(String),
 }
 
+/// As lists write it: `host`, `name.*` or `/expression/`.
+impl std::fmt::Display for DomainPattern {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Host(host) => to.write_str(host),
+            Self::Entity(name) => write!(to, "{name}.*"),
+            Self::Regex(expression) => write!(to, "/{expression}/"),
+        }
+    }
+}
+
 /// Which parties' requests a filter applies to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Party {

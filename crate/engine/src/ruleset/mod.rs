@@ -7,6 +7,8 @@
 
 mod build;
 mod bytes;
+#[cfg(feature = "serde")]
+pub mod calls;
 mod check;
 mod choose;
 pub mod dnr;

@@ -126,9 +126,12 @@ impl fmt::Display for Held {
     }
 }
 
-/// Judges a list, compiled alone, beside the number of entries that its last version had.
-pub fn gate(before: Option<u32>, engine: &Engine) -> Option<Held> {
-    let after = u32::try_from(engine.filter_count()).unwrap_or(u32::MAX);
+/// Judges a list, compiled alone, beside the number of entries that its last version had;
+/// `scriptlets` are those of its entries that are none for the network.
+pub fn gate(before: Option<u32>, engine: &Engine, scriptlets: u32) -> Option<Held> {
+    let after = u32::try_from(engine.filter_count())
+        .unwrap_or(u32::MAX)
+        .saturating_add(scriptlets);
     if after == 0 {
         return Some(Held::Empty);
     }
@@ -225,27 +228,28 @@ mod tests {
 
     #[test]
     fn ordinary_versions_pass() {
-        assert_eq!(gate(None, &hosts(300)), None);
-        assert_eq!(gate(Some(100), &hosts(51)), None);
-        assert_eq!(gate(Some(100), &hosts(900)), None);
-        assert_eq!(gate(Some(3), &hosts(1)), None);
-        assert_eq!(gate(Some(6), &hosts(4)), None);
-        assert_eq!(gate(Some(2), &hosts(40)), None);
-        assert_eq!(gate(Some(20), &hosts(199)), None);
+        assert_eq!(gate(None, &hosts(300), 0), None);
+        assert_eq!(gate(Some(100), &hosts(51), 0), None);
+        assert_eq!(gate(Some(100), &hosts(900), 0), None);
+        assert_eq!(gate(Some(3), &hosts(1), 0), None);
+        assert_eq!(gate(Some(6), &hosts(4), 0), None);
+        assert_eq!(gate(Some(2), &hosts(40), 0), None);
+        assert_eq!(gate(Some(20), &hosts(199), 0), None);
     }
 
     #[test]
     fn odd_ones_are_held_back() {
-        assert_eq!(gate(None, &engine("! nothing\n")), Some(Held::Empty));
+        assert_eq!(gate(None, &engine("! nothing\n"), 0), Some(Held::Empty));
+        assert_eq!(gate(None, &engine("! nothing\n"), 1), None);
         assert_eq!(
-            gate(Some(100), &hosts(50)),
+            gate(Some(100), &hosts(50), 0),
             Some(Held::Shrinks {
                 before: 100,
                 after: 50
             })
         );
         assert_eq!(
-            gate(Some(100), &hosts(1000)),
+            gate(Some(100), &hosts(1000), 0),
             Some(Held::Grows {
                 before: 100,
                 after: 1000
@@ -253,14 +257,14 @@ mod tests {
         );
         for (before, after) in [(6, 3), (4, 1), (9, 2)] {
             assert_eq!(
-                gate(Some(before), &hosts(after as usize)),
+                gate(Some(before), &hosts(after as usize), 0),
                 Some(Held::Shrinks { before, after })
             );
         }
-        assert_eq!(gate(Some(6), &engine("! gone\n")), Some(Held::Empty));
+        assert_eq!(gate(Some(6), &engine("! gone\n"), 0), Some(Held::Empty));
         for (before, after) in [(20, 200), (5, 50), (2, 600)] {
             assert_eq!(
-                gate(Some(before), &hosts(after as usize)),
+                gate(Some(before), &hosts(after as usize), 0),
                 Some(Held::Grows { before, after })
             );
         }
@@ -289,7 +293,7 @@ mod tests {
             ("/worker.js", "google.com"),
             ("/socket.io/$websocket", "google.com"),
         ] {
-            let held = gate(None, &engine(&format!("||a.example^\n{filter}\n")));
+            let held = gate(None, &engine(&format!("||a.example^\n{filter}\n")), 0);
             let Some(Held::Blocks { host: found, .. }) = &held else {
                 panic!("{filter}: {held:?}");
             };
@@ -303,7 +307,8 @@ mod tests {
         assert_eq!(
             gate(
                 None,
-                &engine("||github.com^\n@@||github.com^\n||a.example^\n")
+                &engine("||github.com^\n@@||github.com^\n||a.example^\n"),
+                0
             ),
             None
         );

@@ -1,6 +1,7 @@
 // The heavy work on lists, by the engine: trimming, differences, compiling, the sanity check. It runs
 // in a worker in Firefox, where the background answers for every request and must not wait, and in
 // the background itself in Chromium, where the browser's own rules decide.
+import type { Scriptlets } from '../../shared/scriptlets.js';
 import { glue } from 'nomine:engine';
 
 export interface Trim {
@@ -75,6 +76,7 @@ export interface Compiled {
   readonly filters: number;
   readonly rules: readonly chrome.declarativeNetRequest.Rule[];
   readonly outcomes: readonly Outcome[];
+  readonly scriptlets: Scriptlets;
 }
 export interface OpenedBundle {
   readonly version: number;
@@ -90,7 +92,7 @@ export interface Circumstances {
 
 interface List {
   readonly title: string;
-  readonly counts: { readonly filters: number; readonly unsupported: number; readonly broken: number };
+  readonly counts: { readonly filters: number; readonly scriptlets: number; readonly unsupported: number; readonly broken: number };
   readonly metadata: { readonly title: string; readonly homepage: string; readonly licence: string; readonly diff_path: string; readonly expires_hours: number | null; readonly diff_expires_hours: number | null };
 }
 interface Problem {
@@ -106,6 +108,7 @@ interface Compilation {
   rules(browser: string, firstId: number, firstList?: number): { readonly rules: chrome.declarativeNetRequest.Rule[]; readonly left_out: readonly (Problem & { readonly partly: boolean })[] };
   /** After `rules` for Chromium: of what is among those. */
   takeEngine(): { serialize(): Uint8Array<ArrayBuffer>; check(url: string, from: string, type: string, method: string): Checked; readonly filters: number; free(): void };
+  scriptlets(browser: string, firstList: number): { readonly calls: readonly object[]; readonly hosts: readonly string[]; readonly wide: boolean; readonly left_out: readonly Problem[] };
   free(): void;
 }
 interface Checked {
@@ -173,25 +176,27 @@ function written(troubles: readonly Trouble[], text: string, most: number): read
 }
 
 /** The browser's rules for the lists from `firstList` on, and what became of every list. */
-function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], browser: string, firstList: number, most: number): Pick<Compiled, 'rules' | 'outcomes'> {
+function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], browser: string, firstList: number, most: number): Pick<Compiled, 'rules' | 'outcomes' | 'scriptlets'> {
   const { rules, left_out: leftOut } = compilation.rules(browser, firstRule, firstList);
+  const { calls, hosts, wide, left_out: notRun } = compilation.scriptlets(browser, firstList);
   const problems = compilation.problems();
   const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
     const missing = leftOut.filter((left) => left.list === index);
     const wrong = problems.filter((problem) => problem.list === index).map((problem) => ({ ...problem, partly: problem.severity === 'partial' }));
     // In Firefox the engine applies what its own rules cannot express.
-    const troubles = browser === 'firefox' ? wrong : [...wrong, ...missing];
+    const idle = notRun.filter((left) => left.list === index);
+    const troubles = [...wrong, ...idle, ...(browser === 'firefox' ? [] : missing)];
     return {
       id: lists[index]?.id ?? '',
       title: list.title === '' ? list.metadata.title : list.title,
-      filters: list.counts.filters,
-      refused: new Set(wrong.filter(({ partly }) => !partly).map(({ line }) => line)).size,
+      filters: list.counts.filters + list.counts.scriptlets - idle.length,
+      refused: new Set([...wrong.filter(({ partly }) => !partly), ...idle].map(({ line }) => line)).size,
       notInRules: new Set(missing.filter(({ partly }) => !partly).map(({ line }) => line)).size,
       troubles: written(troubles, lists[index]?.text ?? '', most),
       more: Math.max(0, troubles.length - most),
     };
   });
-  return { rules, outcomes };
+  return { rules, outcomes, scriptlets: { calls: calls.length === 0 ? '' : JSON.stringify(calls), hosts, wide } };
 }
 
 export const work: Work = {
@@ -204,7 +209,7 @@ export const work: Work = {
       return {
         text: trimmed.text,
         leftOut: trimmed.left_out,
-        filters: found?.counts.filters ?? 0,
+        filters: found === undefined ? 0 : found.counts.filters + found.counts.scriptlets,
         held: compilation.gate(before ?? undefined) ?? null,
         title: metadata.title,
         homepage: metadata.homepage,
@@ -223,9 +228,9 @@ export const work: Work = {
   compile: async (lists, browser, firstList) => {
     const compilation = engineGlue.compile(lists.map(forGlue), browser);
     try {
-      const { rules, outcomes } = rulesAndOutcomes(compilation, lists, browser, firstList, mostTroubles);
+      const { rules, outcomes, scriptlets } = rulesAndOutcomes(compilation, lists, browser, firstList, mostTroubles);
       const engine = compilation.takeEngine();
-      const answer = { engine: engine.serialize(), filters: engine.filters, rules, outcomes };
+      const answer = { engine: engine.serialize(), filters: engine.filters, rules, outcomes, scriptlets };
       engine.free();
       return answer;
     } finally {
