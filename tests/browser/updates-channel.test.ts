@@ -7,34 +7,67 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ChannelInfo } from '../../extension/src/shared/model.js';
-import { Extension, World, html, js, names, open, root, until, type Answer, type Page } from './harness/index.js';
+import { Extension, World, html, js, names, open, pause, root, until, type Answer, type Page } from './harness/index.js';
 
 const command = join(root, 'target/debug/nomine');
 /** What a worker runs; the packaged signatures have nothing against it. */
 const work = 'postMessage("zebra-quagga-okapi");';
-const zebra = `
+const animals = 'zebra-quagga-okapi';
+/** As a page that a script's signature knows would be stopped before the rest is tried. */
+const others = 'kudu-eland-topi';
+/** Signatures that nothing packaged is like, one for each kind of thing that is inspected. */
+const pattern = (kind: string, words: string, mark = ''): string => `
 [[pattern]]
-fact = "test.zebra"
-kinds = ["script"]
-literals = ['zebra-quagga-okapi']
+fact = "test.zebra-${kind}"
+kinds = ["${kind}"]
+literals = ['${words}']
 because = "three animals"
 source = "this test"
 date = "2026-11-24"
-for = ['zebra-quagga-okapi']
-against = ['zebra']
-
+for = ['${mark}${words}']
+against = ['${mark}zebra']
+`;
+const signature = (kind: string, fact: string, family: string, examples = `for = ["facts: ${fact}"]\nagainst = ["facts: test.none"]`): string => `
 [[signature]]
-id = "test.zebra"
-kind = "script"
-family = "Zebra"
+id = "test.${kind}"
+kind = "${kind}"
+family = "${family}"
 weight = 100
 because = "names three animals"
 source = "this test"
 date = "2026-11-24"
-any = ["test.zebra"]
-for = ['zebra-quagga-okapi']
-against = ['zebra']
+any = ["${fact}"]
+${examples}
 `;
+const zebra = pattern('script', animals) + signature('script', 'test.zebra-script', 'Zebra', `for = ['${animals}']\nagainst = ['zebra']`);
+const more = [
+  signature('module', 'miner-name', 'Zebra module'),
+  pattern('shader', others), signature('shader', 'test.zebra-shader', 'Zebra shader'),
+  pattern('traffic', others, '> '), signature('traffic', 'test.zebra-traffic', 'Zebra traffic'),
+].join('');
+
+/** A module that does nothing, under a name that miners use; by itself that is no reason to stop it. */
+const named = (name: string): readonly number[] => {
+  const section = (id: number, bytes: readonly number[]): number[] => [id, bytes.length, ...bytes];
+  return [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section(1, [1, 0x60, 0, 0]), ...section(3, [1, 0]), ...section(7, [1, name.length, ...Buffer.from(name), 0, 0]), ...section(10, [1, 2, 0, 0x0b])];
+};
+
+/**
+ * Uses one of each and says what became of it; not at once, as what runs before storage has answered is
+ * judged by the packaged signatures.
+ */
+const each = html(`<script type="module">
+  await new Promise((done) => setTimeout(done, 500));
+  window.module = await WebAssembly.compile(Uint8Array.of(${named('find_nonce').join()})).then(() => 'made', ({ name }) => name);
+  const gl = document.createElement('canvas').getContext('webgl');
+  const shader = gl?.createShader(gl.VERTEX_SHADER);
+  gl?.shaderSource(shader, 'void main() { gl_Position = vec4(0.0); } // ${others} ${'-'.repeat(400)}');
+  gl?.compileShader(shader);
+  window.shader = gl === null ? 'no WebGL' : gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'made' : 'refused';
+  const socket = new WebSocket('wss://talk.test/');
+  socket.onopen = () => socket.send('{"say":"${others}"}');
+  socket.onmessage = socket.onclose = () => { window.tried = true; };
+</script>`);
 
 /** Keys, lists and bundles, made as a channel's keeper makes them. */
 class Keeper {
@@ -87,7 +120,8 @@ for (const name of names) {
       const served = new Map<string, Buffer>();
       const fetched: string[] = [];
       const world = await World.start({
-        'shop.test': { pages: { '/': html('<script src="https://m-one.test/m.js"></script><script src="https://m-two.test/m.js"></script>'), '/worker': html(`<script>new Worker(URL.createObjectURL(new Blob([${JSON.stringify(work)}]))).onmessage = ({ data }) => { window.heard = data; };</script>`) } },
+        'shop.test': { pages: { '/': html('<script src="https://m-one.test/m.js"></script><script src="https://m-two.test/m.js"></script>'), '/each': each, '/worker': html(`<script>new Worker(URL.createObjectURL(new Blob([${JSON.stringify(work)}]))).onmessage = ({ data }) => { window.heard = data; };</script>`) } },
+        'talk.test': { socket: (socket) => void socket.on('message', () => socket.send('heard')) },
         'm-one.test': { pages: { '/m.js': js('window.one = true') } },
         'm-two.test': { pages: { '/m.js': js('window.two = true') } },
         'channel.test': {
@@ -191,16 +225,37 @@ for (const name of names) {
         await browser.stopBackground();
         await until('also after the background was stopped', async () => (await visit()).includes('Zebra'));
 
+        // Of every other kind too: modules and shaders before they run, conversations while they go on.
+        const tried = async (): Promise<{ module: string; shader: string; families: string[] }> => {
+          const page = await browser.newPage();
+          await page.goto('https://shop.test/each');
+          await until('all is tried', () => page.evaluate<[], boolean>('window.tried === true'));
+          const [module, shader] = await page.evaluate<[], [string, string]>('[window.module, window.shader]');
+          await pause(300);
+          const { events } = await extension.state(page);
+          await page.close();
+          return { module, shader, families: events.map(({ family }) => family).sort() };
+        };
+        const before = await tried();
+        // Firefox without a screen has no WebGL here.
+        const shader = before.shader !== 'no WebGL';
+        assert.ok(shader || name === 'firefox');
+        assert.deepEqual([before.module, before.families], ['made', []]);
+        keeper.write('more.toml', more);
+        served.set('/l/lists.nomine', keeper.bundle(21, '||m-two.test^\n'));
+        assert.equal((await pull()).version, 21);
+        await until('they are in force', async () => (await tried()).families.length === (shader ? 3 : 2));
+        assert.deepEqual(await tried(), { module: 'CompileError', shader: shader ? 'refused' : 'no WebGL', families: ['Zebra module', ...(shader ? ['Zebra shader'] : []), 'Zebra traffic'] });
         // The next key is as good as the first; and a version whose time is over stays, and says so.
         const day = 86_400;
         const created = Math.floor(Date.now() / 1000) - day + 12;
-        served.set('/l/lists.nomine', keeper.bundle(21, '||m-two.test^\n', { key: 'next', more: ['--created', String(created), '--days', '1'] }));
+        served.set('/l/lists.nomine', keeper.bundle(22, '||m-two.test^\n', { key: 'next', more: ['--created', String(created), '--days', '1'] }));
         const rotated = await pull();
-        assert.deepEqual([rotated.version, rotated.lastError, rotated.ends], [21, null, (created + day) * 1000]);
+        assert.deepEqual([rotated.version, rotated.lastError, rotated.ends], [22, null, (created + day) * 1000]);
         await until('its time is over', () => Date.now() > (created + day) * 1000);
         const page = await browser.newPage();
         await page.goto(browser.extensionUrl('ui/options.html#lists'));
-        await until('the page says so', () => page.evaluate<[], boolean>('/version 21.*Its time ended on/.test(document.querySelector("#list-channel").textContent)'));
+        await until('the page says so', () => page.evaluate<[], boolean>('/version 22.*Its time ended on/.test(document.querySelector("#list-channel").textContent)'));
         await page.close();
         assert.equal(await ran(), 'true false', 'it is in force');
       } finally {
