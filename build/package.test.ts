@@ -1,7 +1,9 @@
 // Store archives: packed twice, the same bytes; and nothing in them that a store refuses.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 
@@ -32,6 +34,25 @@ describe('store archives', { skip: built ? false : 'the extension is not built' 
     mkdirSync(left, { recursive: true });
     writeFileSync(`${left}/ruleset`, 'indexed');
     assert.equal(pack(), first);
+  });
+
+  test('building again elsewhere, lists and extension from nothing, gives the same bytes', (context) => {
+    const wanted = pack();
+    const away = mkdtempSync(join(tmpdir(), 'nomine-again-'));
+    context.after(() => rmSync(away, { recursive: true }));
+    const command = join(process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/nomine');
+    const sources = execFileSync('git', ['ls-files', '-z'], { maxBuffer: 1 << 28 }).toString().split('\0').filter((name) => name !== '' && existsSync(name));
+    for (const name of sources) cpSync(name, join(away, name));
+    // The compiled crates are taken over: that cargo's part is the same bytes anywhere is wasm_flags' work.
+    cpSync('dist/wasm', join(away, 'dist/wasm'), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(away, 'node_modules'));
+    const there = { cwd: away, stdio: ['ignore', 'ignore', 'inherit'] as ['ignore', 'ignore', 'inherit'] };
+    execFileSync(resolve(command), ['compile', '--lists', 'blocklists', '--out', 'dist/rules'], there);
+    execFileSync(process.execPath, ['extension/build.mjs'], there);
+    // There is no version control there, so no source archive: that one is not rebuilt but copied.
+    const again = execFileSync(process.execPath, ['build/package.mjs'], { cwd: away, stdio: ['ignore', 'pipe', 'ignore'] }).toString();
+    assert.deepEqual(again.trimEnd().split('\n'), wanted.trimEnd().split('\n').filter((line) => !line.includes('-source.zip')));
+    assert.match(again, /-chromium\.zip[^]*-firefox\.zip/);
   });
 
   for (const browser of ['chromium', 'firefox']) {

@@ -74,6 +74,18 @@ inEachBrowser('listed miners are stopped', fresh, (stage) => {
     });
   }
 
+  for (const scheme of ['http', 'https']) {
+    test(`a listed relay written with a trailing dot, from ${scheme}:`, async () => {
+      const { page } = await visit(`${scheme}://relay.test/?dotted`);
+      nothingOf('ws001.coinhive.com');
+      assert.equal(await page.evaluate('window.relay'), 'refused');
+      const event = await stage.extension.stopped(page);
+      assert.equal(event.subject, 'socket');
+      assert.equal(event.url, `${scheme === 'http' ? 'ws' : 'wss'}://ws001.coinhive.com./proxy`);
+      await page.close();
+    });
+  }
+
   test('a host written with a trailing dot', async () => {
     const { page } = await visit('https://dotted.test/');
     nothingOf('coinhive.com');

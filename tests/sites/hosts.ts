@@ -114,7 +114,7 @@ export function sites(pool = new Pool()): Sites {
             'Relay',
             `<script>
               window.relay = 'waiting';
-              var socket = new WebSocket((location.protocol === 'https:' ? 'wss:' : 'ws:') + '//ws001.coinhive.com/proxy');
+              var socket = new WebSocket((location.protocol === 'https:' ? 'wss:' : 'ws:') + '//ws001.coinhive.com' + (location.search === '?dotted' ? '.' : '') + '/proxy');
               socket.onopen = function () { relay = 'open'; };
               socket.onerror = function () { relay = 'refused'; };
             </script>`,

@@ -179,6 +179,9 @@ pub enum Reason {
         /// What is wrong.
         why: &'static str,
     },
+    /// An `!#include` where only the list itself is at hand, as in the extension.
+    #[error("the file “{0}” that the list includes is not read: only the list itself is")]
+    NotIncluded(String),
     /// The bytes are not text.
     #[error("the list is not text: {0}")]
     NotText(&'static str),
@@ -204,6 +207,7 @@ impl Reason {
             | Self::UnknownResource(_)
             | Self::HostsRedirection(_)
             | Self::Cosmetic
+            | Self::NotIncluded(_)
             | Self::UnknownScriptlet(_)
             | Self::ScriptletScope(_) => Severity::Unsupported,
             Self::TypeLeftOut(_)

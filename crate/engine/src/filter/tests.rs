@@ -590,6 +590,27 @@ fn conditions_and_includes() {
     );
 }
 
+/// The extension follows lists one by one.
+#[test]
+fn an_include_that_is_not_read_is_reported() {
+    let set = set(
+        "! Title: x\n||a.example^\n!#include more.txt\n!#if env_firefox\n!#include other.txt\n!#endif",
+    );
+    let [problem] = set.problems() else {
+        panic!("{:?}", set.problems())
+    };
+    assert_eq!((problem.list, problem.line), (ListId(0), 3));
+    assert_eq!(problem.text, "!#include more.txt");
+    assert_eq!(
+        problem.reason.to_string(),
+        "the file “more.txt” that the list includes is not read: only the list itself is"
+    );
+    assert_eq!(problem.reason.severity(), Severity::Unsupported);
+    let counts = set.lists()[0].counts;
+    assert_eq!((counts.unsupported, counts.skipped), (1, 1));
+    assert_eq!(set.filters().len(), 1);
+}
+
 #[test]
 fn sections() {
     let sections = ["mining".to_owned()];

@@ -385,7 +385,7 @@ impl Reader<'_, '_> {
             return refuse("too many files are included");
         }
         let Some(include) = self.list.include else {
-            return refuse("nothing can be included here");
+            return Err(Reason::NotIncluded(path.chars().take(200).collect()));
         };
         let Some(text) = include(path) else {
             return refuse("there is no such file");
