@@ -2,4 +2,6 @@
 #[path = "../checks/bundle.rs"]
 mod checks;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::bundle(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    checks::bundle(data);
+});

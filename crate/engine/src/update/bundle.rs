@@ -243,6 +243,20 @@ pub fn open(
 ) -> Result<Opened, BundleError> {
     let (signature, packed) = parts(bytes)?;
     let (key, _) = key::verify(packed, signature, keys)?;
+    content(packed, key, here)
+}
+
+/// What is behind the signature, for a fuzzer, which cannot sign.
+///
+/// # Errors
+/// As [`open`].
+#[cfg(fuzzing)]
+pub fn unsigned(packed: &[u8], here: Circumstances<'_>) -> Result<Opened, BundleError> {
+    content(packed, 0, here)
+}
+
+/// Opens what a key signed.
+fn content(packed: &[u8], key: usize, here: Circumstances<'_>) -> Result<Opened, BundleError> {
     let unpacked = decompress_to_vec_with_limit(packed, LARGEST_UNPACKED).map_err(|error| {
         if error.status == miniz_oxide::inflate::TINFLStatus::HasMoreOutput {
             BundleError::TooLarge
