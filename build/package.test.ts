@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
+import { sources } from './sources.js';
 
 const built = existsSync('dist/chromium/manifest.json') && existsSync('dist/firefox/manifest.json');
 const pack = (): string => execFileSync(process.execPath, ['build/package.mjs']).toString();
@@ -41,8 +42,7 @@ describe('store archives', { skip: built ? false : 'the extension is not built' 
     const away = mkdtempSync(join(tmpdir(), 'nomine-again-'));
     context.after(() => rmSync(away, { recursive: true }));
     const command = join(process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/nomine');
-    const sources = execFileSync('git', ['ls-files', '-z'], { maxBuffer: 1 << 28 }).toString().split('\0').filter((name) => name !== '' && existsSync(name));
-    for (const name of sources) cpSync(name, join(away, name));
+    for (const name of sources()) cpSync(name, join(away, name));
     // The compiled crates are taken over: that cargo's part is the same bytes anywhere is wasm_flags' work.
     cpSync('dist/wasm', join(away, 'dist/wasm'), { recursive: true });
     symlinkSync(resolve('node_modules'), join(away, 'node_modules'));

@@ -83,7 +83,10 @@ again() {
   grep -E '^test at ' "$log" | sed 's/^/    at the second try: /'
 }
 
-shell_scripts() { git ls-files '*.sh' .ci/run; }
+# Those under version control; where there is none, all but what was made.
+shell_scripts() {
+  git ls-files '*.sh' .ci/run 2>/dev/null || find . \( -name node_modules -o -name target -o -name dist -o -name out \) -prune -o \( -name '*.sh' -o -path ./.ci/run \) -print | sed 's|^[.]/||'
+}
 
 check_shell() {
   # shellcheck disable=SC2046

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { before, after, describe, test } from 'node:test';
+import { sources } from './sources.js';
 
 let folder = '';
 before(() => {
@@ -102,9 +103,20 @@ describe('a browser that is too old for the extension', () => {
   });
 });
 
+describe('the shell scripts that are looked at', () => {
+  test('are found with version control and without it', () => {
+    const script = 'shell_scripts | sort';
+    const found = bash(script).printed.split('\n').filter((name) => name !== '');
+    assert.ok(found.includes('build.sh') && found.includes('build/tools.sh'), found.join(' '));
+    const expected = sources().filter((name) => name.endsWith('.sh')).sort();
+    const here = execFileSync('bash', ['-c', `. build/test.sh; ${script}`], { encoding: 'utf8' }).split('\n').filter((name) => name.endsWith('.sh'));
+    assert.deepEqual(here.sort(), expected);
+  });
+});
+
 describe('clean --all', () => {
   test('leaves nothing behind that building, testing and measuring made', () => {
-    const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
+    const tracked = sources();
     const beside = (name: string): string[] => tracked.filter((path) => path.split('/').at(-1) === name).map(dirname);
     const made = readFileSync('.gitignore', 'utf8').split('\n').flatMap((line) => {
       if (line === 'node_modules/') return beside('package-lock.json').map((dir) => join(dir, 'node_modules'));
