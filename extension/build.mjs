@@ -166,6 +166,7 @@ async function assemble(browser) {
     for (const policy of ['monitor', 'strict', 'allow']) out.set(`policy-${policy}.js`, `globalThis.nominePolicy = '${policy}';\n`);
     out.set('policy-sites.js', 'globalThis.nomineSites = true;\n');
     out.set('allowed-modules.js', 'globalThis.nomineModules = true;\n');
+    out.set('updated-signatures.js', 'globalThis.nomineSignatures = true;\n');
   }
   for (const file of await filesIn(join(source, 'ui'))) {
     const path = join(source, 'ui', file);

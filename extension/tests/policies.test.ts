@@ -130,6 +130,13 @@ describe('registration of guard and relay', () => {
     }
   });
 
+  test('told of signatures that came with an update, and of policies, where there are any', () => {
+    const told = (rules: SiteRule[], updated: boolean): readonly string[] | undefined => scripts(rules, null, [], updated).find(({ id }) => id === 'relay')?.js;
+    assert.deepEqual(told([], false), ['relay.js']);
+    assert.deepEqual(told([], true), ['updated-signatures.js', 'relay.js']);
+    assert.deepEqual(told([rule('a.test')], true), ['policy-sites.js', 'updated-signatures.js', 'relay.js']);
+  });
+
   test('nowhere while paused', () => {
     assert.deepEqual(scripts([rule('a.test')], 'forever'), []);
   });

@@ -16,10 +16,10 @@ export const inBuild: boolean = typeof GUARD !== 'undefined' && GUARD;
 let queue: Promise<void> = Promise.resolve();
 
 /** Puts the registration in force that these policies ask for. */
-export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[], followed: Scriptlets | undefined): Promise<void> {
+export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[], followed: Scriptlets | undefined, updated: boolean): Promise<void> {
   queue = queue.then(async () => {
     try {
-      await replace(inBuild ? [...scripts(rules, pause, allowed), ...scriptlets(rules, pause, await scriptletSites(), followed)] : []);
+      await replace(inBuild ? [...scripts(rules, pause, allowed, updated), ...scriptlets(rules, pause, await scriptletSites(), followed)] : []);
     } catch (error) {
       complain('guard', error instanceof Error ? error.message : String(error));
     }
@@ -44,16 +44,18 @@ async function replace(wanted: Script[]): Promise<void> {
  * The registration as data. The guard itself goes everywhere but to allowed sites; what the relay
  * tells it depends on the site, so a small script is put before the relay where it is not the usual.
  */
-export function scripts(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[] = []): Script[] {
+export function scripts(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[] = [], updated = false): Script[] {
   if (pause !== null) return [];
   const all = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy !== 'protect')) };
   const open = { matches: ['<all_urls>'], excludeMatches: matching(rules.filter((rule) => rule.policy === 'allow')) };
-  // Frames ask for the policy of the page around them only where any site has one.
-  const relay = rules.some((rule) => rule.policy !== 'protect') || allowed.length > 0 ? ['policy-sites.js', 'relay.js'] : ['relay.js'];
+  // Frames ask for the policy of the page around them only where any site has one, and for signatures only
+  // where there are others than the package's: in Firefox the question takes longer than all else.
+  const some = rules.some((rule) => rule.policy !== 'protect') || allowed.length > 0;
+  const relay = [...(some ? ['policy-sites.js'] : []), ...(updated ? ['updated-signatures.js'] : []), 'relay.js'];
   const registered: Script[] = [];
   // Tells the relay that it is worth asking which modules may run.
-  const some = [...new Set(allowed.map(({ site }) => site))];
-  if (some.length > 0) registered.push(script('allowed-modules', ['allowed-modules.js'], 'ISOLATED', { matches: some.flatMap((site) => patterns(site, 'site')) }));
+  const opened = [...new Set(allowed.map(({ site }) => site))];
+  if (opened.length > 0) registered.push(script('allowed-modules', ['allowed-modules.js'], 'ISOLATED', { matches: opened.flatMap((site) => patterns(site, 'site')) }));
   registered.push(script('relay', relay, 'ISOLATED', all), script('guard', ['guard.js'], 'MAIN', open));
   // Sites with a policy of their own, and protected ones inside those.
   for (const [policy, told] of toldBy) {

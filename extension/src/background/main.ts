@@ -34,11 +34,11 @@ function enforce(): Promise<void> {
 }
 
 async function enforceNow(): Promise<void> {
-  const [all, paused, passes, allowed, { hiddenOnly }, banned, lists] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned(), inforce.installer.current()]);
+  const [all, paused, passes, allowed, { hiddenOnly }, banned, lists, updated] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned(), inforce.installer.current(), signatures.current()]);
   const lifted = isFirefox && (await engine.load()) !== null;
   await Promise.all([
     rules.install(all, paused, { passes, lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }),
-    guard.install(all, paused, allowed, lists?.scriptlets),
+    guard.install(all, paused, allowed, lists?.scriptlets, updated !== ''),
     alarms.schedule(all, paused),
     isFirefox ? undefined : chromium.sitesChanged(),
   ]);

@@ -3,7 +3,7 @@
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
 import {
-  apply, defineProperty, fromCharCode, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, NativeError, NativeProxy, NativeWeakMap, slice,
+  apply, defineProperty, fromCharCode, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, method, NativeError, NativeProxy, NativeWeakMap, slice,
   startsWith, weakGet, weakSet,
 } from './primordials.js';
 
@@ -114,24 +114,26 @@ function askOthers(realm: object, fn: unknown): string | null {
 const newline = fromCharCode(10);
 const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
 /**
- * Where this guard is, as stack traces name it (Firefox names no file for it); empty where it shares
- * a file with the page's script.
+ * The guard's own lines of a stack trace (Firefox names no file for it); none where it shares a file with
+ * the page's script. They are told by their form: a trace of its own, taken at the start, would cost
+ * Chromium a second compilation of everything.
  */
-const ownPlace = /(?:chrome|moz)-extension:\/\/[^/]+\/guard\.js|@<anonymous code>:/u.exec(String(new NativeError().stack))?.[0] ?? '';
+const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
+const exec = method<RegExp, [string], RegExpExecArray | null>(RegExp, 'exec');
 
 /** The error without the guard's own lines in its stack trace. */
 function cleaned(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null || ownPlace === '') return error;
+  if (typeof error !== 'object' || error === null) return error;
   try {
     const own = getOwnPropertyDescriptor(error, 'stack');
     if (own === undefined && stackGetter === null) return error;
     const text = own === undefined ? stackGetter?.(error) : own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
-    if (typeof text !== 'string' || indexOf(text, ownPlace) < 0) return error;
+    if (typeof text !== 'string' || exec(ownLine, text) === null) return error;
     let kept = '';
     for (let start = 0; start < text.length; ) {
       const end = indexOf(text, newline, start);
       const line = end < 0 ? slice(text, start) : slice(text, start, end + 1);
-      if (indexOf(line, ownPlace) < 0) kept += line;
+      if (exec(ownLine, line) === null) kept += line;
       start += line.length;
     }
     defineProperty(error, 'stack', { __proto__: null, value: kept, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);

@@ -58,8 +58,8 @@ function meet(event: Event): void {
   if (!isEmpty) setTimeout(listen, 0);
 }
 
-/** Scripts that are registered beside this one say it: the policy of this address, that any site has one, and that modules are allowed here. */
-const said = globalThis as { nominePolicy?: unknown; nomineSites?: unknown; nomineModules?: unknown };
+/** Scripts that are registered beside this one say it: the policy of this address, that any site has one, that modules are allowed here, and that signatures came with an update. */
+const said = globalThis as { nominePolicy?: unknown; nomineSites?: unknown; nomineModules?: unknown; nomineSignatures?: unknown };
 
 function policy(): string {
   const told = said.nominePolicy;
@@ -129,7 +129,7 @@ function look(detail: string): void {
 let reading = false;
 /** Storage answers later; a guard that was asked before that works with the packaged signatures until then. */
 async function readSignatures(): Promise<void> {
-  if (reading) return;
+  if (reading || said.nomineSignatures !== true) return;
   reading = true;
   const { signatures: stored } = await browser.storage.local.get('signatures');
   if (typeof stored !== 'string' || stored === '') return;
