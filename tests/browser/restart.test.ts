@@ -82,8 +82,28 @@ for (const name of names) {
         const { rules } = await after.ask('site.list', {});
         assert.deepEqual(rules.map((rule) => [rule.name, rule.scope, rule.policy, rule.until]), [['portal.test', 'host', 'allow', null]]);
 
+        // What is due when the browser starts is pulled, without anybody asking.
+        let version = '||first-miner.test^\n';
+        world.host('lists.test', { handle: () => ({ type: 'text/plain', body: version }) });
+        const url = 'https://lists.test/list.txt';
+        const { lists } = await after.ask('lists.add', { url, title: 'A list' });
+        const { id } = lists.find((list) => list.url === url) ?? assert.fail('it is followed');
+        version = '||first-miner.test^\n||second-miner.test^\n';
+        await after.evaluate<[string], unknown>(async (list: string) => {
+          const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
+          const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
+          const known = following.data.pulling[list];
+          if (known !== undefined) known.nextPull = Date.now() - 1;
+          await local.set({ following });
+        }, id);
+        await browser.restart();
+        const asked = world.hitsOf('lists.test').length;
+        await until('it is asked for', () => world.hitsOf('lists.test').length > asked, { within: 90_000, every: 1_000 });
+        const started = await Extension.of(browser);
+        await until('what came is in force', async () => (await started.ask('lists.test', { url: 'https://second-miner.test/x.js', from: 'https://news.test/', kind: 'script' })).blocked);
+
         // A pause until the restart ends with it; one that is for good does not.
-        await after.ask('pause.set', { until: 'restart' });
+        await started.ask('pause.set', { until: 'restart' });
         await browser.restart();
         await until('the pause has ended', async () => (await loader(browser, 'https://news.test/')) === 'undefined');
         const last = await Extension.of(browser);

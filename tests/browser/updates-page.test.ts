@@ -127,6 +127,57 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     await page.close();
   });
 
+  test('a list is added by its address or its abp: link, accepted where it is held back, and taken back', async () => {
+    let served = '! Title: Offered\n||mine-offer.test^\n||mine-more.test^\n';
+    stage.world.host('offered.test', { handle: () => plain(served) });
+    const page = await open('lists');
+    const says = (words: RegExp): Promise<unknown> => until(`the page says ${words}`, () => page.evaluate<[], boolean>(`${words}.test(document.querySelector("#list-message").textContent)`));
+    const add = (address: string): Promise<unknown> => page.evaluate((value: string) => {
+      const field = document.querySelector<HTMLInputElement>('#list-url');
+      if (field !== null) field.value = value;
+      document.querySelector<HTMLFormElement>('#list-add')?.requestSubmit();
+    }, address);
+    const back = (): Promise<string | null> => page.evaluate('document.querySelector("#list-back").hidden ? null : document.querySelector("#list-back").textContent');
+    const card = (id: string, part: string): string => `[data-list="${id}"] ${part}`;
+    const idOf = async (url: string): Promise<string> => ((await stage.extension.ask('lists.get', {})).lists.find((list) => list.url === url) ?? assert.fail(url)).id;
+    await until('there are cards', () => page.evaluate('document.querySelectorAll("#list-cards article").length >= 6'));
+
+    for (const wrong of ['mine.txt', 'ftp://offered.test/l', 'abp:subscribe?title=x']) {
+      await add(wrong);
+      await says(/begins with https/u);
+    }
+    await add('abp:subscribe?location=https%3A%2F%2Foffered.test%2Flist.txt&title=By%20a%20link');
+    await says(/By a link was added/u);
+    const linked = await idOf('https://offered.test/list.txt');
+    assert.match(await page.evaluate<[], string>(`document.querySelector(${JSON.stringify(card(linked, 'h2'))}).textContent`), /By a link/u);
+    assert.equal(await blocked('mine-offer.test'), true);
+    await add('https://offered.test/other.txt');
+    await says(/offered\.test was added/u);
+    const typed = await idOf('https://offered.test/other.txt');
+
+    // A version that would break the web waits for the person's word.
+    served = '! Title: Offered\n||mine-offer.test^\n||mine-new.test^\n||fonts.gstatic.com^\n';
+    await page.click(card(linked, '.bar button'));
+    await until('it is held back', () => page.evaluate<[], boolean>(`/it would block fonts\\.gstatic\\.com, by the line \\|\\|fonts/.test(document.querySelector('${card(linked, '.warning')}')?.textContent ?? '')`));
+    assert.equal(await blocked('mine-new.test'), false);
+    await page.screenshot(shot(`lists-held-light-${stage.name}`), 'light');
+    await page.screenshot(shot(`lists-held-dark-${stage.name}`), 'dark');
+    await page.click(card(linked, '.warning button'));
+    await until('it is in force', () => blocked('mine-new.test'));
+    await until('nothing waits any more', () => page.evaluate<[], boolean>(`document.querySelector('${card(linked, '.warning')}') === null`));
+
+    // And back by one click.
+    assert.match((await back()) ?? '', /^Go back to the state of /u);
+    await page.click('#list-back');
+    await until('the version of before is in force', async () => !(await blocked('mine-new.test')) && (await blocked('mine-more.test')));
+    for (const id of [linked, typed]) {
+      await page.click(card(id, '.danger'));
+      await until('it is gone', () => page.evaluate<[], boolean>(`document.querySelector('[data-list="${id}"]') === null`));
+    }
+    assert.equal(await blocked('mine-offer.test'), false);
+    await page.close();
+  });
+
   test('an abp: link that a person clicks opens this page, filled in', async () => {
     stage.world.host('offers.test', { pages: { '/': '<a id="offer" href="abp:subscribe?location=https%3A%2F%2Flists.test%2Fx.txt&amp;title=X">list</a>' } });
     const page = await stage.browser.newPage();
