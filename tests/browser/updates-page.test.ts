@@ -51,6 +51,8 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     for (const host of ['tracker.test', 'cloudflareinsights.com', 'other.test', 'beacon.test']) assert.equal(await blocked(host), false, host);
     const words = await page.evaluate<[], string>('document.querySelector("[data-list=adguard-cryptominers]").textContent');
     assert.match(words, /The server answered with an error\. \(404\)/);
+    const fresh = await page.evaluate<[], string>('document.querySelector("[data-list=nocoin]").textContent');
+    assert.match(fresh, /Updated[^(]*\((?:this minute|\d+ minutes? ago)\)Last checked[^(]*\((?:this minute|\d+ minutes? ago)\)Next check[^(]*\(in \d+ days\)/u, 'how old it is, and when it is looked at next');
     await page.screenshot(shot(`lists-light-${stage.name}`), 'light');
     await page.screenshot(shot(`lists-dark-${stage.name}`), 'dark');
     await page.close();

@@ -19,6 +19,19 @@ export function moment(time: number): string {
   return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }
 
+const spans = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]] as const;
+
+/** How far away a time is, in the largest unit that fits. */
+export function away(time: number, now = Date.now()): string {
+  const [unit, span] = spans.find(([, length]) => Math.abs(time - now) >= length) ?? ['minute', 60_000];
+  return new Intl.RelativeTimeFormat(browser.i18n.getUILanguage(), { numeric: 'auto' }).format(Math.trunc((time - now) / span), unit);
+}
+
+/** A time, and how far away it is. */
+export function dated(time: number): string {
+  return `${moment(time)} (${away(time)})`;
+}
+
 /** A time of today by the clock alone. */
 export function soon(time: number): string {
   return new Date(time).toDateString() === new Date().toDateString() ? clock(time) : moment(time);

@@ -5,7 +5,7 @@ import { readLink } from '../../shared/subscribe.js';
 import { ask } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
 import { lines } from '../parts/lines.js';
-import { moment, number, text } from '../parts/text.js';
+import { dated, moment, number, text } from '../parts/text.js';
 
 /** Bytes of a file, as of a list that is fetched. */
 const largest = 24_000_000;
@@ -119,19 +119,19 @@ function reason({ reason: word, before, after, host, filter }: HeldInfo): string
 /** `fromChannel`: its version, where our own lists come from it. */
 function card(list: ListInfo, fromChannel: number | null): HTMLElement {
   const facts = make('dl', { class: 'facts' });
-  const put = (name: string, value: string): void => facts.append(make('dt', {}, text(name)), make('dd', {}, value));
+  const put = (name: string, value: string, kind = ''): void => facts.append(make('dt', {}, text(name)), make('dd', { class: kind }, value));
   if (list.enabled) {
     put('list_entries', number(list.entries));
     put('list_in_force', number(list.inForce));
     if (list.engineOnly > 0) put('list_engine_only', number(list.engineOnly));
     if (list.refused > 0) put('list_refused', number(list.refused));
     if (list.leftOut > 0) put('list_left_out', list.because === '' ? number(list.leftOut) : `${number(list.leftOut)}: ${list.because}`);
-    if (!list.bundled || list.updated !== null) put('list_updated', list.updated === null ? text('list_never') : moment(list.updated));
-    if (list.checked !== null) put('list_checked', moment(list.checked));
-    if (list.nextPull !== null) put('list_next', moment(list.nextPull));
+    if (!list.bundled || list.updated !== null) put('list_updated', list.updated === null ? text('list_never') : dated(list.updated));
+    if (list.checked !== null) put('list_checked', dated(list.checked));
+    if (list.nextPull !== null) put('list_next', dated(list.nextPull));
   }
   if (list.licence !== '') put('list_licence', list.licence);
-  if (list.lastError !== null) put('list_error', problem(list.lastError, list.errorDetail));
+  if (list.lastError !== null) put('list_error', problem(list.lastError, list.errorDetail), 'wrong');
   const link = /^https:\/\//u.test(list.homepage) ? make('a', { href: list.homepage, target: '_blank', rel: 'noreferrer' }, text('list_homepage')) : null;
   const kind = text(list.own ? 'list_own' : list.bundled ? (fromChannel === null ? 'list_bundled' : 'list_from_channel') : list.url === '' ? 'list_own_file' : 'list_followed');
   const plain = list.bundled || list.own;
