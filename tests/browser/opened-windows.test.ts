@@ -13,11 +13,16 @@ const filters = `
 
 const opener = html(`<h1>Opener</h1>
 <button onclick="window.open(this.dataset.url)">Open</button>
+<button id="own" onclick="window.open('https://miner.test/', '', 'width=300,height=200')">In a window</button>
+<button id="later" onclick="window.open('about:blank').location = 'https://miner.test/'">Empty first</button>
+<button id="led" onclick="window.open('https://hop.test/')">Led there</button>
+<a id="alone" href="https://miner.test/" target="_blank" rel="noopener noreferrer">By a link</a>
 <a id="here">In this tab</a>`);
 const site = { pages: { '/': html('<h1>Here</h1>'), '/fine/': html('<h1>Fine</h1>') } };
 const hosts = (): Record<string, Host> => ({
   'opener.test': { pages: { '/': opener } },
   'other.test': { pages: { '/': opener } },
+  'hop.test': { pages: { '/': { status: 302, headers: { location: 'https://miner.test/' }, body: '' } } },
   'miner.test': site,
   'parties.test': site,
   'excepted.test': site,
@@ -60,6 +65,20 @@ inEachBrowser('windows that a page opens', hosts, (stage) => {
     await closeAll('stopped.html');
     await page.close();
   });
+
+  for (const [id, how] of [['own', 'beside the first'], ['later', 'that is empty at first'], ['led', 'whose address leads on'], ['alone', 'by a link that names no opener']] as const) {
+    test(`a window ${how}, also while the background sleeps`, async () => {
+      for (const asleep of [false, true]) {
+        const page = await stage.browser.newPage();
+        await page.goto('https://opener.test/');
+        if (asleep) await stage.browser.stopBackground();
+        await page.click(`#${id}`);
+        await until('our page is in its place', async () => (await addresses()).includes(stoppedFor('https://miner.test/')));
+        await closeAll('stopped.html');
+        await page.close();
+      }
+    });
+  }
 
   test('the same address by itself, or by a link in its own tab, is a page like others', async () => {
     const page = await stage.browser.newPage();
