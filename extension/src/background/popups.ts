@@ -28,11 +28,11 @@ const loads = new Map<number, Loading>();
  * The page that opened the tab in which this page is the first; empty where it is not the first, or a
  * person opened it. `hostBefore` is that of the page that was there, empty where none was.
  */
-export function openerOf(tabId: number, requestId: string, from: string | undefined, hostBefore: string | undefined): string {
+export function openerOf(tabId: number, requestId: string, from: string | undefined, hostBefore: string): string {
   const known = loads.get(tabId);
   if (known?.requestId === requestId) return known.from;
   loads.delete(tabId);
-  if (from === undefined || hostOf(from) === '' || (hostBefore ?? '') !== '') return '';
+  if (from === undefined || hostOf(from) === '' || hostBefore !== '') return '';
   loads.set(tabId, { requestId, from });
   return from;
 }

@@ -21,6 +21,8 @@ const prefix = 'tab.';
 const stored = object({ host: string(253), incognito: boolean, events: list(stopEvent, mostEvents), unlisted: integer(0) });
 const tabs = new Map<number, Tab>();
 const dirty = new Set<number>();
+/** Tabs of which the first that was heard is their address: its request may be told of later. */
+const unannounced = new Set<number>();
 let loading: Promise<void> | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,6 +46,7 @@ async function read(): Promise<void> {
   for (const { id, url, incognito } of open) {
     if (id === undefined) continue;
     const host = hostOf(url);
+    if (!tabs.has(id)) unannounced.add(id);
     if (tabs.get(id)?.host !== host) tabs.set(id, fresh(host, incognito));
   }
 }
@@ -56,8 +59,15 @@ export function get(tabId: number): Tab | undefined {
   return tabs.get(tabId);
 }
 
+/** The host of the page that was there before this one; browsers can tell of a new tab with the address of this one already. */
+export function hostBefore(tabId: number, url: string): string {
+  const host = tabs.get(tabId)?.host ?? '';
+  return unannounced.has(tabId) && host === hostOf(url) ? '' : host;
+}
+
 /** A page starts to load in the tab. */
 export async function begin(tabId: number, url: string, incognito?: boolean): Promise<void> {
+  unannounced.delete(tabId);
   const host = hostOf(url);
   const known = tabs.get(tabId)?.incognito;
   const secret = incognito ?? known ?? (await isIncognito(tabId));
@@ -68,7 +78,9 @@ export async function begin(tabId: number, url: string, incognito?: boolean): Pr
 /** A page is there that did not announce itself by a request (from a cache, or without one). */
 export async function settle(tabId: number, url: string | undefined, incognito: boolean): Promise<void> {
   // Browsers do not tell the address of pages that extensions may not touch.
+  const first = !tabs.has(tabId);
   if (tabs.get(tabId)?.host !== hostOf(url)) await begin(tabId, url ?? '', incognito);
+  if (first) unannounced.add(tabId);
 }
 
 async function isIncognito(tabId: number): Promise<boolean> {
@@ -83,6 +95,7 @@ async function isIncognito(tabId: number): Promise<boolean> {
 export function forget(tabId: number): void {
   tabs.delete(tabId);
   dirty.delete(tabId);
+  unannounced.delete(tabId);
   void browser.storage.session.remove(`${prefix}${tabId}`).catch(() => undefined);
 }
 
