@@ -89,13 +89,7 @@ for (const name of names) {
         const { lists } = await after.ask('lists.add', { url, title: 'A list' });
         const { id } = lists.find((list) => list.url === url) ?? assert.fail('it is followed');
         version = '||first-miner.test^\n||second-miner.test^\n';
-        await after.evaluate<[string], unknown>(async (list: string) => {
-          const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
-          const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
-          const known = following.data.pulling[list];
-          if (known !== undefined) known.nextPull = Date.now() - 1;
-          await local.set({ following });
-        }, id);
+        await after.makeDue(id);
         await browser.restart();
         const asked = world.hitsOf('lists.test').length;
         await until('it is asked for', () => world.hitsOf('lists.test').length > asked, { within: 90_000, every: 1_000 });

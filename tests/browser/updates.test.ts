@@ -206,14 +206,7 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     text = '! Title: one\n||second-miner.test^\n';
     const { id } = find((await stage.extension.ask('lists.add', { url, title: '' })).lists);
     text = '! Title: two\n||fresh-miner.test^\n||second-miner.test^\n';
-    // As if it had been due a moment ago.
-    await stage.extension.evaluate(async (list: string) => {
-      const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
-      const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
-      const known = following.data.pulling[list];
-      if (known !== undefined) known.nextPull = Date.now() - 1;
-      await local.set({ following });
-    }, id);
+    await stage.extension.makeDue(id);
     await stage.browser.stopBackground();
     await stage.extension.ask('lists.get', {});
     await until('it has come', async () => find((await stage.extension.ask('lists.get', {})).lists).entries === 2, { within: 90_000, every: 1_000 });

@@ -15,7 +15,6 @@ use serde::Serialize;
 
 use crate::args::CheckList;
 use crate::compile::more_problems;
-use crate::lists::titles;
 use crate::output::{Ending, Failure, Out, plain, visible};
 use crate::progress::Steps;
 use crate::scan::kind;
@@ -253,7 +252,7 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<u32, Line>) {
         let reason = format!("{browser}, its own rules: {part}{}", left.reason);
         put(left.source, &left.text, state, share, Some(reason));
     }
-    for refused in Engine::from_filters(&titles(set), set.filters()).refused() {
+    for refused in Engine::build(set).refused() {
         let reason = Some(refused.reason.clone());
         put(
             refused.source,

@@ -100,18 +100,13 @@ fn title_of(bytes: &[u8], path: &Path) -> String {
     })
 }
 
-/// The titles of a set's lists by their ids.
-pub fn titles(set: &FilterSet) -> Vec<&str> {
-    set.lists().iter().map(|list| list.title.as_str()).collect()
-}
-
 /// Lists that can be asked.
 pub fn load_addresses(files: &[PathBuf]) -> Result<Addresses, Failure> {
     let set = load_filters(files)?;
     let steps = Steps::new(1);
     steps.next("compiling the filters");
     Ok(Addresses {
-        engine: Engine::from_filters(&titles(&set), set.filters()),
+        engine: Engine::build(&set),
     })
 }
 

@@ -75,8 +75,7 @@ pub struct Decision {
 impl Engine {
     /// Compiles the filters in force of a set.
     pub fn build(set: &FilterSet) -> Self {
-        let titles: Vec<&str> = set.lists().iter().map(|list| list.title.as_str()).collect();
-        Self::from_filters(&titles, set.filters())
+        Self::from_filters(&set.titles(), set.filters())
     }
 
     /// Compiles filters; `titles` are those of their lists, in the order of their ids.

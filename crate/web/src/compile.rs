@@ -73,16 +73,12 @@ pub fn compile(
             include: None,
         });
     }
-    let compiled = Compiled::from_filters(&titles(&set), set.filters());
+    let compiled = Compiled::build(&set);
     Ok(Compilation {
         compiled: Some(compiled),
         set,
         beyond: HashSet::new(),
     })
-}
-
-fn titles(set: &FilterSet) -> Vec<&str> {
-    set.lists().iter().map(|list| list.title.as_str()).collect()
 }
 
 #[wasm_bindgen]
@@ -105,7 +101,7 @@ impl Compilation {
             .cloned()
             .collect();
         Ok(Engine::from_compiled(Compiled::from_filters(
-            &titles(&self.set),
+            &self.set.titles(),
             &within,
         )))
     }
@@ -135,12 +131,7 @@ impl Compilation {
     )]
     pub fn gate(&self, before: Option<u32>) -> Result<JsValue, JsValue> {
         let compiled = self.compiled.as_ref();
-        let scriptlets = self
-            .set
-            .lists()
-            .iter()
-            .map(|list| list.counts.scriptlets)
-            .sum();
+        let scriptlets = self.set.scriptlets().len();
         object(&compiled.and_then(|compiled| crate::update::judge(before, compiled, scriptlets)))
     }
 

@@ -148,7 +148,7 @@ pub struct Judged {
 pub fn judge(
     before: Option<u32>,
     engine: &nomine_engine::Engine,
-    scriptlets: u32,
+    scriptlets: usize,
 ) -> Option<Judged> {
     gate::gate(before, engine, scriptlets).map(|held| Judged {
         words: held.to_string(),

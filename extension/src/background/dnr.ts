@@ -21,6 +21,9 @@ const priorities = { lift: 900_000, asking: 950_000, banned: 960_000, site: 1_00
 const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
 const firefoxTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'object', 'object_subrequest', 'xmlhttprequest', 'xslt', 'ping', 'beacon', 'xml_dtd', 'font', 'media', 'websocket', 'csp_report', 'imageset', 'web_manifest', 'speculative', 'json', 'other'];
 
+/** As what the files of miners are loaded where no guard is. */
+export const minerTypes: readonly string[] = ['script', 'xmlhttprequest', 'other'];
+
 /** What documents get beside their own policies: neither WebAssembly nor `eval`, which no policy tells apart, nor workers; no script at all. */
 export const strictPolicy = "worker-src 'none'; script-src * 'unsafe-inline' data: blob:";
 export const scriptlessPolicy = "script-src 'none'; worker-src 'none'";
@@ -172,7 +175,7 @@ class Rules {
   /** Miners that were found where no guard is. */
   banned(urls: readonly string[]): void {
     for (const [index, url] of urls.entries()) {
-      this.list.push(rule(first.banned + index, priorities.banned, { type: 'block' }, { urlFilter: `|${url}|`, resourceTypes: types(['script', 'xmlhttprequest', 'other']) }));
+      this.list.push(rule(first.banned + index, priorities.banned, { type: 'block' }, { urlFilter: `|${url}|`, resourceTypes: types(minerTypes) }));
     }
   }
 
@@ -184,16 +187,18 @@ class Rules {
   /** By these the relay of a frame learns at once which modules may run in it: `shared/allowed.ts`. */
   modules(allowed: readonly AllowedModule[]): void {
     for (const [index, site] of [...new Set(allowed.map((one) => one.site))].entries()) {
-      const { from, to } = allowedModules.answerOf(allowed.filter((one) => one.site === site).map((one) => one.content));
-      const action = { type: 'redirect', redirect: { extensionPath: to } } as Action;
-      this.list.push(rule(first.modules + index, priorities.answers, action, { urlFilter: `|${from}|`, initiatorDomains: [site], resourceTypes: types(['xmlhttprequest']) }));
+      this.#answer(first.modules + index, allowedModules.answerOf(allowed.filter((one) => one.site === site).map((one) => one.content)), { initiatorDomains: [site] });
     }
   }
 
   /** By this the scripts in pages learn at once what followed lists ask of them: `shared/scriptlets.ts`. */
   calls(calls: string): void {
-    const { from, to } = scriptlets.answerOf(calls);
-    this.list.push(rule(first.calls, priorities.answers, { type: 'redirect', redirect: { extensionPath: to } } as Action, { urlFilter: `|${from}|`, resourceTypes: types(['xmlhttprequest']) }));
+    this.#answer(first.calls, scriptlets.answerOf(calls));
+  }
+
+  /** Answers a question of our scripts in pages: `shared/answers.ts`. */
+  #answer(id: number, { from, to }: { readonly from: string; readonly to: string }, where: Condition = {}): void {
+    this.list.push(rule(id, priorities.answers, { type: 'redirect', redirect: { extensionPath: to } } as Action, { urlFilter: `|${from}|`, ...where, resourceTypes: types(['xmlhttprequest']) }));
   }
 
   #add(priority: number, action: Action | { type: string }, condition: Condition | { resourceTypes: string[] }): void {

@@ -8,6 +8,7 @@ import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { list, string } from '../shared/read.js';
 import * as consent from './consent.js';
+import { minerTypes } from './dnr.js';
 import * as events from './events.js';
 import { inspect, kinds, type Verdict } from './inspector.js';
 import * as modules from './modules.js';
@@ -91,7 +92,7 @@ function listen(one: Supervised, untabbed: boolean): void {
   };
   let scripts = 0;
   const { onCompleted } = browser.webRequest;
-  const types = ['script', 'xmlhttprequest', 'other'] as chrome.webRequest.ResourceType[];
+  const types = minerTypes as chrome.webRequest.ResourceType[];
   onCompleted.addListener(hear, { urls: ['http://*/*', 'https://*/*'], types, ...(!untabbed && { tabId: one.tabId }) }, ['responseHeaders']);
   const timer = untabbed ? setTimeout(() => onCompleted.removeListener(hear), patience) : undefined;
   one.stop = () => {

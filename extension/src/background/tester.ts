@@ -8,6 +8,7 @@ import { cause } from './cause.js';
 import { compiler } from './compiler.js';
 import type { Beyond } from './compile/work.js';
 import * as consent from './consent.js';
+import { minerTypes } from './dnr.js';
 import { installer, which } from './inforce.js';
 import { wouldStop } from './network-firefox.js';
 import * as pause from './pause.js';
@@ -16,8 +17,6 @@ import * as supervise from './supervise.js';
 
 type Found = Pick<Tested, 'by' | 'list' | 'filter'>;
 const nothing: Found = { by: '', list: '', filter: '' };
-/** As `dnr.ts` has it for what was found mining. */
-const bannedKinds = ['script', 'xmlhttprequest', 'other'];
 
 export async function test(address: string, page: string, kind: string): Promise<Tested> {
   const url = whole(address);
@@ -42,7 +41,7 @@ function whole(address: string): string {
 async function stops(url: string, from: string, kind: string, rule: SiteRule | null): Promise<Found> {
   const listed = isFirefox ? (await wouldStop(url, from, kind))?.cause : await cause({ url, from, type: kind, method: 'GET' });
   if (listed !== undefined && listed !== null) return { by: 'list', list: listed.list, filter: listed.filter };
-  if (bannedKinds.includes(kind) && (await supervise.banned()).some((banned) => banned.toLowerCase() === url.toLowerCase())) return { ...nothing, by: 'found' };
+  if (minerTypes.includes(kind) && (await supervise.banned()).some((banned) => banned.toLowerCase() === url.toLowerCase())) return { ...nothing, by: 'found' };
   if (rule?.policy !== 'noscript') return nothing;
   if (kind === 'script') return { ...nothing, by: 'noscript' };
   // Chromium: see `hostHeader` of `dnr.ts`.

@@ -2,8 +2,6 @@
 // the script that runs them, which is registered before this one.
 import { askCalls, carried, word } from '../shared/scriptlets.js';
 
-declare const BROWSER: string;
-
 const calls = BROWSER === 'firefox' ? carried((new Error() as { fileName?: string }).fileName ?? '') : askCalls();
 /** Whether somebody took them. */
 const hand = (): boolean => !document.dispatchEvent(new CustomEvent(word, { detail: calls, cancelable: true }));

@@ -68,6 +68,17 @@ export class Extension {
     return until('something is stopped', async () => (await this.state(page)).events.find((event) => event.outcome === 'block' && fits(event)));
   }
 
+  /** As if a list had been due a moment ago. */
+  makeDue(id: string): Promise<void> {
+    return this.evaluate(async (list: string) => {
+      const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
+      const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
+      const known = following.data.pulling[list];
+      if (known !== undefined) known.nextPull = Date.now() - 1;
+      await local.set({ following });
+    }, id);
+  }
+
   badge(tabId: number): Promise<string> {
     return this.page.evaluate((id: number) => ((globalThis as { browser?: typeof chrome }).browser ?? chrome).action.getBadgeText({ tabId: id }), tabId);
   }

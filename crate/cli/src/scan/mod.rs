@@ -162,33 +162,32 @@ fn inspect(target: &Target, options: &Scan, judge: &Judge) -> Vec<Report> {
 
 /// The items of one stream that is called so.
 pub fn open_bytes(name: &str, reader: &mut dyn std::io::Read, item: u64, total: u64) -> Vec<Item> {
-    let mut items = Vec::new();
-    let mut emit = |item: Item| items.push(item);
-    let mut opener = Opener {
-        budget: Budget::new(item, total),
-        item_limit: item,
-        all: true,
-        emit: &mut emit,
-    };
-    opener.stream(name, reader, true, 0);
-    items
+    opened(item, total, true, |opener| {
+        opener.stream(name, reader, true, 0);
+    })
 }
 
 /// The items of one file, whatever it is.
 pub fn open_one(path: &Path) -> Vec<Item> {
+    opened(256 << 20, 1 << 30, false, |opener| {
+        if path == Path::new("-") {
+            opener.stream("-", &mut open::standard_input(), true, 0);
+        } else {
+            opener.file(path, true);
+        }
+    })
+}
+
+/// What is found while this opens something within these limits.
+fn opened(item: u64, total: u64, all: bool, open: impl FnOnce(&mut Opener<'_>)) -> Vec<Item> {
     let mut items = Vec::new();
     let mut emit = |item: Item| items.push(item);
-    let mut opener = Opener {
-        budget: Budget::new(256 << 20, 1 << 30),
-        item_limit: 256 << 20,
-        all: false,
+    open(&mut Opener {
+        budget: Budget::new(item, total),
+        item_limit: item,
+        all,
         emit: &mut emit,
-    };
-    if path == Path::new("-") {
-        opener.stream("-", &mut open::standard_input(), true, 0);
-    } else {
-        opener.file(path, true);
-    }
+    });
     items
 }
 

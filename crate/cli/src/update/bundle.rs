@@ -10,7 +10,7 @@ use nomine_engine::update::gate;
 use serde::Serialize;
 
 use super::{Bundle, keys};
-use crate::lists::{add_file, load_signatures, titles};
+use crate::lists::{add_file, load_signatures};
 use crate::output::{Ending, Failure, Out, plain};
 
 #[derive(Serialize)]
@@ -127,9 +127,8 @@ fn check(files: &Files) -> Result<(), Failure> {
     {
         let mut set = FilterSet::new(Environment::firefox());
         add_file(&mut set, bytes, Path::new(name));
-        let engine = Engine::from_filters(&titles(&set), set.filters());
-        let scriptlets = set.lists().iter().map(|list| list.counts.scriptlets).sum();
-        if let Some(held) = gate::gate(None, &engine, scriptlets) {
+        let engine = Engine::build(&set);
+        if let Some(held) = gate::gate(None, &engine, set.scriptlets().len()) {
             return Err(Failure::about(name, held));
         }
     }

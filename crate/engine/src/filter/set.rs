@@ -142,6 +142,11 @@ impl FilterSet {
         &self.lists
     }
 
+    /// The titles of the lists by their ids.
+    pub fn titles(&self) -> Vec<&str> {
+        self.lists.iter().map(|list| list.title.as_str()).collect()
+    }
+
     /// One list.
     pub fn list(&self, id: ListId) -> Option<&ListInfo> {
         self.lists.get(id.0 as usize)

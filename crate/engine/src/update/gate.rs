@@ -128,10 +128,8 @@ impl fmt::Display for Held {
 
 /// Judges a list, compiled alone, beside the number of entries that its last version had;
 /// `scriptlets` are those of its entries that are none for the network.
-pub fn gate(before: Option<u32>, engine: &Engine, scriptlets: u32) -> Option<Held> {
-    let after = u32::try_from(engine.filter_count())
-        .unwrap_or(u32::MAX)
-        .saturating_add(scriptlets);
+pub fn gate(before: Option<u32>, engine: &Engine, scriptlets: usize) -> Option<Held> {
+    let after = u32::try_from(engine.filter_count() + scriptlets).unwrap_or(u32::MAX);
     if after == 0 {
         return Some(Held::Empty);
     }

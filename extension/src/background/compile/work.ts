@@ -183,8 +183,8 @@ function rulesAndOutcomes(compilation: Compilation, lists: readonly Text[], brow
   const outcomes = compilation.lists().slice(0, lists.length).map((list, index): Outcome => {
     const missing = leftOut.filter((left) => left.list === index);
     const wrong = problems.filter((problem) => problem.list === index).map((problem) => ({ ...problem, partly: problem.severity === 'partial' }));
-    // In Firefox the engine applies what its own rules cannot express.
     const idle = notRun.filter((left) => left.list === index);
+    // In Firefox the engine applies what its own rules cannot express.
     const troubles = [...wrong, ...idle, ...(browser === 'firefox' ? [] : missing)];
     return {
       id: lists[index]?.id ?? '',
