@@ -41,9 +41,9 @@ export function start(begun: () => void): void {
   );
 }
 
-async function pageBegins({ tabId, url, method, requestId, initiator }: Begun): Promise<void> {
+async function pageBegins({ tabId, url, method, requestId, initiator, timeStamp }: Begun): Promise<void> {
   await tabs.load();
-  const from = popups.openerOf(tabId, requestId, initiator, tabs.hostBefore(tabId, url));
+  const from = popups.openerOf(tabId, requestId, initiator, tabs.hostBefore(tabId, url, timeStamp));
   await tabs.begin(tabId, url);
   // The browser's rules stop listed pages by themselves.
   if (from !== '' && (await cause({ url, from: '', type: 'main_frame', method })) === null) await popups.stop({ url, tabId, method, from });

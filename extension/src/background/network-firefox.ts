@@ -51,7 +51,7 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   const page = type === 'main_frame';
   direct = isDirect(details);
   await tabs.load();
-  const opener = page ? popups.openerOf(tabId, details.requestId, details.originUrl, tabs.hostBefore(tabId, url)) : '';
+  const opener = page ? popups.openerOf(tabId, details.requestId, details.originUrl, tabs.hostBefore(tabId, url, details.timeStamp)) : '';
   if (page) {
     consent.forget(tabId);
     supervise.forget(tabId);

@@ -23,6 +23,8 @@ const tabs = new Map<number, Tab>();
 const dirty = new Set<number>();
 /** Tabs of which the first that was heard is their address: its request may be told of later. */
 const unannounced = new Set<number>();
+/** When this background learned which tabs are open; earlier requests may be told of later. */
+let learned = 0;
 let loading: Promise<void> | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -43,6 +45,7 @@ async function read(): Promise<void> {
     }
   }
   const open = await browser.tabs.query({}).catch(() => []);
+  learned = Date.now();
   for (const { id, url, incognito } of open) {
     if (id === undefined) continue;
     const host = hostOf(url);
@@ -59,10 +62,13 @@ export function get(tabId: number): Tab | undefined {
   return tabs.get(tabId);
 }
 
-/** The host of the page that was there before this one; browsers can tell of a new tab with the address of this one already. */
-export function hostBefore(tabId: number, url: string): string {
+/**
+ * The host of the page that was there before this one, whose request is of this time. Browsers can tell
+ * of a new tab with the address of this one already, or with the one that it leads on to.
+ */
+export function hostBefore(tabId: number, url: string, time: number): string {
   const host = tabs.get(tabId)?.host ?? '';
-  return unannounced.has(tabId) && host === hostOf(url) ? '' : host;
+  return unannounced.has(tabId) && (host === hostOf(url) || time < learned) ? '' : host;
 }
 
 /** A page starts to load in the tab. */

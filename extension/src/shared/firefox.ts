@@ -1,6 +1,8 @@
 // What Firefox has beyond the types of Chromium's interface, as far as this extension uses it.
 
 export interface FirefoxDetails {
+  /** Milliseconds since 1970. */
+  readonly timeStamp: number;
   readonly requestId: string;
   readonly url: string;
   readonly method: string;
