@@ -77,12 +77,6 @@ const span = 3_000;
 const mining = 100;
 /** What an idle Firefox may use of it by itself: a twelfth of one processor. */
 const idle = 250;
-async function used(browser: Browser): Promise<number> {
-  const before = browser.processorTime();
-  await pause(span);
-  return browser.processorTime() - before;
-}
-
 async function stage(name: (typeof names)[number], extension: boolean, miners: Readonly<Record<string, Miner>>): Promise<{ browser: Browser; world: World; close(): Promise<void> }> {
   const hosts = Object.fromEntries(Object.entries(miners).map(([host, miner]) => [host, miner.host]));
   const world = await World.start({ ...hosts, 'quiet.test': nimiq, 'shader.test': shaders, 'hidden.test': sites().hosts['hidden.test'] ?? {} });
@@ -139,8 +133,8 @@ for (const name of names) {
         const page = await plain.browser.newPage();
         await page.goto(`https://${host}/`);
         assert.ok(await until('an accepted share', () => miner.accepted() > 0, { within: 60_000 }));
-        const busy = await used(plain.browser);
-        assert.ok(busy >= mining, `${busy} ms of processor time`);
+        // One that rests nine times as long as it hashes can rest for a whole span, where others want the processor too.
+        await until('it keeps the processor busy', async () => (await plain.browser.processorTime(span)) >= mining, { within: 60_000 });
         await page.close();
       });
 
@@ -151,7 +145,7 @@ for (const name of names) {
         assert.ok(event.how !== 'list' && event.evidence.length > 0);
         await pause(3_000);
         assert.equal(refused?.accepted(), 0);
-        const busy = await used(guarded.browser);
+        const busy = await guarded.browser.processorTime(span);
         context.diagnostic(`${busy} ms of processor time in ${span / 1000} s`);
         assert.ok(busy < idle, `${busy} ms of processor time`);
         await page.close();

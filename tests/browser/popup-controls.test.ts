@@ -99,7 +99,7 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
         return option === 'half' ? typeof end === 'number' && end >= before + halfHour && end <= Date.now() + halfHour : end === option;
       });
       await until('the popup says so', () => popup.evaluate('document.body.dataset.state === "paused"'));
-      assert.equal(await value(popup, 'pause'), shown);
+      await until(`it shows ${shown}`, async () => (await value(popup, 'pause')) === shown);
       await minesAgain(site, true);
     }
     const again = await opened(site);

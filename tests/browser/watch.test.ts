@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
 import { argon2, caller, searching } from '../sites/miners/endless.js';
-import { html, inEachBrowser, js, pause, until, type Browser, type Host, type Stage } from './harness/index.js';
+import { html, inEachBrowser, js, pause, until, type Host, type Stage } from './harness/index.js';
 
 /** Seconds of work after which a miner has to be gone; the promise is ten, a loaded machine counts slower. */
 const limit = 15;
@@ -135,13 +135,6 @@ async function endsWithin(stage: Stage, path: string): Promise<void> {
   }
 }
 
-/** Milliseconds of processor time that the whole browser uses in so many milliseconds. */
-async function used(browser: Browser, milliseconds: number): Promise<number> {
-  const before = browser.processorTime();
-  await pause(milliseconds);
-  return browser.processorTime() - before;
-}
-
 /** A call that never returns is ended in time, and the processor has nothing more to do. */
 async function callEnds(stage: Stage, path: string): Promise<void> {
   const page = await stage.browser.newPage();
@@ -155,7 +148,7 @@ async function callEnds(stage: Stage, path: string): Promise<void> {
     const event = await stage.extension.stopped(page, ({ how }) => how === 'behaviour');
     assert.match(event.evidence[0]?.detail ?? '', /without end/u);
     await pause(2_000); // Chromium ends a worker a second and a half after it is told to
-    const after = await used(stage.browser, 3_000);
+    const after = await stage.browser.processorTime(3_000);
     assert.ok(after < 1_000, `${after} ms of processor time in three seconds`);
   } finally {
     await page.close();
@@ -195,7 +188,7 @@ inEachBrowser('the same code without the extension', () => ({ 'watched.test': ho
       await until('it begins', () => page.evaluate<readonly [], number | null>('began || null'));
       await pause(limit * 1000);
       assert.equal(await page.evaluate('failed'), '');
-      const busy = await used(stage.browser, 3_000);
+      const busy = await stage.browser.processorTime(3_000);
       assert.ok(busy > 1_000, `${busy} ms of processor time in three seconds`);
       await page.close();
     });

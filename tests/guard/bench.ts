@@ -4,7 +4,7 @@
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
 import { leb } from '../sites/miners/endless.js';
-import { children, held, used } from '../browser/harness/processes.js';
+import { children, held, times, used } from '../browser/harness/processes.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const part = process.argv[3] ?? '';
@@ -120,11 +120,11 @@ async function side(name: (typeof names)[number], world: World, extension: boole
 async function once({ browser, roots }: Side, { code, page: path = '/', memory = false }: Measure): Promise<readonly [number, number]> {
   const page: Page = await browser.newPage();
   try {
-    const start = used(roots);
+    const start = times(roots);
     await page.goto(`https://bench.test${path}`);
     const holds = memory ? held(roots) : 0;
     const value = await page.evaluate<readonly [], number>(`(async () => { ${code} })()`);
-    return [memory ? held(roots) - holds : value, used(roots) - start];
+    return [memory ? held(roots) - holds : value, used(roots, start)];
   } finally {
     await page.close();
   }

@@ -52,8 +52,8 @@ export interface Browser {
   newPage(): Promise<Page>;
   /** Address of a page of the extension; `undefined` if it runs without. */
   extensionUrl(path: string): string;
-  /** Milliseconds of processor time that its processes have used since it started. */
-  processorTime(): number;
+  /** Milliseconds of processor time that its processes use in the next so many milliseconds. */
+  processorTime(milliseconds: number): Promise<number>;
   /** Stops the background as the browser does when it idles. */
   stopBackground(): Promise<void>;
   /** Takes what is in the extension's folder now, as an update; its pages from before are gone. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser as Driver, type Page as Tab, type Target } from 'puppeteer-core';
 import { callable, pause, root, until, type Browser, type Json, type Options, type Page } from './browser.js';
-import { used } from './processes.js';
+import { usedIn } from './processes.js';
 import { html } from './world.js';
 
 const updateHost = 'updates.nomine.test';
@@ -136,7 +136,7 @@ export async function openChromium(options: Options): Promise<Browser> {
     async newPage() {
       return new ChromiumPage(await driver.newPage());
     },
-    processorTime: () => used([String(driver.process()?.pid)]),
+    processorTime: (milliseconds) => usedIn([String(driver.process()?.pid)], milliseconds),
     extensionUrl: (path) => new URL(path, `chrome-extension://${id}/`).href,
     async stopBackground() {
       const worker = await driver.targets().find(isBackground)?.worker();

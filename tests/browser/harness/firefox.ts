@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Builder, By, Key, type WebDriver } from 'selenium-webdriver';
 import firefox from 'selenium-webdriver/firefox.js';
 import { callable, pause, root, type Browser, type Json, type Options, type Page } from './browser.js';
-import { used } from './processes.js';
+import { usedIn } from './processes.js';
 
 const uuid = '6e6f6d69-6e65-4e00-8000-000000000001';
 
@@ -158,7 +158,7 @@ export async function openFirefox(options: Options): Promise<Browser> {
         await driver.switchTo().newWindow('tab');
         return new FirefoxPage(driver, await driver.getWindowHandle(), turns);
       }),
-    processorTime: () => used([String(capabilities.get('moz:processID'))]),
+    processorTime: (milliseconds) => usedIn([String(capabilities.get('moz:processID'))], milliseconds),
     extensionUrl: (path) => new URL(path, `moz-extension://${uuid}/`).href,
     stopBackground: () =>
       turns.take(async () => {

@@ -1,6 +1,7 @@
 // What the processes of a browser use, by /proc (Linux): processor time is not bent by what else the
 // machine does, as the clock is.
 import { readdirSync, readFileSync } from 'node:fs';
+import { pause } from './browser.js';
 
 /** Milliseconds of one clock tick of /proc (USER_HZ is 100 on Linux). */
 const tick = 10;
@@ -30,15 +31,28 @@ function family(roots: readonly string[]): readonly string[] {
   return all;
 }
 
-/** Milliseconds of processor time that these processes and their living descendants have used. */
-export function used(roots: readonly string[]): number {
-  let ticks = 0;
+/** Milliseconds of processor time (user and system) that each of these processes and of their living descendants has used. */
+export function times(roots: readonly string[]): ReadonlyMap<string, number> {
+  const each = new Map<string, number>();
   for (const id of family(roots)) {
     const found = fields(id);
-    // User and system time, and that of children that have ended.
-    if (found !== null) for (const at of [11, 12, 13, 14]) ticks += Number(found[at]);
+    if (found !== null) each.set(id, (Number(found[11]) + Number(found[12])) * tick);
   }
-  return ticks * tick;
+  return each;
+}
+
+/** Milliseconds of it since `before`, of all of them together; what has ended meanwhile is left out. */
+export function used(roots: readonly string[], before: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [id, time] of times(roots)) sum += time - (before.get(id) ?? 0);
+  return sum;
+}
+
+/** Milliseconds of it in the next so many milliseconds. */
+export async function usedIn(roots: readonly string[], milliseconds: number): Promise<number> {
+  const before = times(roots);
+  await pause(milliseconds);
+  return used(roots, before);
 }
 
 /** Kilobytes of memory that they hold, what is shared counted in parts. */
