@@ -100,6 +100,8 @@ inEachBrowser('windows that a page opens', hosts, (stage) => {
     ] as const) {
       const page = await open(from, url);
       const wanted = stops ? stoppedFor(url) : url;
+      const said = await stage.extension.ask('lists.test', { url, from, kind: 'popup' });
+      assert.deepEqual([said.blocked, said.filter !== ''], [stops, stops], 'the tester says the same');
       await until(`${wanted} is shown`, async () => (await addresses()).includes(wanted));
       if (!stops) {
         // What would be stopped would have been by now.
@@ -117,6 +119,8 @@ inEachBrowser('windows that a page opens', hosts, (stage) => {
     await until('the page is there', async () => (await addresses()).includes('https://miner.test/'));
     await new Promise((done) => setTimeout(done, 500));
     assert.ok((await addresses()).includes('https://miner.test/'));
+    const said = await stage.extension.ask('lists.test', { url: 'miner.test', from: 'opener.test', kind: 'popup' });
+    assert.deepEqual([said.blocked, said.filter, said.but], [false, '||miner.test^$popup', 'allow']);
     await closeAll('miner.test');
     await page.close();
   });

@@ -3,6 +3,7 @@
 import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { cause, type Cause } from './cause.js';
+import * as consent from './consent.js';
 import * as events from './events.js';
 import * as options from './options.js';
 import * as pause from './pause.js';
@@ -46,7 +47,7 @@ export async function stop({ url, tabId, method, from }: Opened): Promise<boolea
   if ((await pause.current()) !== null) return false;
   const site = hostOf(url);
   const policies = [await sites.policy(site), await sites.policy(hostOf(from))];
-  if (policies.includes('allow') || (await stopped.passed(site, tabId))) return false;
+  if (policies.includes('allow') || (await stopped.passed(site, tabId)) || (await consent.opens(url))) return false;
   const found: Cause | null = await cause({ url, from, type: 'popup', method });
   if (found === null) return false;
   const outcome = policies.includes('monitor') ? 'monitor' : 'block';

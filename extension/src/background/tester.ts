@@ -21,6 +21,13 @@ const nothing: Found = { by: '', list: '', filter: '' };
 export async function test(address: string, page: string, kind: string): Promise<Tested> {
   const url = whole(address);
   const from = page === '' ? '' : whole(page);
+  if (kind !== 'popup') return await asked(url, from, kind);
+  // As a page it can be stopped whoever opens it: `popups.ts`.
+  const alone = await asked(url, '', 'main_frame');
+  return alone.by === '' ? ((await opened(url, from)) ?? alone) : alone;
+}
+
+async function asked(url: string, from: string, kind: string): Promise<Tested> {
   const site = hostOf(kind === 'main_frame' ? url : from);
   const rule = await sites.decide(site);
   const found = await stops(url, kind === 'main_frame' ? '' : from, kind, rule);
@@ -31,6 +38,17 @@ export async function test(address: string, page: string, kind: string): Promise
   }
   const but = await lets(url, found, rule);
   return { ...free, blocked: but === '', but };
+}
+
+/** A window that the page at `from` opens; null where no filter is about it. */
+async function opened(url: string, from: string): Promise<Tested | null> {
+  const listed = await cause({ url, from, type: 'popup', method: 'GET' });
+  if (listed === null) return null;
+  const found: Found = { by: 'list', list: listed.list, filter: listed.filter };
+  const rules = [await sites.decide(hostOf(url)), await sites.decide(hostOf(from))];
+  const rule = rules.find((one) => one?.policy === 'allow') ?? rules.find((one) => one?.policy === 'monitor') ?? null;
+  const but = await lets(url, found, rule);
+  return { blocked: but === '', ...found, but, detail: '' };
 }
 
 function whole(address: string): string {

@@ -17,7 +17,7 @@ const kind = find('test-kind', HTMLSelectElement);
 const answer = find('test-answer', HTMLElement);
 
 /** As browsers call them. */
-const kinds = ['script', 'websocket', 'xmlhttprequest', 'main_frame', 'sub_frame', 'image', 'other'] as const;
+const kinds = ['script', 'websocket', 'xmlhttprequest', 'main_frame', 'popup', 'sub_frame', 'image', 'other'] as const;
 const pause = 250;
 /** As `options.css` has it for the text and its marks. */
 const lineHeight = 20;
