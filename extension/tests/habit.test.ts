@@ -16,6 +16,8 @@ describe('watched code is mining within ten seconds', () => {
   test('when one hash follows another', () => assert.equal(play(10, () => ({ busy: 950, began: true })), 8));
   test('when it rests nine tenths of each second', () => assert.equal(play(10, () => ({ busy: 100, began: true })), 8));
   test('when it skips a second now and then', () => assert.equal(play(10, (index) => ({ busy: index === 4 ? 0 : 500, began: true })), 9));
+  test('when each hash takes long, and the rest after it longer than a second', () =>
+    assert.equal(play(12, (index) => (index % 3 === 2 ? {} : { busy: 150, began: true })), 10));
   test('when several workers compute', () => assert.equal(play(10, () => ({ busy: 1000, workers: 4 })), 8));
   test('when one call never ends, and may hold one hash after another', () => assert.equal(play(10, () => ({ busy: 1000, own: true })), 10));
   test('when a socket talks like a miner', () => assert.equal(play(10, () => ({ busy: 1000, talks: true })), 8));
@@ -25,6 +27,12 @@ describe('watched code goes on', () => {
   test('when a password hash takes two seconds', () => assert.equal(play(60, (index) => ({ busy: index < 2 ? 1000 : 0, began: index < 2 })), null));
   test('when every minute has a password hash of three seconds', () =>
     assert.equal(play(3600, (index) => ({ busy: index % 60 < 3 ? 1000 : 0, began: index % 60 < 3 })), null));
+  test('when a person signs in with a hash of two seconds, again and again', () =>
+    assert.equal(play(600, (index) => ({ busy: index % 5 < 2 ? 1000 : 0, began: index % 5 === 0 })), null));
+  test('when a page asks for a proof of 300 ms every five seconds', () =>
+    assert.equal(play(600, (index) => (index % 5 === 0 ? { busy: 300, began: true } : {})), null));
+  test('when a captcha takes seven seconds of every minute', () =>
+    assert.equal(play(600, (index) => (index % 60 < 7 ? { busy: 900, began: true } : {})), null));
   test('when one key derivation takes twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0, began: index === 0 })), null));
   test('when a key derivation of nine seconds looks like any call', () => assert.equal(play(60, (index) => ({ busy: index < 9 ? 1000 : 0, own: true })), null));
   test('when what surrounds it computes for twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0 })), null));
@@ -32,6 +40,11 @@ describe('watched code goes on', () => {
   test('when a captcha takes six seconds in four workers', () => assert.equal(play(60, (index) => ({ busy: index < 6 ? 1000 : 0, began: true, workers: 4 })), null));
   test('when what surrounds it works for an hour', () => assert.equal(play(3600, () => ({ busy: 0, began: true, workers: 4 })), null));
   test('when it computes a little in each second', () => assert.equal(play(3600, () => ({ busy: 30, began: true })), null));
+});
+
+test('hashes of a third of a second with three seconds of rest are mining after half a minute', () => {
+  const found = play(60, (index) => (index % 3 === 0 ? { busy: 330, began: true } : {}));
+  assert.ok(found !== null && found > 20 && found <= 32, String(found));
 });
 
 test('one computation without end is mining after half a minute', () => {

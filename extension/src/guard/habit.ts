@@ -10,6 +10,11 @@ const window = 10;
 const sustained = 8;
 /** Of those, seconds in which it began anew, that make it a search and not one long computation. */
 const repeated = 6;
+/**
+ * Long hashes rest through whole seconds, so that few are busy ones. Then the mean of this many seconds is
+ * to reach a busy one, with so many of them in which it began anew, the first and the last fifth among them.
+ */
+const spans = { short: 10, shortStarts: 5, long: 30, longStarts: 8 } as const;
 /** Seconds of sustained work after which it is mining without any other sign: longer than a key derivation takes. */
 const patience = 30;
 /** The same where the work is the watched code's own and nobody can tell whether it is one computation or many. */
@@ -36,6 +41,11 @@ export class Habit {
   #busy = 0;
   #began = 0;
   #sustainedFor = 0;
+  /** The last thirty seconds in which it began anew with whatever little it did, newest in the lowest bit. */
+  #starts = 0;
+  /** Milliseconds of a second, the mean of so many. */
+  #short = 0;
+  #long = 0;
 
   /** Takes a second into account; the reason once it is mining, else null. */
   add({ busy, began, workers, own, talks }: Second): Reason | null {
@@ -43,6 +53,12 @@ export class Habit {
     const isBusy = busy >= busyMilliseconds;
     this.#busy = ((this.#busy << 1) | (isBusy ? 1 : 0)) & mask;
     this.#began = ((this.#began << 1) | (isBusy && began === true ? 1 : 0)) & mask;
+    this.#starts = ((this.#starts << 1) | (busy > 0 && began === true ? 1 : 0)) & ((1 << spans.long) - 1);
+    this.#short += (busy - this.#short) / spans.short;
+    this.#long += (busy - this.#long) / spans.long;
+    if (this.#scattered(this.#short, spans.short, spans.shortStarts) || this.#scattered(this.#long, spans.long, spans.longStarts)) {
+      return 'Computes without end, one result after another with rests between';
+    }
     if (bits(this.#busy) < sustained) {
       this.#sustainedFor = 0;
       return null;
@@ -56,9 +72,15 @@ export class Habit {
     return `Computes without end${again ? ', one result after another' : ''}${several ? ', in several workers' : ''}${talks ? ', and talks like a miner' : ''}`;
   }
 
+  #scattered(mean: number, span: number, least: number): boolean {
+    const starts = this.#starts & ((1 << span) - 1);
+    const fifth = span / 5;
+    return mean >= busyMilliseconds && bits(starts) >= least && starts >>> (span - fifth) !== 0 && (starts & ((1 << fifth) - 1)) !== 0;
+  }
+
   /** Whether nothing was computed lately. */
   get rests(): boolean {
-    return this.#busy === 0;
+    return this.#busy === 0 && this.#starts === 0;
   }
 }
 
