@@ -66,6 +66,9 @@ export function mayFetch(url: string): boolean {
   return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/u.test(parsed.hostname));
 }
 
+/** Milliseconds after which the browser has said where a fetch that failed was led. */
+const news = 300;
+
 export async function pull(source: Source, means: Means): Promise<Pulled> {
   if (source.text !== '' && source.diffPath !== '') {
     const found = await byDifferences(source, means);
@@ -185,6 +188,8 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time' 
     return { response, body: await read(response, most) };
   } catch (error) {
     if (error instanceof PullError) throw error;
+    // Where the browser does not follow, it can say that it failed before it says where it was led.
+    if (!abort.signal.aborted) await new Promise((done) => setTimeout(done, news));
     if (astray !== undefined) throw new PullError('redirect', URL.parse(astray)?.protocol ?? '');
     if (abort.signal.aborted) throw new PullError('timeout');
     throw new PullError('network', error instanceof Error ? error.message : String(error));
