@@ -71,8 +71,11 @@ inEachBrowser('site policies', hosts, (stage) => {
 
   async function holds(host: string, policy: Policy): Promise<void> {
     const page = await stage.browser.newPage();
+    const before = stage.world.hits.length;
     await page.goto(`https://${host}/`);
-    assert.match(await line(page), lines[policy], `${host}: ${policy}`);
+    const found = await line(page);
+    const came = stage.world.hits.slice(before).map(({ path }) => path);
+    assert.match(found, lines[policy], `${host}: ${policy}; what was asked for: ${came.join(' ')}; it said: ${found}`);
     await page.close();
   }
 

@@ -4,19 +4,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
 import { argon2, caller, searching } from '../sites/miners/endless.js';
-import { html, inEachBrowser, js, pause, until, type Host, type Stage } from './harness/index.js';
+import { html, inEachBrowser, js, pause, until, type Host, type Page, type Stage } from './harness/index.js';
 
 /** Seconds of work after which a miner has to be gone; the promise is ten, a loaded machine counts slower. */
 const limit = 15;
 
-/** A search with Argon2: `rest` is how many times as long it waits as it computes. */
-const search = (rest: number): string => `
+/** A search with Argon2: `rest` is how many times as long it waits as it computes, `memory` how many KiB a hash takes. */
+const search = (rest: number, memory = 2048): string => `
   importScripts('/m/hash-wasm/dist/argon2.umd.min.js');
   const salt = new Uint8Array(16).fill(7);
   (async () => {
     for (let nonce = 0; ; nonce += 1) {
       const started = performance.now();
-      const hash = await hashwasm.argon2d({ password: 'block' + nonce, salt, parallelism: 1, iterations: 1, memorySize: 2048, hashLength: 32, outputType: 'binary' });
+      const hash = await hashwasm.argon2d({ password: 'block' + nonce, salt, parallelism: 1, iterations: 1, memorySize: ${memory}, hashLength: 32, outputType: 'binary' });
       if (hash[0] < 64) postMessage({ nonce, at: Date.now() });
       await new Promise((done) => setTimeout(done, (performance.now() - started) * ${rest}));
     }
@@ -60,7 +60,8 @@ const host: Host = {
     '/full': html(counting(1, '/full.js')),
     '/full.js': js(search(0)),
     '/throttled': html(counting(1, '/throttled.js')),
-    '/throttled.js': js(search(9)),
+    // Long enough that the lateness of timers on a loaded machine does not make it a twentieth.
+    '/throttled.js': js(search(9, 8192)),
     '/several': html(counting(3, '/full.js')),
     '/in-page': html(`<script>
       window.shares = 0; window.first = 0; window.last = 0; window.failed = '';
@@ -188,17 +189,21 @@ inEachBrowser('the same code without the extension', () => ({ 'watched.test': ho
       await until('it begins', () => page.evaluate<readonly [], number | null>('began || null'));
       await pause(limit * 1000);
       assert.equal(await page.evaluate('failed'), '');
-      const busy = await stage.browser.processorTime(3_000);
-      assert.ok(busy > 1_000, `${busy} ms of processor time in three seconds`);
+      await until('it keeps the processor busy', async () => (await stage.browser.processorTime(3_000)) > 1_000);
       await page.close();
     });
   }
-  for (const path of ['/full', '/throttled', '/several']) {
-    test(`${path} mines on and on`, async () => {
+  test('searches mine on and on', async () => {
+    const paths = ['/full', '/throttled', '/several'];
+    const pages: Page[] = [];
+    for (const path of paths) {
       const page = await stage.browser.newPage();
       await page.goto(`https://watched.test${path}`);
-      assert.ok(await until('it mines for longer than the limit', () => page.evaluate(`last - first > ${limit * 1000}`), { within: 60_000, every: 500 }));
-      await page.close();
-    });
-  }
+      pages.push(page);
+    }
+    for (const [index, page] of pages.entries()) {
+      await until(`${paths[index]} mines for longer than the limit`, () => page.evaluate(`last - first > ${limit * 1000}`), { within: 60_000, every: 500 });
+    }
+    for (const page of pages) await page.close();
+  });
 }, { extension: false });

@@ -92,6 +92,17 @@ export async function until<T>(
   }
 }
 
+/** Tries again where our page was drawn anew between finding a thing and clicking on it. */
+export async function again<T>(act: () => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (tries === 1 || !/detached|stale/iu.test(String(error))) throw error;
+    await pause(100);
+    return again(act, tries - 1);
+  }
+}
+
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Where screenshots go. */

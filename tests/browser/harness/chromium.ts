@@ -5,7 +5,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Browser as Driver, type Page as Tab, type Target } from 'puppeteer-core';
-import { callable, pause, root, until, type Browser, type Json, type Options, type Page } from './browser.js';
+import { again, callable, pause, root, until, type Browser, type Json, type Options, type Page } from './browser.js';
 import { usedIn } from './processes.js';
 import { html } from './world.js';
 
@@ -37,7 +37,7 @@ class ChromiumPage implements Page {
   }
   async click(selector: string, frame?: string): Promise<void> {
     await this.tab.bringToFront();
-    if (frame === undefined) return this.tab.click(selector);
+    if (frame === undefined) return again(() => this.tab.click(selector));
     const inner = await (await this.tab.$(frame))?.contentFrame();
     if (inner === undefined || inner === null) throw new Error(`${frame} is no frame`);
     await inner.click(selector);

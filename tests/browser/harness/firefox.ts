@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Builder, By, Key, type WebDriver } from 'selenium-webdriver';
 import firefox from 'selenium-webdriver/firefox.js';
-import { callable, pause, root, type Browser, type Json, type Options, type Page } from './browser.js';
+import { again, callable, pause, root, type Browser, type Json, type Options, type Page } from './browser.js';
 import { usedIn } from './processes.js';
 
 const uuid = '6e6f6d69-6e65-4e00-8000-000000000001';
@@ -64,7 +64,7 @@ class FirefoxPage implements Page {
     return this.#here(async () => {
       if (frame !== undefined) await this.driver.switchTo().frame(this.driver.findElement(By.css(frame)));
       try {
-        await this.driver.findElement(By.css(selector)).click();
+        await again(() => this.driver.findElement(By.css(selector)).click());
       } finally {
         if (frame !== undefined) await this.driver.switchTo().defaultContent();
       }
