@@ -86,5 +86,5 @@ step_clean() {
     --all) rm -rf node_modules tests/node_modules tests/{peers,sites}/node_modules ;;
     *) die "clean takes no \"$1\"" "see ./build.sh help" ;;
   esac
-  rm -rf dist out target fuzz/{target,artifacts,coverage} tests/corpus/mutator/target tests/corpus/{,others/}__pycache__
+  rm -rf dist out target fuzz/{target,artifacts,coverage} {tests/corpus/mutator,tests/webtransport}/target tests/corpus/{,others/}__pycache__
 }

@@ -152,6 +152,12 @@ in_browsers() {
   done
 }
 
+# The pool that pages of tests/evasion talk to over WebTransport.
+build_transport_pool() {
+  [ -e tests/webtransport/target/debug/nomine-webtransport ] || say "compiling a pool for WebTransport"
+  cargo build --quiet --locked --manifest-path tests/webtransport/Cargo.toml
+}
+
 need_fuzz() {
   cargo +nightly --version >/dev/null 2>&1 ||
     { have rustup && quietly "$cache/log/nightly.log" rustup toolchain install nightly --profile minimal; } ||
@@ -203,6 +209,7 @@ step_test() {
   case $only in '' | browser)
     if [ -f dist/chromium/manifest.json ]; then
       node_packages tests/sites
+      build_transport_pool
       mapfile -t files < <(cd tests && node_tests browser evasion)
       for browser in "${browsers[@]}"; do need_browser "$browser"; done
       in_browsers "${browsers[*]}" "${files[@]}"

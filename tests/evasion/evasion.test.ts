@@ -6,6 +6,7 @@ import { names, open, pause, until, World, type Browser, type Name, type Page } 
 import { minerModule } from './miner.js';
 import { clickOf, evasionHost } from './site.js';
 import { exceptions, expected, looksForGuard, techniques } from './techniques.js';
+import { TransportPool } from './transport.js';
 
 const only = process.env['NOMINE_EVASION']?.split(',');
 const chosen = only === undefined ? techniques : techniques.filter((name) => only.some((part) => name.startsWith(part)));
@@ -28,10 +29,22 @@ async function run(browser: Browser, name: string): Promise<Seen> {
   }
 }
 
-async function withBrowser(name: Name, extension: boolean): Promise<{ browser: Browser; world: World }> {
-  const world = await World.start({ 'evasion.test': evasionHost(minerModule(), techniques) });
-  const browser = await open(name, { world, extension, arguments: name === 'chromium' ? ['--enable-unsafe-swiftshader'] : [] });
-  // Chromium without a graphics card draws WebGL in software only when asked to (above).
+interface Stage {
+  readonly browser: Browser;
+  readonly world: World;
+  readonly transport: TransportPool;
+}
+
+async function withBrowser(name: Name, extension: boolean): Promise<Stage> {
+  const transport = await TransportPool.start();
+  const world = await World.start({ 'evasion.test': evasionHost(minerModule(), techniques, transport) });
+  const browser = await open(name, {
+    world,
+    extension,
+    // Chromium without a graphics card draws WebGL in software only when asked to. The pool for WebTransport is no part of the world.
+    arguments: name === 'chromium' ? ['--enable-unsafe-swiftshader', `--host-resolver-rules=MAP * 127.0.0.1:${world.port},EXCLUDE 127.0.0.1`] : [],
+    preferences: { 'network.proxy.no_proxies_on': '127.0.0.1' },
+  });
   if (extension) {
     // Registered scripts are in force from the first page after the start.
     await until('the guard is in force', async () => {
@@ -44,19 +57,20 @@ async function withBrowser(name: Name, extension: boolean): Promise<{ browser: B
       }
     });
   }
-  return { browser, world };
+  return { browser, world, transport };
 }
 
 for (const name of names) {
   for (const guarded of [false, true]) {
     describe(`evasion (${name}, ${guarded ? 'guarded' : 'plain'})`, () => {
-      let stage: { browser: Browser; world: World };
+      let stage: Stage;
       before(async () => {
         stage = await withBrowser(name, guarded);
       }, { timeout: 120_000 });
       after(async () => {
         await stage?.browser.close();
         await stage?.world.stop();
+        stage?.transport.stop();
       }, { timeout: 60_000 });
       for (const technique of chosen) {
         test(technique, async () => {

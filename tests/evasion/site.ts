@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
 import { sha256Shader } from '../sites/miners/shader.js';
 import { watchedModule } from './miner.js';
+import type { TransportPool } from './transport.js';
 
 export const folder = join(root, 'tests/evasion/pages');
 
@@ -18,6 +19,27 @@ function core(module: Uint8Array): string {
   );
 }
 
+/** What pages and workers that mine over WebTransport have. `read` answers with bytes, or undefined at the end. */
+const miner = `
+  function connect(path) { return new WebTransport('https://127.0.0.1:' + POOL.port + path, { serverCertificateHashes: [{ algorithm: 'sha-256', value: new Uint8Array(POOL.hash) }] }); }
+  async function mine(write, read) {
+    var say = function (type, params) { return write(new TextEncoder().encode(JSON.stringify({ type: type, params: params }) + '\\n')); };
+    var heard = '';
+    try {
+      await say('auth', { site_key: 'abcdefabcdefabcdefabcdefabcdefab', type: 'anonymous', user: null, goal: 0 });
+      for (;;) {
+        var bytes = await read();
+        if (bytes === undefined) return 'refused';
+        heard += new TextDecoder().decode(bytes);
+        if (/hash_accepted/.test(heard)) return 'ran';
+        if (/job_id/.test(heard)) { heard = ''; await say('submit', { version: 7, job_id: 'stub-1', nonce: '00000001', result: 'ab'.repeat(32) }); }
+      }
+    } catch (error) { return 'refused'; }
+  }
+  function reads(reader) { return function () { return reader.read().then(function (r) { return r.value; }); }; }
+  function writes(writer) { return function (bytes) { return writer.write(bytes); }; }
+`;
+
 /** The headers that a page asks for in its head. */
 function page(name: string): Answer {
   const body = readFileSync(join(folder, `${name}.html`), 'utf8');
@@ -29,12 +51,14 @@ export function clickOf(name: string): string | null {
   return /<!-- click: (\S+) -->/u.exec(readFileSync(join(folder, `${name}.html`), 'utf8'))?.[1] ?? null;
 }
 
-export function evasionHost(module: Uint8Array, names: readonly string[]): Host {
+export function evasionHost(module: Uint8Array, names: readonly string[], transport: TransportPool): Host {
   const text = core(module);
   const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } };`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),
+    // Talks to the pool as a miner does, by what sends a line and what gives the next bytes.
+    '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
     '/empty': html('<p>empty</p>'),
     '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),
     '/miner.svg': { type: 'image/svg+xml', body: `<svg xmlns="http://www.w3.org/2000/svg"><script>parent.done(parent.attempt(window))</script></svg>` },

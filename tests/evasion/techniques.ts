@@ -37,6 +37,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-mixed-insertion': { chromium: 'open', firefox: 'open' },
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },
+  'socket-transport-early': { chromium: 'open', firefox: 'open' },
   'worker-csp-network': { chromium: 'open' },
   'shared-worker-fetch': { chromium: 'open' },
   'service-worker-fetch': { chromium: 'open' },

@@ -3,7 +3,7 @@
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
 import {
-  apply, defineProperty, fromCharCode, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, method, NativeError, NativeProxy, NativeWeakMap, slice,
+  apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, method, NativeError, NativeProxy, NativeWeakMap, newline, slice,
   startsWith, weakGet, weakSet,
 } from './primordials.js';
 
@@ -111,7 +111,6 @@ function askOthers(realm: object, fn: unknown): string | null {
   }
 }
 
-const newline = fromCharCode(10);
 const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
 /**
  * The guard's own lines of a stack trace (Firefox names no file for it); none where it shares a file with

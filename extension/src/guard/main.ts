@@ -12,6 +12,7 @@ import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
 import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
+import { guardTransports } from './transport.js';
 import { Watch, watchFromInside, watchHere } from './watch.js';
 import { guardWasm, here } from './wasm.js';
 import { words, Workers } from './worker.js';
@@ -28,6 +29,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
   guardWasm(realm, guard, meter);
   const workers = typeof realm.Worker === 'function' ? new Workers(realm, guard, around) : null;
   const sockets = new Sockets(realm, guard, base);
+  guardTransports(realm, sockets, around);
   guardRequests(realm, guard, sockets, around, workers);
   guardShaders(realm, guard, place);
   guardDigest(realm, guard, place);

@@ -72,7 +72,9 @@ export const { stringify } = JSON;
 export const { freeze } = Object;
 export const { encodeURIComponent: encodeComponent, decodeURIComponent: decodeComponent } = globalThis;
 const { atob } = globalThis;
-export const { fromCharCode } = String;
+const { fromCharCode } = String;
+/** Not written out: the guard has to stay one line. */
+export const newline = fromCharCode(10);
 const { performance, setTimeout, setInterval, clearInterval, crypto } = globalThis;
 export const now: () => number = performance === undefined ? Date.now : performance.now.bind(performance);
 export const later = setTimeout?.bind(globalThis) as (run: () => void, delay: number) => number;

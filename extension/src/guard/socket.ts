@@ -12,7 +12,7 @@ import {
 } from './primordials.js';
 
 /** Longer texts are no job and no share. */
-const longest = 8_192;
+export const longest = 8_192;
 const shortest = 8;
 /** Messages of each direction that are all looked at; after that every sixteenth. */
 const first = 128;
@@ -32,7 +32,7 @@ export class Sockets {
   readonly #open = new NativeSet<WeakRef<object>>();
 
   /** `base`: where relative addresses start if not where the platform thinks; else empty. */
-  constructor(realm: typeof globalThis, private readonly guard: Guard, private readonly base = '') {
+  constructor(realm: typeof globalThis, private readonly guard: Guard, readonly base = '') {
     this.#webSocket(realm);
     this.#channels(realm);
     guard.onMiner(() => this.closeSuspects());
@@ -136,8 +136,8 @@ export class Sockets {
   }
 
   /** A conversation that is not a socket's; this object stands for it as long as it is kept. */
-  begin(url: string): Talk {
-    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close: () => undefined };
+  begin(url: string, close: () => void = () => undefined): Talk {
+    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close };
     weakSet(this.#talks, talk, talk);
     setAdd(this.#open, new NativeWeakRef<object>(talk));
     return talk;
@@ -194,7 +194,7 @@ function textOf(data: unknown): string | null {
   }
 }
 
-function isText(bytes: Uint8Array): boolean {
+export function isText(bytes: Uint8Array): boolean {
   for (let index = 0; index < 16 && index < arrayLength(bytes); index += 1) {
     const byte = bytes[index] ?? 0;
     if (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) return false;
