@@ -33,24 +33,16 @@ check() {
 
 # suite NAME COMMAND... : a test runner, whose own count is added.
 suite() {
-  suite_run "$@"
-  suite_end "$@"
-}
-
-# suite_run NAME COMMAND... : only runs it, so that it can be sent to the background.
-suite_run() {
   local log=out/test/${1// /-}.log start=$SECONDS status=0
-  shift
   mkdir -p out/test
-  ("$@") >"$log" 2>&1 </dev/null || status=$?
-  echo "$status $((SECONDS - start))" >"$log.ended"
+  ("${@:2}") >"$log" 2>&1 </dev/null || status=$?
+  suite_end "$status" $((SECONDS - start)) "$@"
 }
 
-# suite_end NAME COMMAND... : counts what has run and says how it went.
+# suite_end STATUS SECONDS NAME COMMAND... : counts what has run, by its log, and says how it went.
 suite_end() {
-  local name=$1 log=out/test/${1// /-}.log status=1 seconds=0
-  shift
-  read -r status seconds <"$log.ended"
+  local status=$1 seconds=$2 name=$3 log=out/test/${3// /-}.log
+  shift 3
   count "$log"
   if [ "$status" -ne 0 ] && [ -n "${second_try:-}" ] && [ "$counted_bad" -gt 0 ]; then
     again "$log" "$@" && status=0
@@ -129,26 +121,34 @@ run_node_tests() {
   node --import tsx --test --test-force-exit --test-timeout=600000 --test-concurrency="$jobs" --test-reporter=spec "$@"
 }
 
-# Firefox is driven more slowly, so two of its files run at a time and both browsers end together.
-browser_tests() {
-  local jobs=1
-  if [ "$1" = firefox ]; then jobs=2; fi
-  (cd tests && NOMINE_BROWSERS=$1 run_node_tests "$jobs" "${@:2}")
+browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
+
+# One file in one browser, with a log of its own.
+browser_file() {
+  local parts="out/test/in-$1" log
+  log="$parts/$(basename "$2").log"
+  browser_tests "$@" >"$log" 2>&1 </dev/null || touch "$parts/failed"
 }
 
-# in_browsers "BROWSER..." FILE... : all browsers at the same time, since a browser under test mostly
-# waits; what fails is tried again when it has the machine to itself.
+# in_browsers "BROWSER..." FILE... : three files at a time, whatever their browser, since a browser under
+# test mostly waits; what fails is tried again when it has the machine to itself.
 in_browsers() {
-  local browser browsers running=()
+  local browser browsers file parts start=$SECONDS status
   read -ra browsers <<<"$1"
   shift
   for browser in "${browsers[@]}"; do
-    suite_run "in $browser" browser_tests "$browser" "$@" &
-    running+=($!)
+    rm -rf "out/test/in-$browser"
+    mkdir -p "out/test/in-$browser"
   done
-  wait "${running[@]}"
+  export -f browser_file browser_tests run_node_tests
+  for file; do for browser in "${browsers[@]}"; do printf '%s %s\n' "$browser" "$file"; done; done |
+    xargs -P 3 -L 1 bash -c 'browser_file "$@"' browser_file
   for browser in "${browsers[@]}"; do
-    second_try=2 suite_end "in $browser" browser_tests "$browser" "$@"
+    parts="out/test/in-$browser"
+    status=0
+    [ ! -e "$parts/failed" ] || status=1
+    cat "$parts"/*.log >"$parts.log"
+    second_try=2 suite_end "$status" $((SECONDS - start)) "in $browser" browser_tests "$browser" "$@"
   done
 }
 
@@ -210,7 +210,8 @@ step_test() {
     if [ -f dist/chromium/manifest.json ]; then
       node_packages tests/sites
       build_transport_pool
-      mapfile -t files < <(cd tests && node_tests browser evasion)
+      # The longest are the last in the alphabet: they begin, so that all end together.
+      mapfile -t files < <(cd tests && node_tests browser evasion | sort -r)
       for browser in "${browsers[@]}"; do need_browser "$browser"; done
       in_browsers "${browsers[*]}" "${files[@]}"
     fi
