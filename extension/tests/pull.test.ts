@@ -57,7 +57,7 @@ describe('pulling a list', () => {
   test('a list comes, with what the server says of its version, and tells nothing about us', async () => {
     answers['/list'] = send('||a.test^\n', { etag: '"7"', 'last-modified': 'Sun, 06 Nov 1994 08:49:37 GMT' });
     const found = await pull(source(), means);
-    assert.deepEqual(found, { text: '||a.test^\n', etag: '"7"', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT', bytes: 10, how: 'whole' });
+    assert.deepEqual(found, { text: '||a.test^\n', etag: '"7"', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT', bytes: 10, how: 'whole', files: 0 });
     const headers = asked[0]?.headers ?? {};
     for (const name of ['cookie', 'referer', 'authorization', 'if-none-match']) assert.equal(headers[name], undefined, name);
   });
@@ -67,6 +67,41 @@ describe('pulling a list', () => {
     const found = await pull(source({ text: 'old', etag: '"7"', lastModified: 'x' }), means);
     assert.deepEqual([found.text, found.how, found.etag], [null, 'same', '"7"']);
     assert.equal((await pull(source({ text: 'old', etag: '"6"' }), means)).text, 'new');
+  });
+
+  test('files that it includes take the place of their lines, and its tags do not speak for them', async () => {
+    answers['/lists/main'] = send('! Title: main\r\n!#include parts/one.txt\r\n!#if env_firefox\n!#include two.txt\n!#endif\n||main.test^', { etag: '"1"', 'last-modified': 'x' });
+    answers['/lists/parts/one.txt'] = send('\uFEFF! Title: one\n!#include parts/deeper.txt\n||one.test^');
+    answers['/lists/parts/deeper.txt'] = send('||deeper.test^');
+    answers['/lists/two.txt'] = send('!#if env_chromium\n||two.test^');
+    const found = await pull(source({ urls: [`${base}/lists/main`] }), means);
+    assert.deepEqual(found.text?.split(/\r?\n/u), [
+      '! Title: main', '! Title: one', '||deeper.test^', '||one.test^', '!#if env_firefox', '!#if env_chromium', '||two.test^', '!#endif', '!#endif', '||main.test^',
+    ]);
+    assert.deepEqual([found.etag, found.lastModified, found.files], ['', '', 3]);
+  });
+
+  test('what it may not include, or what is not there, keeps its line', async () => {
+    const text = '!#include ../above\n!#include /list\n!#include https://elsewhere.test/list\n!#include a/../../b\n!#include gone.txt\n||main.test^';
+    answers['/lists/main'] = send(text);
+    assert.equal((await pull(source({ urls: [`${base}/lists/main`] }), means)).text, text);
+    assert.deepEqual(asked.map(({ url }) => url), ['/lists/main', '/lists/gone.txt']);
+  });
+
+  test('a file that does not come, or is too much with the others, fails the list as a whole', async () => {
+    answers['/list'] = send('!#include one.txt\n!#include two.txt');
+    answers['/one.txt'] = send('||one.test^');
+    answers['/two.txt'] = send('later', {}, 503);
+    assert.equal(await refusal(), 'status');
+    answers['/one.txt'] = answers['/two.txt'] = send('a'.repeat(bounds.list / 2));
+    assert.equal(await refusal(), 'large');
+  });
+
+  test('a file that includes itself comes to an end', async () => {
+    answers['/list'] = send('!#include list\n!#include list');
+    const found = await pull(source(), means);
+    assert.ok(asked.length <= 101, String(asked.length));
+    assert.match(found.text ?? '', /^!#include list/u);
   });
 
   const bad: readonly (readonly [string, string, Answer])[] = [

@@ -32,6 +32,12 @@ function endless(socket: Socket): Promise<Answer> {
 /** Where lists are not taken from; the last by a detour. */
 const away: Readonly<Record<string, string>> = { '/away': 'http://plain.test/list.txt', '/ftp': 'ftp://lists.test/l', '/file': 'file:///etc/passwd', '/data': 'data:text/plain,||fresh-miner.test^', '/onward': '/ftp' };
 
+/** A list in several files, of which one is not there. */
+const files: Record<string, string> = {
+  '/several/list.txt': '! Title: several\n!#include parts/one.txt\n!#include gone.txt\n',
+  '/several/parts/one.txt': '||fresh-miner.test^\n',
+};
+
 const hosts = (): Readonly<Record<string, object>> => ({
   'shop.test': { pages: { '/': page } },
   ...miner('fresh-miner.test'),
@@ -40,9 +46,12 @@ const hosts = (): Readonly<Record<string, object>> => ({
     handle: (request: { headers: Record<string, string | undefined>; socket: Socket }, url: URL): Answer | Promise<Answer> => {
       const elsewhere = away[url.pathname];
       if (elsewhere !== undefined) return { status: 302, headers: { location: elsewhere } };
+      if (url.pathname === '/several/gone.txt') return { status: 404, body: 'no' };
       if (url.pathname === '/never') return { status: 304 };
       if (url.pathname === '/bomb') return { type: 'text/plain', headers: { 'content-encoding': 'gzip' }, body: bomb };
       if (url.pathname === '/endless') return endless(request.socket);
+      const file = files[url.pathname];
+      if (file !== undefined) return { type: 'text/plain', headers: { etag: '"1"' }, body: file };
       requests.push(request.headers);
       if (answer !== null) return answer();
       return request.headers['if-none-match'] === '"1"' && text.includes('one') ? { status: 304 } : { type: 'text/plain', headers: { etag: text.includes('one') ? '"1"' : '"2"' }, body: text };
@@ -111,6 +120,18 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
     assert.equal(await ran(), false);
     const { lists } = await stage.extension.ask('lists.get', {});
     assert.equal(find(lists).entries, 2);
+  });
+
+  test('are put together of the files that they include, which are fetched again each time', async () => {
+    const several = 'https://lists.test/several/list.txt';
+    const added = find((await stage.extension.ask('lists.add', { url: several, title: '' })).lists, several);
+    assert.deepEqual([added.lastError, added.entries, added.refused], [null, 1, 1]);
+    const [problem] = (await stage.extension.ask('lists.problems', { id: added.id })).problems;
+    assert.deepEqual([problem?.line, /gone\.txt” that the list includes is not at hand/u.test(problem?.reason ?? '')], [3, true]);
+    files['/several/parts/one.txt'] += '||second-miner.test^\n';
+    await stage.extension.ask('lists.pull', { id: added.id });
+    assert.equal(find((await stage.extension.ask('lists.get', {})).lists, several).entries, 2);
+    await stage.extension.ask('lists.remove', { id: added.id });
   });
 
   test('stay as they were when a page, nothing, or an error comes in their place', async () => {

@@ -1,5 +1,6 @@
 // Fetches one list: conditionally, by its mirrors, by differences where it offers them; bounded in
 // size and time; without cookies, referrer or anything else that would tell who asks.
+import { include, type File } from './including.js';
 
 /** Why a list did not come. The Lists page has words for each. */
 export const pullErrors = ['offline', 'network', 'timeout', 'status', 'html', 'empty', 'large', 'binary', 'redirect', 'unexpected304', 'address', 'refused'] as const;
@@ -45,6 +46,8 @@ export interface Pulled {
   /** Bytes that came, unpacked. */
   readonly bytes: number;
   readonly how: 'whole' | 'patch' | 'same';
+  /** Other files that are part of the text: no tag and no difference speaks for them. */
+  readonly files: number;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -73,7 +76,7 @@ export async function pull(source: Source, means: Means): Promise<Pulled> {
   if (source.text !== '' && source.diffPath !== '') {
     const found = await byDifferences(source, means);
     if (found.changed !== null) return found.changed;
-    if (found.current && !source.whole) return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
+    if (found.current && !source.whole) return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same', files: 0 };
   }
   let first: unknown;
   for (const url of source.urls) {
@@ -98,19 +101,32 @@ async function whole(url: string, source: Source, means: Means): Promise<Pulled>
   const { response, body } = await download(url, means, bounds.list, headers);
   if (response.status === 304) {
     if (!known) throw new PullError('unexpected304');
-    return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same' };
+    return { text: null, etag: source.etag, lastModified: source.lastModified, bytes: 0, how: 'same', files: 0 };
   }
-  const tag = (name: string): string => (url === source.urls[0] ? response.headers.get(name) ?? '' : '');
-  const text = textOf(body);
+  const own = textOf(body);
   if (/^text\/html|^application\/xhtml/iu.test(response.headers.get('content-type') ?? '')) throw new PullError('html');
-  refuseOther(text);
+  refuseOther(own);
+  const { text, bytes, files } = await include(own, url, bounds.list - body.length, (address, most) => part(address, most, means));
+  const tag = (name: string): string => (url === source.urls[0] && files === 0 ? response.headers.get(name) ?? '' : '');
   return {
     text: text === source.text ? null : text,
     etag: tag('etag'),
     lastModified: tag('last-modified'),
-    bytes: body.length,
+    bytes: body.length + bytes,
     how: text === source.text ? 'same' : 'whole',
+    files,
   };
+}
+
+/** A file that a list includes; null where the server says that there is none. */
+async function part(url: string, most: number, means: Means): Promise<File | null> {
+  try {
+    const { body } = await download(url, means, most, {});
+    return { text: textOf(body), bytes: body.length };
+  } catch (error) {
+    if (error instanceof PullError && error.code === 'status' && /^(?:404|410)$/u.test(error.detail)) return null;
+    throw error;
+  }
 }
 
 /**
@@ -135,7 +151,7 @@ async function byDifferences(source: Source, means: Means): Promise<{ changed: P
     if (next === diffPath) break;
     diffPath = next;
   }
-  return { changed: bytes === 0 ? null : { text, etag: '', lastModified: '', bytes, how: 'patch' }, current };
+  return { changed: bytes === 0 ? null : { text, etag: '', lastModified: '', bytes, how: 'patch', files: 0 }, current };
 }
 
 /** A difference, from the publisher or the first mirror that answers; `none`: it is not there yet. */

@@ -102,14 +102,14 @@ async function pullOne(one: following.Followed, byAlarm: boolean): Promise<Found
   const list = { title: one.title, text: answer.text, syntax: syntaxes[one.format] };
   const prepared = await compiler.prepare(list, one.only ?? null, before, which);
   const { held } = prepared;
-  const said = told(prepared);
+  const said = told(answer.files === 0 ? prepared : { ...prepared, diffPath: '' });
   const text = { ...list, title: one.title === '' ? said.title : one.title, text: prepared.text };
   const remembered: Partial<following.Pulling> = {
     ...good, ...said, etag: answer.etag, lastModified: answer.lastModified, leftOut: prepared.leftOut, bytes: answer.bytes, held,
     nextPull: next(said), ...(held === null && { changed: now }),
   };
   // The text as published is only needed where differences are offered.
-  const puts = new Map<string, unknown>(prepared.diffPath === '' ? [] : [[`raw:${id}`, answer.text]]);
+  const puts = new Map<string, unknown>(said.diffPath === '' ? [] : [[`raw:${id}`, answer.text]]);
   if (held !== null) puts.set(`held:${id}`, text);
   const removes = [`raw:${id}`, `held:${id}`].filter((key) => !puts.has(key));
   return { id, text: held === null ? text : null, after: async () => (await shelf.change(puts, removes), following.setPulling(id, remembered)) };

@@ -179,8 +179,8 @@ pub enum Reason {
         /// What is wrong.
         why: &'static str,
     },
-    /// An `!#include` where only the list itself is at hand, as in the extension.
-    #[error("the file “{0}” that the list includes is not read: only the list itself is")]
+    /// An `!#include` of a file that is not at hand, as in a list that a person pastes.
+    #[error("the file “{0}” that the list includes is not at hand")]
     NotIncluded(String),
     /// The bytes are not text.
     #[error("the list is not text: {0}")]

@@ -603,7 +603,7 @@ fn an_include_that_is_not_read_is_reported() {
     assert_eq!(problem.text, "!#include more.txt");
     assert_eq!(
         problem.reason.to_string(),
-        "the file “more.txt” that the list includes is not read: only the list itself is"
+        "the file “more.txt” that the list includes is not at hand"
     );
     assert_eq!(problem.reason.severity(), Severity::Unsupported);
     let counts = set.lists()[0].counts;
