@@ -130,10 +130,21 @@ browser_file() {
   browser_tests "$@" >"$log" 2>&1 </dev/null || touch "$parts/failed"
 }
 
+# browser_queue FILE... : each file in each of `browsers`. They are half a round apart, so that files that
+# keep both cores busy do not meet themselves in the other browser.
+browser_queue() {
+  local at turn files=("$@")
+  for at in "${!files[@]}"; do
+    for turn in "${!browsers[@]}"; do
+      printf '%s %s\n' "${browsers[turn]}" "${files[(at + turn * $# / 2) % $#]}"
+    done
+  done
+}
+
 # in_browsers "BROWSER..." FILE... : three files at a time, whatever their browser, since a browser under
 # test mostly waits; what fails is tried again when it has the machine to itself.
 in_browsers() {
-  local browser browsers file parts start=$SECONDS status
+  local browser browsers parts start=$SECONDS status
   read -ra browsers <<<"$1"
   shift
   for browser in "${browsers[@]}"; do
@@ -141,7 +152,7 @@ in_browsers() {
     mkdir -p "out/test/in-$browser"
   done
   export -f browser_file browser_tests run_node_tests
-  for file; do for browser in "${browsers[@]}"; do printf '%s %s\n' "$browser" "$file"; done; done |
+  browser_queue "$@" |
     xargs -P 3 -L 1 bash -c 'browser_file "$@"' browser_file
   for browser in "${browsers[@]}"; do
     parts="out/test/in-$browser"
