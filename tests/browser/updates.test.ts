@@ -47,6 +47,10 @@ const hosts = (): Readonly<Record<string, object>> => ({
       const elsewhere = away[url.pathname];
       if (elsewhere !== undefined) return { status: 302, headers: { location: elsewhere } };
       if (url.pathname === '/several/gone.txt') return { status: 404, body: 'no' };
+      if (url.pathname === '/cut') {
+        request.socket.destroy();
+        return new Promise(() => undefined);
+      }
       if (url.pathname === '/never') return { status: 304 };
       if (url.pathname === '/bomb') return { type: 'text/plain', headers: { 'content-encoding': 'gzip' }, body: bomb };
       if (url.pathname === '/endless') return endless(request.socket);
@@ -162,6 +166,20 @@ inEachBrowser('lists that a person adds', hosts, (stage) => {
       await stage.extension.ask('lists.remove', { id: list.id });
     }
     assert.equal(await ran(), false, 'the last good state is in force');
+  });
+
+  test('whose server is out of reach have that said in words', async () => {
+    const wanted = 'https://lists.test/cut';
+    const { id, lastError } = find((await stage.extension.ask('lists.add', { url: wanted, title: '' })).lists, wanted);
+    assert.equal(lastError, 'network');
+    await says(id, 'The server could not be reached. (');
+    // Neither a minute without an answer nor a machine without a network can be had here.
+    for (const [error, words] of [['timeout', 'The server took too long.'], ['offline', 'The computer is offline.']] as const) {
+      await stage.extension.note(id, { error, errorDetail: '' });
+      await stage.browser.stopBackground();
+      await says(id, words);
+    }
+    await stage.extension.ask('lists.remove', { id });
   });
 
   test('that lead to another scheme are not followed there, and the page says so', async () => {

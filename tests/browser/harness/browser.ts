@@ -92,12 +92,12 @@ export async function until<T>(
   }
 }
 
-/** Tries again where our page was drawn anew between finding a thing and clicking on it. */
+/** Tries again where a thing was found and is gone before it is used, as when a page of ours is drawn anew. */
 export async function again<T>(act: () => Promise<T>, tries = 5): Promise<T> {
   try {
     return await act();
   } catch (error) {
-    if (tries === 1 || !/detached|stale/iu.test(String(error))) throw error;
+    if (tries === 1 || !/detached|stale|no session/iu.test(String(error))) throw error;
     await pause(100);
     return again(act, tries - 1);
   }

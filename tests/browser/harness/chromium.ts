@@ -139,8 +139,10 @@ export async function openChromium(options: Options): Promise<Browser> {
     processorTime: (milliseconds) => usedIn([String(driver.process()?.pid)], milliseconds),
     extensionUrl: (path) => new URL(path, `chrome-extension://${id}/`).href,
     async stopBackground() {
-      const worker = await driver.targets().find(isBackground)?.worker();
-      await worker?.close();
+      await again(async () => {
+        const worker = await driver.targets().find(isBackground)?.worker();
+        await worker?.close();
+      });
     },
     async update() {
       await driver.installExtension(folder);

@@ -70,13 +70,17 @@ export class Extension {
 
   /** As if a list had been due a moment ago. */
   makeDue(id: string): Promise<void> {
-    return this.evaluate(async (list: string) => {
+    return this.note(id, { nextPull: Date.now() - 1 });
+  }
+
+  /** Changes what is stored about the pulls of a list; a background that runs knows nothing of it. */
+  note(id: string, part: Readonly<Record<string, string | number>>): Promise<void> {
+    return this.evaluate(async (list: string, changed: Readonly<Record<string, string | number>>) => {
       const { local } = ((globalThis as { browser?: typeof chrome }).browser ?? chrome).storage;
-      const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, { nextPull: number }> } } };
-      const known = following.data.pulling[list];
-      if (known !== undefined) known.nextPull = Date.now() - 1;
+      const { following } = (await local.get('following')) as { following: { data: { pulling: Record<string, object> } } };
+      Object.assign(following.data.pulling[list] ?? {}, changed);
       await local.set({ following });
-    }, id);
+    }, id, part);
   }
 
   badge(tabId: number): Promise<string> {
