@@ -103,15 +103,16 @@ async function scriptletCalls(browser) {
   return existsSync(path) ? json(path) : [];
 }
 
-/** Tells the guard that a document has no CSP, so that it may start workers from blob: addresses. */
+/** Tells the guard whether a document has a CSP: where there is none, it may start workers from blob: addresses. */
 const guardRules = [
-  {
-    id: 1,
-    priority: 1,
-    action: { type: 'modifyHeaders', responseHeaders: [{ header: 'server-timing', operation: 'append', value: 'nomine;desc="free"' }] },
-    condition: { resourceTypes: ['main_frame', 'sub_frame'], excludedResponseHeaders: [{ header: 'content-security-policy' }] },
-  },
-];
+  ['free', 'excludedResponseHeaders'],
+  ['bound', 'responseHeaders'],
+].map(([desc, condition], index) => ({
+  id: index + 1,
+  priority: 1,
+  action: { type: 'modifyHeaders', responseHeaders: [{ header: 'server-timing', operation: 'append', value: `nomine;desc="${desc}"` }] },
+  condition: { resourceTypes: ['main_frame', 'sub_frame'], [condition]: [{ header: 'content-security-policy' }] },
+}));
 
 /** Before the command line is built: only the plain hosts of our own list, as one rule. */
 async function hostRules() {

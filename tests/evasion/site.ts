@@ -81,6 +81,10 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
   // Each its own: the address of a miner that is found in this way is closed afterwards.
   const fetched = (name: string): string => `fetch("/${name}.wasm").then(function (r) { return WebAssembly.compileStreaming(r); }).then(function (m) { return WebAssembly.Module.exports(m).length > 0 ? "ran" : "refused"; }, function () { return "refused"; })`;
   files['/shared-fetch.js'] = js(`onconnect = function (e) { ${fetched('shared')}.then(function (o) { e.ports[0].postMessage(o); }); };`);
+  // Answers with a document that has a CSP and a header that denies it.
+  const served = `<!doctype html><script>const worker = new Worker(URL.createObjectURL(new Blob(['onmessage = ({ data }) => { try { new WebAssembly.Module(data); postMessage("ran"); } catch { postMessage("refused"); } };']))); worker.onmessage = (e) => parent.postMessage(e.data, '*'); worker.onerror = () => parent.postMessage('refused', '*'); worker.postMessage(parent.MINER);</script>`;
+  const policy = { 'content-type': 'text/html', 'content-security-policy': "script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; connect-src 'none'", 'server-timing': 'nomine;desc="free"' };
+  files['/served.js'] = { ...js(`onfetch = (event) => event.respondWith(new Response(${JSON.stringify(served)}, { headers: ${JSON.stringify(policy)} }));`), headers: { 'service-worker-allowed': '/' } };
   files['/service-fetch.js'] = { ...js(`onmessage = function (e) { ${fetched('service')}.then(function (o) { e.ports[0].postMessage(o); }); };`), headers: { 'service-worker-allowed': '/' } };
   for (const name of names) files[`/${name}.html`] = page(name);
   return {

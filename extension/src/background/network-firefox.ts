@@ -28,6 +28,9 @@ export function start(): void {
   (browser as unknown as WireInterface).webRequest.onHeadersReceived.addListener(addPolicies, { urls: ['<all_urls>'], types: ['main_frame', 'sub_frame'] }, ['blocking', 'responseHeaders']);
 }
 
+/** What tells the guard whether a document has a policy, as a rule does in Chromium: the last word counts, so no server can say it. */
+const timing = (desc: 'free' | 'bound'): { name: string; value: string } => ({ name: 'server-timing', value: `nomine;desc="${desc}"` });
+
 /**
  * Filters can add a Content-Security-Policy to a document, and so does the policy of the page around a
  * frame (the page's own is a rule); each is its own header, so none is loosened.
@@ -42,8 +45,8 @@ async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | un
   const added = [...(await engine.policies({ url, from, type, method }))];
   if (!page && policy === 'strict') added.push(strictPolicy);
   if (!page && policy === 'noscript') added.push(scriptlessPolicy);
-  if (added.length === 0) return undefined;
-  return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value }))] };
+  const isBound = added.length > 0 || responseHeaders.some(({ name }) => name.toLowerCase() === 'content-security-policy');
+  return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value })), timing(isBound ? 'bound' : 'free')] };
 }
 
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {

@@ -40,7 +40,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
 
 function guardPage(realm: Realm, guard: Guard): void {
   const { watch } = guardScope(realm, guard, ofDocument(realm));
-  if (BROWSER === 'chromium') hideTiming(realm);
+  hideTiming(realm);
   const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
   const hidden = (): boolean => {
     try {

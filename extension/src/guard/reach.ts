@@ -1,37 +1,49 @@
-// The guard's own text, as workers get it: settings first, the page's script after it.
+// The guard's own text, as workers get it: settings first, the page's script after it. A Blob costs
+// Chromium milliseconds, so it is kept for the next worker of the same script: nothing in it is one
+// worker's own, the token comes with the name.
 import { sourceOf } from './disguise.js';
 import type { Guard } from './guard.js';
-import { createObjectURL, NativeBlob, sequence, stringify } from './primordials.js';
+import { createObjectURL, NativeBlob, NativeWeakMap, sequence, stringify, weakGet, weakSet } from './primordials.js';
 import type { Kind } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 
-/** Never an array: taking one apart asks an iterator, which a page can replace. */
-interface Parts {
-  readonly head: Blob;
+interface Made {
   readonly end: string;
+  readonly blob: Blob;
 }
 
 export class Reach {
   readonly #text = sourceOf(NOMINE_GUARD as (...args: never[]) => unknown);
   #head: Blob | null = null;
   #address = '';
+  /** By the script that follows the guard; where none does, the last one alone. */
+  readonly #made = new NativeWeakMap<Blob, Made>();
+  #last: Made | undefined;
 
   constructor(
     private readonly guard: Guard,
     private readonly around: Surroundings,
   ) {}
 
-  /** Guard and settings as one line of script, so that line numbers of what follows stay right. */
-  text(kind: Kind, token: string, href: string): string {
-    return `${this.#start(this.#payload())}${this.#end(kind, token, href)}`;
+  /** Guard and settings as one line of script, so that line numbers of what follows stay right. `lasting`: for a worker without a starter, which can outlive this document and with it any address of ours. */
+  text(kind: Kind, href: string, lasting: boolean): string {
+    return this.#start(lasting) + this.#end(kind, href);
   }
 
-  /** The same as parts of a Blob; the long part is one Blob for all workers. */
-  parts(kind: Kind, token: string, href: string): Parts {
-    // A worker without a starter can outlive this document, and with it any address of ours.
-    if (token === '') return { head: new NativeBlob(sequence([this.#start(this.guard.channel.payload())])), end: this.#end(kind, token, href) };
-    this.#head ??= new NativeBlob(sequence([this.#start(this.#payload())]));
-    return { head: this.#head, end: this.#end(kind, token, href) };
+  /** The same as a Blob, behind a directive and before the page's script where these are given. */
+  blob(kind: Kind, href: string, lasting: boolean, script: Blob | null = null, directive = '', type = 'text/javascript'): Blob {
+    const end = this.#end(kind, href);
+    const known = script === null ? this.#last : weakGet(this.#made, script);
+    if (!lasting && known !== undefined && known.end === end) return known.blob;
+    // The long part is one Blob for all.
+    const parts: BlobPart[] = [directive, lasting ? this.#start(true) : (this.#head ??= new NativeBlob(sequence([this.#start(false)]))), end];
+    if (script !== null) parts[3] = script;
+    const blob = new NativeBlob(sequence(parts), { __proto__: null, type } as BlobPropertyBag);
+    if (!lasting) {
+      if (script === null) this.#last = { end, blob };
+      else weakSet(this.#made, script, { end, blob });
+    }
+    return blob;
   }
 
   /** Where the worker finds the inspector when it needs it; the whole of it where a CSP could be in the way. */
@@ -43,11 +55,11 @@ export class Reach {
     return this.#address;
   }
 
-  #start(payload: string): string {
-    return `(${this.#text})({payload:${stringify(payload)},`;
+  #start(lasting: boolean): string {
+    return `(${this.#text})({payload:${stringify(lasting ? this.guard.channel.payload() : this.#payload())},`;
   }
 
-  #end(kind: Kind, token: string, href: string): string {
-    return `kind:${stringify(kind)},token:${stringify(token)},href:${stringify(href)},policy:${stringify(this.guard.policy)},allowed:${stringify(this.guard.channel.allowed)}});`;
+  #end(kind: Kind, href: string): string {
+    return `kind:${stringify(kind)},token:"",href:${stringify(href)},policy:${stringify(this.guard.policy)},allowed:${stringify(this.guard.channel.allowed)}});`;
   }
 }

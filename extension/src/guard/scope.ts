@@ -12,9 +12,10 @@ type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void; 
 
 /** The token that the starter listens for, taken off the worker's name where it came that way. */
 export function takeToken(scope: Scope, settings: Settings): string {
-  if (settings.kind !== 'wire' || settings.token !== '') return settings.token;
+  if (settings.token !== '') return settings.token;
   const given = scope.name;
-  if (typeof given !== 'string' || !startsWith(given, nameMark)) return '';
+  // A shared worker has a name of the page's alone.
+  if (typeof scope.postMessage !== 'function' || typeof given !== 'string' || !startsWith(given, nameMark)) return '';
   const end = indexOf(given, nameMark, 1);
   if (end < 0) return '';
   const own = slice(given, end + 1);

@@ -13,7 +13,7 @@ export type Kind =
 
 export interface Settings {
   readonly kind: Kind;
-  /** Proves to the starter that a message comes from the guard; empty where the starter cannot listen. */
+  /** Proves to the starter that a message comes from the guard; empty where it comes with the name or nobody listens. */
   readonly token: string;
   /** The address that the script believes in; empty: its own. */
   readonly href: string;

@@ -16,7 +16,7 @@ const timingDescription = property<string>(globalThis.PerformanceServerTiming, '
 const entriesByType = method<Performance, [string], PerformanceEntry[]>(globalThis.Performance, 'getEntriesByType');
 const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
 
-/** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP. */
+/** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP; it comes last. */
 export const timingMark = 'nomine';
 
 /** For a document. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
@@ -24,7 +24,6 @@ export function ofDocument(window: typeof globalThis): Surroundings {
   const { document } = window;
   let free: boolean | null = null;
   const told = (): boolean => {
-    if (BROWSER === 'firefox') return false;
     try {
       const entry = entriesByType(originOf(window).performance, 'navigation')[0];
       if (entry === undefined) return false;

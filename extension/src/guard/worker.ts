@@ -2,8 +2,8 @@
 // miner's workers can be ended together. `blob:` and `data:` scripts are joined to the guard; in
 // Chromium a network script is loaded by the guard where the document has no CSP (a worker that is
 // started from a blob: address would inherit it), otherwise it runs as it is and is only supervised;
-// in Firefox the extension joins network scripts on the wire, and the worker learns the token from
-// its name. Limits: THREATS.md.
+// in Firefox the extension joins network scripts on the wire. The worker learns the token from its name.
+// Limits: THREATS.md.
 import { Blobs, fetchBlob, fetchText, isBlob } from './blobs.js';
 import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
@@ -46,7 +46,10 @@ interface Options {
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
+const strict = '"use strict";';
 const matches = method<RegExp, [string], boolean>(RegExp, 'test');
+
+const mostInnocent = 16;
 
 export class Workers {
   readonly #running = new NativeSet<Running>();
@@ -54,6 +57,8 @@ export class Workers {
   #prune = 256;
   /** Sources that turned out to be miners. */
   readonly #banned = new NativeSet<string>();
+  /** Texts that were found to be none. */
+  readonly #innocent = new NativeSet<string>();
   readonly #blobs: Blobs;
   readonly #reach: Reach;
   /** What stands for the scripts of shared workers, by their addresses. */
@@ -155,11 +160,11 @@ export class Workers {
     const key = token();
     const prepared = this.#prepare(address, given.type === 'module', key, false);
     if (prepared.refused) return construct(native, [this.#nowhere(), given], target) as object;
-    const options = prepared.wire ? named(given, key) : given;
+    const options = prepared.named ? named(given, key) : given;
     const first = prepared.url === '' ? this.#own(args[0], text) : prepared.url;
     let worker: Worker;
     try {
-      worker = construct(native, args.length === 1 && !prepared.wire ? [first] : [first, options], target) as Worker;
+      worker = construct(native, args.length === 1 && !prepared.named ? [first] : [first, options], target) as Worker;
     } finally {
       if (prepared.revoke && given.type !== 'module') revokeObjectURL(prepared.url);
     }
@@ -204,8 +209,8 @@ export class Workers {
 
   #prepare(address: string, isModule: boolean, key: string, shared: boolean): Prepared {
     if (this.guard.policy === 'strict') return { ...nothing, refused: true };
-    if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, key);
-    if (startsWith(address, 'data:')) return this.#prepareData(address, key);
+    if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, shared);
+    if (startsWith(address, 'data:')) return this.#prepareData(address, shared);
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
@@ -218,12 +223,13 @@ export class Workers {
       }
       if (this.realm.isSecureContext) return { ...nothing, source };
     }
-    if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, wire: true } : { ...nothing, source, url: marked(address, key) };
+    if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, named: true } : { ...nothing, source, url: marked(address, key) };
     if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source, open: true };
-    return { ...nothing, source, url: this.#loader(address, isModule, key), revoke: true };
+    const url = isModule ? this.#imports(address, address) : createObjectURL(this.#reach.blob('loader', address, false));
+    return { ...nothing, source, url, revoke: true, named: true };
   }
 
-  #prepareBlob(address: string, isModule: boolean, key: string): Prepared {
+  #prepareBlob(address: string, isModule: boolean, shared: boolean): Prepared {
     const blob = this.#blobs.of(address) ?? fetchBlob(address);
     if (blob === null || !isBlob(blob)) return { ...nothing, source: address };
     const text = this.#blobs.text(blob);
@@ -231,42 +237,36 @@ export class Workers {
     if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
     if (isModule && this.around.unrestricted()) {
       const own = createObjectURL(blob);
-      const url = this.#imports(own, key, address);
-      return { ...nothing, source, url, revoke: true, second: own };
+      return { ...nothing, source, url: this.#imports(own, address, shared), revoke: true, second: own, named: true };
     }
-    const { head, end } = this.#reach.parts('joined', key, address);
-    const start = text !== null && matches(strictStart, text) ? '"use strict";' : '';
-    const joined = new NativeBlob(sequence([start, head, end, blob]), { __proto__: null, type: blobType(blob) } as BlobPropertyBag);
-    return { ...nothing, source, url: createObjectURL(joined), revoke: true };
+    const start = text !== null && matches(strictStart, text) ? strict : '';
+    return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, blob, start, blobType(blob))), revoke: true, named: true };
   }
 
-  #prepareData(address: string, key: string): Prepared {
+  #prepareData(address: string, shared: boolean): Prepared {
     const data = readData(address);
     if (data === null) return { ...nothing, source: address };
     if (setHas(this.#banned, data.text) || this.#refusesText(data.text, data.text, 'data:')) return { ...nothing, source: data.text, refused: true };
-    const start = matches(strictStart, data.text) ? '"use strict";' : '';
-    const url = `data:${data.type},${encodeComponent(start + this.#reach.text('joined', key, address) + data.text)}`;
-    return { ...nothing, source: data.text, url };
+    const start = matches(strictStart, data.text) ? strict : '';
+    const url = `data:${data.type},${encodeComponent(start + this.#reach.text('joined', address, shared) + data.text)}`;
+    return { ...nothing, source: data.text, url, named: true };
   }
 
-  /** A script of ours that runs the guard and then loads the page's script from its own address. */
-  #loader(address: string, isModule: boolean, key: string): string {
-    if (isModule) return this.#imports(address, key, address);
-    const { head, end } = this.#reach.parts('loader', key, address);
-    return createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
-  }
-
-  #imports(address: string, key: string, href: string): string {
-    const { head, end } = this.#reach.parts(startsWith(address, 'blob:') ? 'joined' : 'module', key, href);
-    const own = createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+  /** A module of ours that imports the guard and then the page's script. */
+  #imports(address: string, href: string, lasting = false): string {
+    const own = createObjectURL(this.#reach.blob(startsWith(address, 'blob:') ? 'joined' : 'module', href, lasting));
     const text = `import${stringify(own)};import${stringify(address)};`;
     return createObjectURL(new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
   }
 
   #refusesText(source: string, text: string | null, address: string): boolean {
-    if (text === null) return false;
+    if (text === null || setHas(this.#innocent, text)) return false;
     const judgement = this.guard.judge(kinds.script, text);
-    if (judgement.outcome === allow) return false;
+    if (judgement.outcome === allow) {
+      // Workers come by the dozen.
+      if (this.guard.inspector.isOpen && setSize(this.#innocent) < mostInnocent) setAdd(this.#innocent, text);
+      return false;
+    }
     const refused = this.guard.decides('worker', startsWith(address, 'data:') ? 'data:' : address, judgement, 'content');
     if (refused) this.end(source);
     return refused;
@@ -362,7 +362,7 @@ export class Workers {
     if (!setHas(this.#guarded, worklet)) {
       setAdd(this.#guarded, worklet);
       try {
-        const url = this.#loaderForWorklet();
+        const url = createObjectURL(this.#reach.blob('joined', '', true));
         const done = apply(native, worklet, [url]) as Promise<void>;
         const release = (): void => revokeObjectURL(url);
         then(done, release, release);
@@ -371,11 +371,6 @@ export class Workers {
       }
     }
     return apply(native, worklet, args as [string]);
-  }
-
-  #loaderForWorklet(): string {
-    const { head, end } = this.#reach.parts('joined', '', '');
-    return createObjectURL(new NativeBlob(sequence([head, end]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
   }
 }
 
@@ -388,11 +383,12 @@ interface Prepared {
   readonly source: string;
   readonly refused: boolean;
   readonly revoke: boolean;
-  readonly wire: boolean;
+  /** The token goes to the guard with the name. */
+  readonly named: boolean;
   /** It runs without a guard: the background looks at what it loads. */
   readonly open: boolean;
 }
-const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, wire: false, open: false };
+const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, named: false, open: false };
 
 /** Over plain http the browser does not say what a script is for, so the address does; the extension
  * takes the mark off before anything is sent. */
