@@ -134,6 +134,93 @@ fn output_below_a_target_is_a_search_however_it_is_compared() {
     }
 }
 
+/// The same with an imported function `(i32, i32) -> i32` before them, and these in a table.
+fn module_with_table(bodies: &[Vec<u8>], table: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend(section(1, &[1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f]));
+    bytes.extend(section(2, &[1, 1, b'e', 1, b'f', 0, 0]));
+    bytes.extend(functions(bodies.len()));
+    bytes.extend(section(4, &[1, 0x70, 0, 0x7f]));
+    bytes.extend(section(5, &[1, 0, 1]));
+    let elements = [vec![1, 0, 0x41, 0, 0x0b], leb(table.len() as u64)].concat();
+    bytes.extend(section(9, &[&elements[..], table].concat()));
+    bytes.extend(code(&[1, 4, 0x7f], bodies));
+    bytes
+}
+
+#[test]
+fn a_hash_is_followed_through_a_table_of_few_functions() {
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let call = [number(IN), number(OUT), number(0), vec![0x11, 0, 0, 0x1a]].concat();
+    let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let body = count_up(&[write, call, test].concat(), &step());
+    let bodies = |more: usize| {
+        let mut bodies = vec![hash(), body.clone()];
+        bodies.extend(vec![number(0); more]);
+        bodies
+    };
+    let findings = inspect(&module_with_table(&bodies(0), &[1, 2]));
+    assert!(sure(&findings), "{:?}", findings.facts);
+    // A program with many objects has its functions there: which is meant is not asked.
+    let many: Vec<u8> = (1..100).collect();
+    let findings = inspect(&module_with_table(&bodies(98), &many));
+    assert!(!findings.has("loop3.blake32"), "{:?}", findings.facts);
+}
+
+/// Loops over `body`, and goes on with the counter stepped while `condition` holds.
+fn go_on(body: &[u8], condition: &[u8]) -> Vec<u8> {
+    let parts = [&[0x03, 0x40], body, &step(), condition, &[0x0d, 0, 0x0b]];
+    [parts.concat(), number(0)].concat()
+}
+
+#[test]
+fn a_search_may_tell_of_what_it_finds_and_go_on() {
+    // The imported function is 0, the hash 1.
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let hashed = [write, number(IN), number(OUT), vec![0x10, 1, 0x1a]].concat();
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let told = |callee: u8| [vec![0x04, 0x40, 0x20, 0, 0x20, 0, 0x10, callee, 0x1a, 0x0b]].concat();
+    let to_the_end = [0x20, 0, 0x20, 1, 0x47];
+    for (name, callee, is_search) in [("an import", 0, true), ("a function", 3, false)] {
+        let body = go_on(&[&hashed[..], &below, &told(callee)].concat(), &to_the_end);
+        let module = module_with_table(&[hash(), body, number(0)], &[1]);
+        let findings = inspect(&module);
+        assert_eq!(sure(&findings), is_search, "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_search_may_go_on_until_the_hash_is_as_it_should_be() {
+    let above = [number(OUT), load(28), number(TARGET), load(28), vec![0x4b]].concat();
+    let findings = search(&[hash(), go_on(&hash_counter(), &above)]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+    // To its end in any case, whatever is compared in between.
+    let body = [hash_counter(), above, vec![0x21, 4]].concat();
+    let findings = search(&[hash(), go_on(&body, &[0x20, 0, 0x20, 1, 0x47])]);
+    assert!(!sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn output_at_a_fixed_address_is_followed_by_a_pointer_to_it() {
+    // for (p = OUT; ; p++) if (*p < target) return
+    let walk = [
+        number(OUT),
+        vec![0x21, 3, 0x03, 0x40, 0x20, 3],
+        load_byte(0),
+        vec![0x20, 1, 0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b],
+        vec![0x20, 3],
+        number(1),
+        vec![0x6a, 0x22, 3],
+        number(OUT + 32),
+        vec![0x47, 0x0d, 0, 0x0b],
+        number(0),
+    ]
+    .concat();
+    let body = [hash_counter(), walk].concat();
+    let findings = search(&[hash(), compare(), count_up(&body, &step())]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
 #[test]
 fn output_is_followed_through_copies() {
     let copy = [number(8192), number(OUT), load(28), store(0)].concat();

@@ -1,6 +1,6 @@
 //! Who calls whom, asked about a few functions without walking all. Callers are found by the bytes
-//! of a call; whether there really is one is read from the function. Calls through tables are not
-//! followed.
+//! of a call; whether there really is one is read from the function. Calls through tables are
+//! followed where few functions are of that type.
 
 use super::kernels::Kernel;
 use super::layout::{Layout, value_type};
@@ -76,10 +76,23 @@ impl<'a> Callers<'a> {
         let code = code.of(self.bytes);
         let mut number = 0;
         let mut may_call: Vec<u32> = Vec::new();
-        for at in memchr::memchr2_iter(0x10, 0x12, code) {
-            let callee = Reader::new(code, at + 1, code.len()).u32();
-            let callee = callee.and_then(|callee| callee.checked_sub(self.layout.imported));
-            if callee.is_some_and(is_wanted) {
+        let imported = self.layout.imported;
+        let own = |callee: u32| callee.checked_sub(imported).is_some_and(is_wanted);
+        // The types of those that tables hold.
+        let mut types: Vec<u32> = Vec::new();
+        for &(of, callee) in &self.layout.tabled {
+            if own(callee) && types.last() != Some(&of) && !self.layout.through(of).is_empty() {
+                types.push(of);
+            }
+        }
+        let through = if types.is_empty() { 0x10 } else { 0x11 };
+        for at in memchr::memchr3_iter(0x10, 0x12, through, code) {
+            let operand = Reader::new(code, at + 1, code.len()).u32();
+            let is_call = |operand| match code.get(at) {
+                Some(0x11) => types.binary_search(&operand).is_ok(),
+                _ => own(operand),
+            };
+            if operand.is_some_and(is_call) {
                 number = self.layout.function_at(start + at, number);
                 if may_call.last() != Some(&number) {
                     may_call.push(number);
@@ -161,7 +174,12 @@ fn read(reader: &mut Reader<'_>, layout: &Layout, known: &mut Known) -> Option<(
     }
     loop {
         let code = reader.byte()?;
-        if let 0x10 | 0x12 = code {
+        if let 0x11 | 0x13 = code {
+            let through = layout.through(reader.u32()?);
+            reader.u32()?;
+            let own = |item: &(u32, u32)| item.1.checked_sub(layout.imported);
+            known.callees.extend(through.iter().filter_map(own));
+        } else if let 0x10 | 0x12 = code {
             if let Some(callee) = reader.u32()?.checked_sub(layout.imported) {
                 known.callees.push(callee);
             }

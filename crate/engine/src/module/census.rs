@@ -191,8 +191,6 @@ pub(super) struct Loop {
     pub(super) offset: u32,
     /// Whether a counter stepped by a small constant is written to memory or handed to a call.
     pub(super) nonce: bool,
-    /// Whether any counter is stepped.
-    pub(super) counter: bool,
     /// Ordered comparisons of any loaded value.
     pub(super) compared: u16,
     /// Branches on what a call returned.
@@ -201,6 +199,10 @@ pub(super) struct Loop {
     pub(super) rotations: u32,
     /// Exits: branches out of the loop and returns.
     pub(super) exits: u16,
+    /// Whether it goes on as long as a hash is not as it should be.
+    pub(super) until: bool,
+    /// Whether it calls an imported function itself: the page, or another module.
+    pub(super) tells: bool,
     /// Loads and stores at addresses limited by a scratchpad's mask.
     pub(super) scratch: u16,
     /// Calls within.

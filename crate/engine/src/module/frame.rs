@@ -374,7 +374,12 @@ impl State {
         let mut value = Value::opaque(key);
         value.flags = old.flags & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW);
         value.level = old.level;
-        value.first = old.key;
+        if old.kind == Kind::Constant {
+            // Where a pointer begins that is stepped through something with a fixed address.
+            value.constant = old.constant;
+        } else {
+            value.first = old.key;
+        }
         value.source = old.source;
         value.locals = old.locals | bit(index);
         brought(value, local.before)

@@ -194,7 +194,7 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
 /// Which functions are worth a check: those that hold a kernel or reach one; where no kernel was
 /// found, all of them. And which loops are turns of a search.
 fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
-    let reach = Reach::new(gathered, layout.imported);
+    let reach = Reach::new(gathered, layout);
     let reached = reach.functions();
     let all = reached.iter().all(|kernels| kernels.is_empty());
     let mut functions: Vec<Wanted> = reached

@@ -60,12 +60,18 @@ pub(super) struct Layout {
     pub(super) initial: Vec<(Option<u64>, bool)>,
     /// Number of tables imported and defined.
     pub(super) tables: u32,
+    /// The functions that tables hold, with their types: (type, function), in order, each once.
+    pub(super) tabled: Vec<(u32, u32)>,
     /// Whether something could not be read.
     pub(super) damaged: bool,
 }
 
 /// Of more globals it is not read what they begin as.
 const MOST_GLOBALS: u32 = 1 << 16;
+
+/// With more functions in its tables than these, a module is a large program with objects: which of
+/// them a call means is not asked. A miner in C has its hashes there, and what its library prints by.
+const MOST_TABLED: usize = 64;
 
 /// The first eight bytes of a core module.
 pub(super) const MAGIC: &[u8; 8] = b"\0asm\x01\0\0\0";
@@ -93,7 +99,20 @@ impl Layout {
             }
             reader.take(length)?;
         }
+        layout.tabled.sort_unstable();
+        layout.tabled.dedup();
+        if layout.tabled.len() > MOST_TABLED {
+            layout.tabled.clear();
+        }
         Some(layout)
+    }
+
+    /// The functions that a call through a table may mean, by its type; none where tables hold many.
+    pub(super) fn through(&self, index: u32) -> &[(u32, u32)] {
+        let start = self.tabled.partition_point(|item| item.0 < index);
+        let rest = self.tabled.get(start..).unwrap_or_default();
+        let found = rest.get(..rest.partition_point(|item| item.0 == index));
+        found.unwrap_or_default()
     }
 
     fn section(&mut self, id: u8, reader: &mut Reader<'_>) -> Option<()> {
@@ -125,6 +144,7 @@ impl Layout {
                 Some(())
             }
             7 => self.exports(reader),
+            9 => self.elements(reader),
             10 => {
                 for _ in 0..reader.u32()? {
                     let size = reader.u32()? as usize;
@@ -260,6 +280,58 @@ impl Layout {
             }
         }
         Some(())
+    }
+
+    fn elements(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            let flag = reader.u32()?;
+            if flag & 1 == 0 {
+                if flag & 2 != 0 {
+                    reader.u32()?;
+                }
+                address(reader)?;
+            }
+            let expressions = flag & 4 != 0;
+            if flag & 3 != 0 {
+                // The kind of element, or the type of reference.
+                if expressions {
+                    value_type(reader)?;
+                } else {
+                    reader.byte()?;
+                }
+            }
+            for _ in 0..reader.u32()? {
+                if !expressions {
+                    let function = reader.u32()?;
+                    self.tabled(function);
+                    continue;
+                }
+                match reader.byte()? {
+                    0xd2 => {
+                        let function = reader.u32()?;
+                        self.tabled(function);
+                    }
+                    0xd0 => heap_type(reader)?,
+                    0x23 => {
+                        reader.u32()?;
+                    }
+                    _ => return None,
+                }
+                if reader.byte()? != 0x0b {
+                    return None;
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn tabled(&mut self, function: u32) {
+        if let Some(&of) = self.functions.get(function as usize)
+            && function >= self.imported
+            && self.tabled.len() < 4 * MOST_TABLED
+        {
+            self.tabled.push((of, function));
+        }
     }
 
     fn data(&mut self, reader: &mut Reader<'_>) -> Option<()> {

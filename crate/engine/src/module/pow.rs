@@ -1,10 +1,11 @@
 //! What the kernels are wired to: a loop that steps a counter, writes it, reaches a hash and
-//! compares the outcome. Limits: calls through tables are not followed, and chains of more than
-//! eight calls between loop and kernel are not a mining loop's.
+//! compares the outcome. Limits: calls through tables are followed where few functions are of that
+//! type, and chains of more than eight calls between loop and kernel are not a mining loop's.
 
 use super::census::{Function, Loop, Test};
 use super::kernels::{Kernel, Kernels};
-use super::walk::Gathered;
+use super::layout::Layout;
+use super::walk::{Gathered, THROUGH};
 
 /// How far calls are followed from a loop.
 pub(super) const DEPTH: usize = 8;
@@ -53,16 +54,19 @@ fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
 /// What a module's functions reach.
 pub(super) struct Reach<'a> {
     gathered: &'a Gathered,
+    layout: &'a Layout,
     imported: u32,
     kernels: Vec<Kernels>,
 }
 
 impl<'a> Reach<'a> {
     /// Follows the calls of every function.
-    pub(super) fn new(gathered: &'a Gathered, imported: u32) -> Self {
+    pub(super) fn new(gathered: &'a Gathered, layout: &'a Layout) -> Self {
+        let imported = layout.imported;
         let kernels = reach(gathered, imported);
         Self {
             gathered,
+            layout,
             imported,
             kernels,
         }
@@ -87,6 +91,12 @@ impl<'a> Reach<'a> {
 
     /// What a call reaches: kernels, or for a function of another module that it is elsewhere.
     fn callee(&self, callee: u32) -> Kernels {
+        if let Some(index) = callee.checked_sub(THROUGH) {
+            let through = self.layout.through(index).iter();
+            return through.fold(Kernels::default(), |all, &(_, callee)| {
+                all.union(self.callee(callee))
+            });
+        }
         let Some(index) = callee.checked_sub(self.imported) else {
             let mut elsewhere = Kernels::default();
             elsewhere.insert(Kernel::Elsewhere);
@@ -213,7 +223,7 @@ impl<'a> Reach<'a> {
                 };
                 let inner = within.get(index).copied().unwrap_or_default();
                 let kernels = inner.union(item.kernels);
-                if kernels.is_empty() || !item.nonce || item.exits == 0 {
+                if kernels.is_empty() || !item.nonce {
                     continue;
                 }
                 let search = |tested, grade: u8| Search {
@@ -227,12 +237,22 @@ impl<'a> Reach<'a> {
                     places: item.places,
                 };
                 let found = tests.get(index).map_or(&[][..], Vec::as_slice);
-                for grade in [4, 3, 2] {
+                let left = item.exits > 0 || item.until;
+                // One that tells of what it finds, and goes on, is left by its end only.
+                let sure_enough: &[u8] = match (left, item.tells) {
+                    (true, _) => &[4, 3, 2],
+                    (false, true) => &[4, 3],
+                    (false, false) => continue,
+                };
+                for &grade in sure_enough {
                     let sure = found.iter().filter(|test| test.1 == grade);
                     let sure = sure.fold(Kernels::default(), |all, test| all.union(test.0));
                     if !sure.is_empty() {
                         result.push(search(sure, grade));
                     }
+                }
+                if !left {
+                    continue;
                 }
                 let asked = self.asked(function, item, index as u32 + 1, &verdicts);
                 if asked.1 > 1 {

@@ -157,7 +157,7 @@ pub(super) fn write(
             "",
         ),
     );
-    let reach = pow::Reach::new(gathered, layout.imported);
+    let reach = pow::Reach::new(gathered, layout);
     let searches = reach.searches();
     let twice = reach.twice(&searches, |_| true);
     for &(kernel, name) in KERNELS {

@@ -36,6 +36,7 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
+pub(super) use flow::THROUGH;
 use flow::{REGIONS, Region, SUMS, Source, Sum, memory_argument};
 use gathered::NIGHTS;
 use gathered::level_bits;
@@ -65,6 +66,8 @@ pub(super) struct Walker<'a> {
     globals: u32,
     narrow: bool,
     ordered: bool,
+    /// The number of the last comparison that tells whether a hash is as it should be.
+    decided: u32,
     inlining: inline::Inlining,
     stored: [(u32, Value, u32); 64],
     loaded: [(u32, u32); 64],
@@ -137,6 +140,7 @@ impl<'a> Walker<'a> {
             globals: 0,
             narrow: false,
             ordered: false,
+            decided: 0,
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
             stored: [(0, Value::opaque(0), 0); 64],
             loaded: [(0, 0); 64],
@@ -173,6 +177,7 @@ impl<'a> Walker<'a> {
         self.globals = 0;
         self.narrow = false;
         self.ordered = false;
+        self.decided = 0;
         self.rotations = 0;
         self.scratch = 0;
         self.memory = self.memory.wrapping_add(1);
@@ -326,6 +331,7 @@ impl<'a> Walker<'a> {
                 let condition = self.state.pop();
                 self.condition(&condition);
                 self.branch(depth);
+                self.repeated(depth, &condition);
             }
             0x0e => {
                 let count = reader.u32()?;
@@ -364,7 +370,10 @@ impl<'a> Walker<'a> {
                 if selector.flags & TWO_BITS != 0 || selector.flags & (BYTE | LOADED) == BYTE {
                     self.choice(offset);
                 }
-                self.call(None, self.layout.type_arity(index));
+                self.call(
+                    Some(THROUGH | index & !THROUGH),
+                    self.layout.type_arity(index),
+                );
                 if code == 0x13 {
                     self.state.unreachable();
                 }
@@ -402,8 +411,8 @@ impl<'a> Walker<'a> {
             0x20 => {
                 let index = self.local_index(reader.u32()?);
                 let value = self.state.get(index);
-                if value.kind == Kind::Opaque && value.first != 0 {
-                    self.same(value.key, (value.first, 0));
+                if value.kind == Kind::Opaque && (value.first != 0 || value.constant != 0) {
+                    self.same(value.key, (value.first, value.constant));
                 }
                 self.state.push(value);
             }
@@ -473,14 +482,19 @@ impl<'a> Walker<'a> {
                 let value = self.state.pop();
                 self.judge(&value, None, code);
                 let key = number(0x45, value.key, 0);
-                self.state.push(value.with(&value, key));
+                if value.key == self.decided {
+                    self.decided = key;
+                }
+                self.state.push(outcome(value.with(&value, key)));
             }
             0x46..=0x4f | 0x51..=0x5a => {
                 let y = self.state.pop();
                 let x = self.state.pop();
-                self.judge(&x, Some(&y), code);
                 let key = number(u32::from(code), x.key, y.key);
-                self.state.push(x.with(&y, key));
+                if self.judge(&x, Some(&y), code) {
+                    self.decided = key;
+                }
+                self.state.push(outcome(x.with(&y, key)));
             }
             0x5b..=0x66 | 0x92..=0x98 | 0xa0..=0xa6 => {
                 match code {
@@ -683,6 +697,12 @@ impl<'a> Walker<'a> {
             }
         });
     }
+}
+
+/// What a comparison finds is no longer what was read.
+fn outcome(mut value: Value) -> Value {
+    value.flags &= !LOADED;
+    value
 }
 
 /// The innermost loop (index plus one) around two places that are in these loops. An outer loop

@@ -97,7 +97,6 @@ impl Walker<'_> {
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
-            item.counter |= open.stepped != 0;
             item.nonce |= (open.written | open.mixed) & open.stepped != 0 || open.written_memory;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
@@ -115,6 +114,7 @@ impl Walker<'_> {
             parent.compared = parent.compared.saturating_add(copy.compared);
             parent.asked = parent.asked.saturating_add(copy.asked);
             parent.calls = parent.calls.saturating_add(copy.calls);
+            parent.tells |= copy.tells;
             parent.exits = parent.exits.saturating_add(copy.exits);
         }
     }
@@ -147,6 +147,21 @@ impl Walker<'_> {
             && let Some(item) = self.in_loop()
         {
             bump(&mut item.asked);
+        }
+    }
+
+    /// A loop that goes on as long as a hash is not as it should be is left once it is.
+    pub(super) fn repeated(&mut self, depth: u32, condition: &Value) {
+        let frame = self.state.frames.len().checked_sub(depth as usize);
+        if condition.key == self.decided
+            && let Some(open) = self
+                .open
+                .iter()
+                .rev()
+                .find(|open| Some(open.depth) == frame)
+            && let Some(item) = self.gathered.loops.get_mut(open.index as usize)
+        {
+            item.until = true;
         }
     }
 

@@ -11,6 +11,10 @@ use super::super::value::{
 };
 use super::{MIXED, Walker};
 
+/// Stands for a function of which nothing is known.
+const NOBODY: u32 = u32::MAX;
+/// Stands with the number of a type for the function that is called through a table.
+pub(in super::super) const THROUGH: u32 = 1 << 31;
 /// Regions of memory that are remembered in a function.
 pub(super) const REGIONS: usize = 48;
 /// Sums that are remembered, by number.
@@ -225,7 +229,8 @@ impl Walker<'_> {
         self.memory = self.memory.wrapping_add(1);
         let count = count.min(pointers.len());
         let pointers = pointers.get(..count).unwrap_or_default();
-        let number = callee.unwrap_or(u32::MAX);
+        let number = callee.unwrap_or(NOBODY);
+        let imported = self.layout.imported;
         let last = usize::from(arity.parameters).saturating_sub(1);
         for (position, pointer) in pointers.iter().enumerate() {
             let position = last.saturating_sub(position);
@@ -260,10 +265,20 @@ impl Walker<'_> {
         }
         if let Some(item) = self.in_loop() {
             bump(&mut item.calls);
+            item.tells |= number < imported;
         }
         if let Some(callee) = callee {
             let around = self.open.last().map_or(0, |open| open.index + 1);
-            self.gathered.calls.push(Call { callee, around });
+            let calls = &mut self.gathered.calls;
+            match callee.checked_sub(THROUGH) {
+                None => calls.push(Call { callee, around }),
+                Some(index) => calls.extend(
+                    self.layout
+                        .through(index)
+                        .iter()
+                        .map(|&(_, callee)| Call { callee, around }),
+                ),
+            }
         }
         let first = pointers.last().map(|pointer| place(pointer, 0));
         for _ in 0..arity.results.min(64) {
@@ -337,8 +352,9 @@ impl Walker<'_> {
         }
     }
 
-    /// A comparison: of what, and how.
-    pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) {
+    /// A comparison: of what, and how. Tells whether it decides by order about a hash, or about what
+    /// a call returned.
+    pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) -> bool {
         let zero = Value::constant(0);
         let y = y.unwrap_or(&zero);
         let ordered = matches!(code, 0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a);
@@ -359,15 +375,20 @@ impl Walker<'_> {
             self.narrow |= flags & NARROW != 0 || ordered;
             self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
         }
-        let Some(item) = self.in_loop() else {
-            return;
+        if let Some(item) = self.in_loop() {
+            if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
+                bump(&mut item.compared);
+            }
+            if (signed || (ordered && !constant)) && flags & RETURNED != 0 {
+                bump(&mut item.asked);
+            }
+        }
+        // What is stepped is a counter, though it lies where a call has written.
+        let hash = |value: &Value| {
+            let counter = value.kind == Kind::Offset && value.flags & ZEROS == 0;
+            !counter && (value.flags & (OUTPUT | RETURNED) != 0 || value.level >= MIXED)
         };
-        if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
-            bump(&mut item.compared);
-        }
-        if (signed || (ordered && !constant)) && flags & RETURNED != 0 {
-            bump(&mut item.asked);
-        }
+        (hash(x) || hash(y)) && by_order && (signed || !constant)
     }
 
     pub(super) fn load(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
