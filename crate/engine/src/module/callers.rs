@@ -1,6 +1,6 @@
 //! Who calls whom, asked about a few functions without walking all. Callers are found by the bytes
 //! of a call; whether there really is one is read from the function. Calls through tables are
-//! followed where few functions are of that type.
+//! followed where tables hold few functions.
 
 use super::kernels::Kernel;
 use super::layout::{Layout, value_type};

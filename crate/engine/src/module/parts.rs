@@ -1,7 +1,7 @@
 //! Searches that stand alone within a large module: the function of the loop and all that it
 //! calls. Whoever merges a harmless program around a miner, or pads it, leaves that part as it
-//! was; so it is judged as if it were a module by itself. Limits: calls through tables are not
-//! followed, and a search that reaches much of the module is no such part.
+//! was; so it is judged as if it were a module by itself. Limits: calls through tables are
+//! followed where these hold few functions, and a search that reaches much of the module is no part.
 
 use super::callers::Callers;
 use super::kernels::Kernel;
