@@ -1,6 +1,10 @@
 // What the guard costs, as ratios: the same page in a browser with the extension and in one without, in
 // turns, so that a busy machine slows both; by the clock, and by the processor time of the browser's
-// processes (loading the page and the extension's background included). Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
+// processes (loading the page and the extension's background included). A third browser has an extension
+// that does nothing, by two empty scripts in the two worlds that ours has: the least that any has to cost. Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
 import { leb } from '../sites/miners/endless.js';
@@ -110,9 +114,23 @@ interface Side {
   readonly roots: readonly string[];
 }
 
-async function side(name: (typeof names)[number], world: World, extension: boolean): Promise<Side> {
+/** An extension with two empty scripts, where ours has its own. */
+function idle(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nomine-idle-'));
+  const script = { js: ['empty.js'], matches: ['<all_urls>'], run_at: 'document_start', all_frames: true, match_origin_as_fallback: true };
+  const manifest = {
+    manifest_version: 3, name: 'idle', version: '1', host_permissions: ['<all_urls>'], browser_specific_settings: { gecko: { id: 'idle@nomine.example' } },
+    background: { service_worker: 'empty.js', scripts: ['empty.js'] },
+    content_scripts: [{ ...script, world: 'ISOLATED' }, { ...script, world: 'MAIN' }],
+  };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, 'empty.js'), '');
+  return folder;
+}
+
+async function side(name: (typeof names)[number], world: World, extension: boolean, folder?: string): Promise<Side> {
   const before = new Set(children());
-  const browser = await open(name, { world, extension });
+  const browser = await open(name, { world, extension, ...(folder !== undefined && { folder }) });
   return { browser, roots: children().filter((id) => !before.has(id)) };
 }
 
@@ -134,30 +152,34 @@ for (const name of names) {
   const world = await World.start({ 'bench.test': host });
   const plain = await side(name, world, false);
   const guarded = await side(name, world, true);
+  const least = await side(name, world, true, idle());
   await Extension.of(guarded.browser);
-  const columns = ['without', 'with', 'added', 'ratio', 'processor'];
+  const columns = ['without', 'idle adds', 'with', 'added', 'ratio', 'processor'];
   process.stdout.write(`\n${name} ${plain.browser.version}, ${rounds} rounds\n${'measure'.padEnd(36)}${columns.map((title) => title.padStart(13)).join('')}\n`);
   for (const measure of measures.filter(({ name }) => name.includes(part))) {
     const off: (readonly [number, number])[] = [];
+    const idling: (readonly [number, number])[] = [];
     const on: (readonly [number, number])[] = [];
     try {
       for (let round = 0; round <= Math.min(rounds, measure.rounds ?? rounds); round += 1) {
-        const [without, within] = [await once(plain, measure), await once(guarded, measure)];
+        const [without, between, within] = [await once(plain, measure), await once(least, measure), await once(guarded, measure)];
         if (round === 0) continue; // both warm up
         off.push(without);
+        idling.push(between);
         on.push(within);
       }
       const each = measure.each ?? 1;
       const of = (all: readonly (readonly [number, number])[], at: 0 | 1): number => median(all.map((one) => one[at]));
-      const [a, b] = [of(off, 0), of(on, 0)];
+      const [a, c, b] = [of(off, 0), of(idling, 0), of(on, 0)];
       const unit = measure.memory === true ? 'kB' : 'ms';
-      const cells = [`${(a / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${(b / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${((b - a) / each).toFixed(2)} ${unit}`, (b / a).toFixed(2), (of(on, 1) / of(off, 1)).toFixed(2)];
+      const cells = [`${(a / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${((c - a) / each).toFixed(2)} ${unit}`, `${(b / (unit === 'kB' ? each : 1)).toFixed(2)} ${unit}`, `${((b - a) / each).toFixed(2)} ${unit}`, (b / a).toFixed(2), (of(on, 1) / of(off, 1)).toFixed(2)];
       process.stdout.write(`${measure.name.padEnd(36)}${cells.map((cell) => cell.padStart(13)).join('')}\n`);
     } catch (error) {
       process.stdout.write(`${measure.name.padEnd(36)}${String(error).slice(0, 100)}\n`);
     }
   }
   await plain.browser.close();
+  await least.browser.close();
   await guarded.browser.close();
   await world.stop();
 }

@@ -75,6 +75,11 @@ export class Guard {
     return this.decides(subject, url, this.judge(kind, input), 'content');
   }
 
+  /** Something is on its way that will be inspected. */
+  expects(): void {
+    if (this.policy !== 'allow' && this.policy !== 'strict') this.inspector.warm();
+  }
+
   judge(kind: InspectedKind, input: Uint8Array | string): Judgement {
     if (this.policy === 'allow') return innocent;
     if (this.policy === 'strict' && kind === kinds.module) return { outcome: block, json: strictVerdict };

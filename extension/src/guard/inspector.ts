@@ -57,6 +57,11 @@ export class Inspector {
     return this.#wasm !== undefined && this.#wasm !== null;
   }
 
+  /** Opens it before it is asked. */
+  warm(): void {
+    this.#ask(() => allow);
+  }
+
   /** Signatures (base64) that came after the inspector was opened. */
   signatures(encoded: string): void {
     const wasm = this.#wasm;

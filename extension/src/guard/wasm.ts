@@ -99,6 +99,8 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
 
   const fromStream: Apply = (native, self, args) => {
     if (args.length === 0) return apply(native, self, args);
+    // The inspector is opened while the network is still busy.
+    guard.expects();
     return new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
       // Only promises made here are waited for: a page can bend those that `then` derives.
       const source = new RealmPromise((give: (value: unknown) => void) => give(args[0]));
