@@ -74,13 +74,11 @@ inEachBrowser("the browser's rules and the engine", () => ({}), (stage) => {
   async function asked(queries: readonly Query[]): Promise<boolean[]> {
     const rules = JSON.parse(readFileSync(join(root, 'dist/rules', stage.name, 'miners.json'), 'utf8')) as Rule[];
     const blocking = rules.filter((rule) => rule.action.type !== 'allow' && rule.action.type !== 'modifyHeaders').map((rule) => rule.id);
+    await stage.extension.leaveRulesAlone();
     return stage.extension.evaluate(
       async (text: string, blocks: number[]) => {
         const { declarativeNetRequest: rules } = (globalThis as { browser?: typeof chrome }).browser ?? chrome;
         const wanted = new Set(blocks);
-        // In Firefox the rules step back while the engine answers in webRequest; here they are asked alone.
-        const session = await rules.getSessionRules();
-        await rules.updateSessionRules({ removeRuleIds: session.map((rule) => rule.id) });
         const answers: boolean[] = [];
         for (const { url, from, type } of JSON.parse(text) as { url: string; from: string; type: string }[]) {
           const { matchedRules } = await rules.testMatchOutcome({ url, ...(from === '' ? {} : { initiator: from }), type: type as chrome.declarativeNetRequest.ResourceType, tabId: -1 });

@@ -11,6 +11,8 @@ interface Manifest {
 }
 
 export class Extension {
+  #alone = false;
+
   private constructor(readonly browser: Browser, readonly page: Page, readonly manifest: Manifest) {}
 
   /** Opens a page of the extension to ask from; open it anew after a restart of the browser. */
@@ -81,6 +83,19 @@ export class Extension {
       Object.assign(following.data.pulling[list] ?? {}, changed);
       await local.set({ following });
     }, id, part);
+  }
+
+  /** In Firefox the browser's rules stand back while the engine answers; from now on they do not. */
+  async leaveRulesAlone(): Promise<void> {
+    if (this.browser.name !== 'firefox') return;
+    await until('the rules stand back', () =>
+      this.evaluate(async () => {
+        const { declarativeNetRequest: rules } = (globalThis as unknown as { browser: typeof chrome }).browser;
+        const session = await rules.getSessionRules();
+        await rules.updateSessionRules({ removeRuleIds: session.map(({ id }) => id) });
+        return session.length > 0;
+      }).then((stood) => stood || this.#alone));
+    this.#alone = true;
   }
 
   badge(tabId: number): Promise<string> {
