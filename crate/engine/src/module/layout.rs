@@ -99,8 +99,6 @@ impl Layout {
             }
             reader.take(length)?;
         }
-        layout.tabled.sort_unstable();
-        layout.tabled.dedup();
         if layout.tabled.len() > MOST_TABLED {
             layout.tabled.clear();
         }
@@ -328,9 +326,10 @@ impl Layout {
     fn tabled(&mut self, function: u32) {
         if let Some(&of) = self.functions.get(function as usize)
             && function >= self.imported
-            && self.tabled.len() < 4 * MOST_TABLED
+            && self.tabled.len() <= MOST_TABLED
+            && let Err(at) = self.tabled.binary_search(&(of, function))
         {
-            self.tabled.push((of, function));
+            self.tabled.insert(at, (of, function));
         }
     }
 
