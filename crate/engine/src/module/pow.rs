@@ -1,5 +1,5 @@
 //! What the kernels are wired to: a loop that steps a counter, writes it, reaches a hash and
-//! compares the outcome. Limits: calls through tables are followed where tables hold few functions
+//! compares the outcome. Limits: calls through tables are followed where tables hold few functions,
 //! and chains of more than eight calls between loop and kernel are not a mining loop's.
 
 use super::census::{Function, Loop, Test};
