@@ -13,7 +13,8 @@ export interface Included {
   readonly files: number;
 }
 
-export interface File {
+/** One file that a list includes. */
+export interface Part {
   readonly text: string;
   readonly bytes: number;
 }
@@ -24,7 +25,7 @@ export interface File {
  * stays as it is, and the engine says so. What `file` throws is thrown on: half a list must not take the
  * place of a whole one.
  */
-export async function include(text: string, url: string, most: number, file: (url: string, most: number) => Promise<File | null>): Promise<Included> {
+export async function include(text: string, url: string, most: number, file: (url: string, most: number) => Promise<Part | null>): Promise<Included> {
   let bytes = 0;
   let files = 0;
   const expand = async (part: string, depth: number): Promise<string> => {

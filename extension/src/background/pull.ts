@@ -1,6 +1,6 @@
 // Fetches one list: conditionally, by its mirrors, by differences where it offers them; bounded in
 // size and time; without cookies, referrer or anything else that would tell who asks.
-import { include, type File } from './including.js';
+import { include, type Part } from './including.js';
 
 /** Why a list did not come. The Lists page has words for each. */
 export const pullErrors = ['offline', 'network', 'timeout', 'status', 'html', 'empty', 'large', 'binary', 'redirect', 'unexpected304', 'address', 'refused'] as const;
@@ -20,6 +20,8 @@ export const bounds = {
   patch: 4_000_000,
   /** Milliseconds for everything. */
   time: 60_000,
+  /** Milliseconds after which the browser has said where a fetch that failed was led. */
+  led: 300,
   /** Differences in a row. */
   patches: 10,
 } as const;
@@ -69,9 +71,6 @@ export function mayFetch(url: string): boolean {
   return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/u.test(parsed.hostname));
 }
 
-/** Milliseconds after which the browser has said where a fetch that failed was led. */
-const news = 300;
-
 export async function pull(source: Source, means: Means): Promise<Pulled> {
   if (source.text !== '' && source.diffPath !== '') {
     const found = await byDifferences(source, means);
@@ -118,13 +117,18 @@ async function whole(url: string, source: Source, means: Means): Promise<Pulled>
   };
 }
 
+/** Whether the server answered with one of these. */
+function answeredBy(error: unknown, statuses: readonly string[]): boolean {
+  return error instanceof PullError && error.code === 'status' && statuses.includes(error.detail);
+}
+
 /** A file that a list includes; null where the server says that there is none. */
-async function part(url: string, most: number, means: Means): Promise<File | null> {
+async function part(url: string, most: number, means: Means): Promise<Part | null> {
   try {
     const { body } = await download(url, means, most, {});
     return { text: textOf(body), bytes: body.length };
   } catch (error) {
-    if (error instanceof PullError && error.code === 'status' && /^(?:404|410)$/u.test(error.detail)) return null;
+    if (answeredBy(error, ['404', '410'])) return null;
     throw error;
   }
 }
@@ -166,7 +170,7 @@ async function difference(urls: readonly string[], diffPath: string, means: Mean
       return response.status === 304 || body.length === 0 ? 'none' : { bytes: body, name };
     } catch (error) {
       // Some servers say by 204, "no content", that there is none yet.
-      if (error instanceof PullError && error.code === 'status' && /^(?:204|404|410)$/u.test(error.detail)) return 'none';
+      if (answeredBy(error, ['204', '404', '410'])) return 'none';
     }
   }
   return 'failed';
@@ -205,7 +209,7 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time' 
   } catch (error) {
     if (error instanceof PullError) throw error;
     // Where the browser does not follow, it can say that it failed before it says where it was led.
-    if (!abort.signal.aborted) await new Promise((done) => setTimeout(done, news));
+    if (!abort.signal.aborted) await new Promise((done) => setTimeout(done, bounds.led));
     if (astray !== undefined) throw new PullError('redirect', URL.parse(astray)?.protocol ?? '');
     if (abort.signal.aborted) throw new PullError('timeout');
     throw new PullError('network', error instanceof Error ? error.message : String(error));
