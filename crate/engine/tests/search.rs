@@ -120,7 +120,15 @@ fn output_below_a_target_is_a_search_however_it_is_compared() {
     .concat();
     let zeros = [number(OUT), load(0), vec![0x67, 0x20, 1, 0x4f]].concat();
     let called = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+    // As doubles, scaled by something: difficulties are fractions.
+    let double = [
+        number(OUT),
+        load(28),
+        vec![0xb8, 0x20, 1, 0xb7, 0xa2, 0x20, 1, 0xb7, 0x63],
+    ]
+    .concat();
     for (name, test) in [
+        ("doubles", double),
         ("a word and a parameter", word),
         ("a word and memory", against_memory),
         ("bytes", byte),
@@ -198,6 +206,125 @@ fn a_search_may_go_on_until_the_hash_is_as_it_should_be() {
     let body = [hash_counter(), above, vec![0x21, 4]].concat();
     let findings = search(&[hash(), go_on(&body, &[0x20, 0, 0x20, 1, 0x47])]);
     assert!(!sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_loop_is_left_where_it_is_not_begun_again() {
+    // while (local 1) { hash; if (OUT < target) note it; } as compilers write it for size: the loop ends
+    // where the `if` does.
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let note = [
+        vec![0x04, 0x40],
+        number(8192),
+        vec![0x20, 0],
+        store(0),
+        vec![0x0b],
+    ]
+    .concat();
+    let again = [&step()[..], &[0x0c, 1, 0x0b, 0x0b]].concat();
+    let begin = [0x03, 0x40, 0x20, 1, 0x04, 0x40];
+    let body = [
+        &begin[..],
+        &hash_counter(),
+        &below,
+        &note,
+        &again,
+        &number(0),
+    ]
+    .concat();
+    let findings = search(&[hash(), body]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_counter_in_memory_may_lie_at_its_place_in_a_header() {
+    // input[76] = *counter; *counter += 1, wherever that is.
+    let counter = |at: i32| {
+        [
+            number(at),
+            number(at),
+            load(0),
+            number(1),
+            vec![0x6a],
+            store(0),
+        ]
+        .concat()
+    };
+    let write = [number(IN), number(TARGET + 512), load(0), store(76)].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let body = [write, call, test].concat();
+    for (at, is_header) in [(TARGET + 512, true), (TARGET + 516, false)] {
+        let findings = search(&[hash(), count_up(&body, &counter(at))]);
+        assert_eq!(
+            findings.has("header3.blake32"),
+            is_header,
+            "{:?}",
+            findings.facts
+        );
+    }
+}
+
+/// `rounds` times over: local 2 turned as BLAKE-256 turns it, but not unrolled.
+fn rounds() -> Vec<u8> {
+    let mut body = [number(0), vec![0x21, 3, 0x03, 0x40]].concat();
+    for distance in [16, 20, 24, 25] {
+        body.extend([rotated(distance), number(IN), load(0), vec![0x73, 0x21, 2]].concat());
+        body.extend([vec![0x20, 2], number(IN), load(8), vec![0x6a, 0x21, 2]].concat());
+    }
+    let again = [
+        vec![0x20, 3],
+        number(1),
+        vec![0x6a, 0x22, 3],
+        number(10),
+        vec![0x47, 0x0d, 0, 0x0b],
+    ];
+    body.extend(again.concat());
+    body
+}
+
+#[test]
+fn a_hash_in_place_is_followed_through_its_rounds_to_another_loop() {
+    // The state begins as a word of the hash's own; what comes out is stored, and compared in a loop
+    // of its own.
+    let begin = [
+        number(IN),
+        vec![0x20, 0],
+        store(76),
+        number(0x6a09_e667),
+        vec![0x21, 2],
+    ]
+    .concat();
+    let leave = [number(OUT), vec![0x20, 2], store(0)].concat();
+    let compare = [
+        number(0),
+        vec![0x21, 4, 0x03, 0x40, 0x20, 4],
+        load_byte(OUT as u32),
+        vec![0x20, 4],
+        load_byte(TARGET as u32),
+        vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b, 0x20, 4],
+        number(1),
+        vec![0x6a, 0x22, 4],
+        number(32),
+        vec![0x47, 0x0d, 0, 0x0b],
+        number(0),
+    ]
+    .concat();
+    // Unrolled as well, so that its arithmetic shows which hash it is.
+    let body = [begin, mixing(rotated), rounds(), leave, compare].concat();
+    let findings = search(&[count_up(&body, &step())]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn names_and_debug_information_do_not_make_a_module_large() {
+    let padded = [
+        module(&[hash()]),
+        section(0, &[&[1, b'd'][..], &vec![7; 500_000]].concat()),
+    ]
+    .concat();
+    let findings = inspect(&padded);
+    assert!(findings.has("tiny-module") && !findings.has("large-module"));
 }
 
 #[test]

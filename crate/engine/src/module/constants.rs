@@ -256,10 +256,10 @@ impl Constants {
                 );
                 for (bit, &word) in words.iter().enumerate() {
                     self.entry(word, number, bit);
-                    for half in halves(&word) {
-                        if half.count_ones() >= 8 && half.count_zeros() >= 8 {
-                            self.entry(u64::from(half), number, bit);
-                        }
+                    // Not the upper half: those of SHA-512 are the words of SHA-256.
+                    let half = word as u32;
+                    if half.count_ones() >= 8 && half.count_zeros() >= 8 {
+                        self.entry(u64::from(half), number, bit);
                     }
                 }
             }

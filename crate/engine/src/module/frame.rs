@@ -4,8 +4,9 @@ use super::value::{Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, Value, ZER
 
 /// Operands kept; deeper ones are counted only.
 const MOST_OPERANDS: usize = 8192;
-/// Constants above this are believed to stay when a block or loop begins: counters start small.
-const WIDE: u64 = 0xffff;
+/// Constants like these are believed to stay when a block or loop begins: counters start small, and the
+/// state of a hash begins as words that are larger than addresses and masks.
+const LASTING: std::ops::Range<u64> = 0x1_0000..0x1000_0000;
 
 /// A block, loop, `if`, `try` or the body itself.
 #[derive(Clone, Copy)]
@@ -273,10 +274,12 @@ impl State {
         let Some(index) = self.frames.len().checked_sub(1 + depth as usize) else {
             return true;
         };
-        let leaves = self
-            .frames
-            .get(index + 1..)
-            .is_some_and(|inner| inner.iter().rev().take(64).any(|frame| frame.is_loop));
+        // A loop is also left where a block ends within which alone it is begun again.
+        let again = self.frames.get(index).is_some_and(|frame| frame.is_loop);
+        let leaves = self.frames.get(index + 1..).is_some_and(|inner| {
+            let mut inner = inner.iter().rev().take(64);
+            inner.any(|frame| frame.is_loop || again && frame.joins)
+        });
         let top = self
             .height
             .checked_sub(1)
@@ -362,7 +365,7 @@ impl State {
         let old = local.value;
         let lasting = index & SLOTS == 0
             && match old.kind {
-                Kind::Constant => old.constant > WIDE,
+                Kind::Constant => LASTING.contains(&old.constant),
                 Kind::Offset => is_global(old.first),
                 _ => is_global(old.key),
             };

@@ -361,6 +361,16 @@ impl Layout {
         })
     }
 
+    /// How long code and data are: names, debug information and other custom sections are not run.
+    pub(super) fn size(&self) -> usize {
+        let code = self.code();
+        let data = self.segments.iter().map(|segment| segment.span);
+        let lengths = data
+            .chain([code])
+            .map(|span| span.end.saturating_sub(span.start));
+        lengths.map(|length| length as usize).sum()
+    }
+
     /// The function, by number among the defined ones, whose body holds this offset (or is the last
     /// before it), looked for from `number` on.
     #[inline]

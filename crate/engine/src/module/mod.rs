@@ -57,7 +57,7 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     let [part] = parts.as_slice() else {
         return walked(&parts, report);
     };
-    if bytes.len() < report::SMALL {
+    if part.layout.size() < report::SMALL {
         return walked(&parts, report);
     }
     let mut addresses = addresses(part, &[]);

@@ -5,7 +5,7 @@
 use super::census::{Function, Loop, Test};
 use super::kernels::{Kernel, Kernels};
 use super::layout::Layout;
-use super::walk::{Gathered, THROUGH};
+use super::walk::{Gathered, MOST_DEPTH, THROUGH};
 
 /// How far calls are followed from a loop.
 pub(super) const DEPTH: usize = 8;
@@ -180,18 +180,7 @@ impl<'a> Reach<'a> {
             self.reach_loops(function, &mut within);
         }
         for test in &gathered.tests {
-            let around = match test.around.checked_sub(1) {
-                Some(index) => {
-                    let own = gathered.loops.get(index as usize);
-                    let own = own.map_or(Kernels::default(), |item| item.kernels);
-                    let within = within.get(index as usize).copied().unwrap_or_default();
-                    within.union(own)
-                }
-                None => gathered
-                    .functions
-                    .get(test.function as usize)
-                    .map_or(Kernels::default(), |function| function.kernels),
-            };
+            let around = self.around(test, &within);
             let (kernels, grade) = self.tested(test, around);
             if grade == 0 || kernels.is_empty() {
                 continue;
@@ -201,7 +190,7 @@ impl<'a> Reach<'a> {
                 verdict.1 = verdict.1.max(grade);
             }
             let mut next = test.around;
-            for _ in 0..64 {
+            for _ in 0..MOST_DEPTH {
                 let Some(index) = next.checked_sub(1) else {
                     break;
                 };
@@ -268,6 +257,28 @@ impl<'a> Reach<'a> {
             }
         }
         result
+    }
+
+    /// The kernels in the innermost loop around a test that has any: the loop that compares need not be
+    /// the one that hashes.
+    fn around(&self, test: &Test, within: &[Kernels]) -> Kernels {
+        let mut next = test.around;
+        for _ in 0..MOST_DEPTH {
+            let Some(index) = next.checked_sub(1).map(|index| index as usize) else {
+                let function = self.gathered.functions.get(test.function as usize);
+                return function.map_or(Kernels::default(), |function| function.kernels);
+            };
+            let Some(item) = self.gathered.loops.get(index) else {
+                break;
+            };
+            let inner = within.get(index).copied().unwrap_or_default();
+            let kernels = inner.union(item.kernels);
+            if !kernels.without(Kernel::Elsewhere).is_empty() {
+                return kernels;
+            }
+            next = item.parent;
+        }
+        Kernels::default()
     }
 
     /// What the callees of a loop have found out, where the loop asks them.

@@ -129,14 +129,15 @@ pub(super) fn write(
             fact("cryptonight-walk", walks.count() as u32, None, offset, ""),
         );
     }
-    let small = bytes.len() < SMALL;
-    let size = if small {
+    let size = layout.size();
+    let small = size < SMALL;
+    let name = if small {
         "small-module"
     } else {
         "large-module"
     };
-    add(report, fact(size, 1, None, base, ""));
-    let tiny = u32::from(bytes.len() < TINY);
+    add(report, fact(name, 1, None, base, ""));
+    let tiny = u32::from(size < TINY);
     add(report, fact("tiny-module", tiny, None, base, ""));
     for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
         let offset = base.saturating_add(offset);

@@ -24,7 +24,8 @@ const MIXED: u8 = 6;
 const LONGEST: usize = 8 << 20;
 
 /// Loops that are nested more deeply than this are not told apart.
-const MOST_DEPTH: usize = 64;
+pub(super) const MOST_DEPTH: usize = 64;
+
 /// A table of constants in memory, by address.
 #[derive(Clone, Copy)]
 pub(super) struct Address {
@@ -61,7 +62,7 @@ pub(super) struct Walker<'a> {
     regions_used: usize,
     sources: Vec<Source>,
     sums: Vec<Sum>,
-    counted: Vec<(u64, u32, u64)>,
+    counted: Vec<([u64; 2], u32, u64)>,
     passed: Vec<(u32, u64)>,
     globals: u32,
     narrow: bool,
@@ -97,6 +98,8 @@ struct Open {
     /// The locals from which something derives that was mixed here and compared.
     mixed: u64,
     written_memory: bool,
+    /// The places in memory that were stepped: one bit each, modulo 64.
+    stepped_memory: u64,
     rotations: u32,
     scratch: u32,
 }
@@ -487,7 +490,7 @@ impl<'a> Walker<'a> {
                 }
                 self.state.push(outcome(value.with(&value, key)));
             }
-            0x46..=0x4f | 0x51..=0x5a => {
+            0x46..=0x4f | 0x51..=0x66 => {
                 let y = self.state.pop();
                 let x = self.state.pop();
                 let key = number(u32::from(code), x.key, y.key);
@@ -496,14 +499,16 @@ impl<'a> Walker<'a> {
                 }
                 self.state.push(outcome(x.with(&y, key)));
             }
-            0x5b..=0x66 | 0x92..=0x98 | 0xa0..=0xa6 => {
+            0x92..=0x98 | 0xa0..=0xa6 => {
                 match code {
                     0xa2 => bump(&mut self.census.double[2]),
                     0xa3 => bump(&mut self.census.double[1]),
                     _ => {}
                 }
-                self.state.drop(2);
-                self.state.push_unknown(1);
+                let y = self.state.pop();
+                let x = self.state.pop();
+                let key = self.state.fresh();
+                self.state.push(x.with(&y, key));
             }
             0x67 | 0x79 => {
                 let mut value = self.unary(code);

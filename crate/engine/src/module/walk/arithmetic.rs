@@ -4,7 +4,7 @@ use super::super::census::bump;
 use super::super::reader::Reader;
 use super::super::value::{BOX, Binary, Effect, Kind, NIGHT, SCRATCH, Value, binary, number};
 use super::flow::memory_argument;
-use super::{BOXES, NIGHTS, SWAPS, Walker, known_masks};
+use super::{BOXES, MIXED, NIGHTS, SWAPS, Walker, known_masks};
 
 impl Walker<'_> {
     pub(super) fn integer(&mut self, index: u8, bits: u8, offset: u32) {
@@ -60,7 +60,7 @@ impl Walker<'_> {
         match effect {
             Effect::None => {}
             Effect::Rotation(distance) => {
-                self.rotations += 1;
+                self.mixed(value);
                 if bits == 64 {
                     bump(&mut self.census.rotations64[distance as usize % 64]);
                 } else {
@@ -68,13 +68,13 @@ impl Walker<'_> {
                 }
             }
             Effect::Funnel(distance) => {
-                self.rotations += 1;
+                self.mixed(value);
                 if bits == 32 {
                     bump(&mut self.census.funnels[distance as usize % 32]);
                 }
             }
             Effect::Variable => {
-                self.rotations += 1;
+                self.mixed(value);
                 bump(&mut self.census.variable);
             }
             Effect::Xor => bump(&mut self.census.xor[class.min(2)]),
@@ -89,6 +89,15 @@ impl Walker<'_> {
             Effect::And => bump(&mut self.census.and[class.min(2)]),
             Effect::Mul => bump(&mut self.census.mul[class.min(2)]),
             Effect::Mask(mask) => self.mask(mask, value, offset),
+        }
+    }
+
+    /// A rotation. In a loop within a loop it is done again and again: rounds that are not unrolled
+    /// mix as deeply as those that are.
+    fn mixed(&mut self, value: &mut Value) {
+        self.rotations += 1;
+        if self.open.len() > 1 {
+            value.level = value.level.max(MIXED);
         }
     }
 

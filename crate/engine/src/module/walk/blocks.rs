@@ -68,6 +68,7 @@ impl Walker<'_> {
             stepped: 0,
             mixed: 0,
             written_memory: false,
+            stepped_memory: 0,
             rotations: self.rotations,
             scratch: self.scratch,
         });
@@ -92,7 +93,7 @@ impl Walker<'_> {
             let offset = offset.map_or(0, |l| l.offset);
             self.note(kernels, offset);
         }
-        let places = self.places(open.stepped);
+        let places = self.places([open.stepped, open.stepped_memory]);
         let mut copy = Loop::default();
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;

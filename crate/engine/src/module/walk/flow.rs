@@ -357,7 +357,10 @@ impl Walker<'_> {
     pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) -> bool {
         let zero = Value::constant(0);
         let y = y.unwrap_or(&zero);
-        let ordered = matches!(code, 0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a);
+        let ordered = matches!(
+            code,
+            0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a | 0x5d..=0x60 | 0x63..=0x66
+        );
         let signed = matches!(code, 0x48 | 0x4a | 0x4c | 0x4e | 0x53 | 0x55 | 0x57 | 0x59);
         let flags = x.flags | y.flags;
         let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
@@ -486,9 +489,13 @@ impl Walker<'_> {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
         }
-        let mut stepped = value.kind == Kind::Offset
-            && is_step(value.constant)
-            && self.loaded.get(value.first as usize % 64) == Some(&(value.first, slot_key));
+        let first = self.place_of(value.first);
+        let mut stepped =
+            value.kind == Kind::Offset && is_step(value.constant) && first == Some(slot_key);
+        // A counter that is kept in memory, in a field of an object or a variable of the program.
+        let read = [first, self.place_of(value.key)];
+        let read = read.iter().flatten().filter(|&&place| place != slot_key);
+        let read = read.fold(0, |all, &place| all | bit(place));
         self.memory = self.memory.wrapping_add(1);
         let mut own = 0;
         if is_global(base) && address.kind != Kind::Sum {
@@ -504,8 +511,12 @@ impl Walker<'_> {
             // A counter that is kept in the frame is not yet part of a message.
             open.written |= value.locals & !own;
             open.written_memory |= own == 0 && (stepped || value.flags & STEPPED != 0);
-            if value.locals & !own != 0 && self.counted.len() < MOST_PLACES {
-                self.counted.push((value.locals & !own, base, offset));
+            if own == 0 && stepped {
+                open.stepped_memory |= bit(slot_key);
+            }
+            let counted = [value.locals & !own, read];
+            if counted != [0, 0] && self.counted.len() < MOST_PLACES {
+                self.counted.push((counted, base, offset));
             }
         }
         let source = if value.level >= MIXED {
@@ -528,6 +539,12 @@ impl Walker<'_> {
         }
     }
 
+    /// The place in memory that a value was read from, by its number.
+    fn place_of(&self, key: u32) -> Option<u32> {
+        let entry = self.loaded.get(key as usize % 64)?;
+        (entry.0 == key && key != 0).then_some(entry.1)
+    }
+
     /// Memory is copied.
     pub(super) fn copied(&mut self, to: &Value, from: &Value) {
         self.memory = self.memory.wrapping_add(1);
@@ -544,12 +561,12 @@ impl Walker<'_> {
         }
     }
 
-    /// Where the counters of these locals lie in a buffer that was given to a call: at byte 39,
+    /// Where the counters of these locals, or of these places in memory, lie in a buffer that was given to a call: at byte 39,
     /// at byte 76.
-    pub(super) fn places(&self, counters: u64) -> [bool; 2] {
+    pub(super) fn places(&self, counters: [u64; 2]) -> [bool; 2] {
         let mut places = [false; 2];
-        for &(locals, base, offset) in &self.counted {
-            if locals & counters == 0 {
+        for &([locals, memory], base, offset) in &self.counted {
+            if locals & counters[0] == 0 && memory & counters[1] == 0 {
                 continue;
             }
             for &(other, start) in &self.passed {
