@@ -14,6 +14,10 @@ static INSPECTOR: LazyLock<Inspector> = LazyLock::new(|| {
             include_str!("../../blocklists/signatures/script.toml"),
         ),
         (
+            "search",
+            include_str!("../../blocklists/signatures/search.toml"),
+        ),
+        (
             "shader",
             include_str!("../../blocklists/signatures/shader.toml"),
         ),

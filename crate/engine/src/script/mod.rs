@@ -6,6 +6,7 @@
 //! parsed. Time is linear in the input, what is taken out is bounded by [`MOST_DECODED`].
 
 mod dense;
+mod form;
 mod number;
 mod pack;
 mod payload;
@@ -29,6 +30,8 @@ const MOST_DECODED: usize = 16 << 20;
 const DEEPEST: usize = 4;
 /// Scripts below this hold one thing, not an application in which any words come together.
 const SMALL: usize = 128 << 10;
+/// Scripts longer than this are not looked at by their form.
+const FORMED: usize = 1 << 20;
 /// Scripts longer than this are inspected in their first half and their end only.
 const LONGEST: usize = 128 << 20;
 
@@ -107,7 +110,8 @@ impl ScriptInspector {
             self.numbers
                 .scan(text.get(range).unwrap_or_default(), start, &mut seen);
         }
-        let calls = hits.calls(set) || seen.calls(set);
+        let hashes = seen.calls(set);
+        let calls = hits.calls(set) || hashes;
         let mut found = Findings::default();
         seen.into_findings(set, top, &mut found);
         if layer.depth < DEEPEST {
@@ -123,7 +127,16 @@ impl ScriptInspector {
         if calls || !out.modules.is_empty() || !top {
             self.scanner.scan(set, Stage::Second, text, &mut hits);
         }
+        // The form of a large script is worth its time only where there is something to search with.
+        let works = !top || hits.first_of(set, "shape.works").is_some();
+        let formed = if hashes { FORMED } else { SMALL };
         hits.into_findings(set, top, &mut found);
+        if works && text.len() < formed {
+            let form = form::form(text);
+            let mut hits = Scanner::hits(set, form.len());
+            self.scanner.scan(set, Stage::Second, &form, &mut hits);
+            hits.into_findings(set, false, &mut found);
+        }
         for fact in found.facts {
             // A word that is there in two layers is one word.
             if top || !out.script.has(&fact.name) {

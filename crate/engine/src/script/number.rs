@@ -398,6 +398,45 @@ fn apply(operator: Operator, values: &mut Vec<i64>) -> Option<()> {
     Some(())
 }
 
+/// The value of the sum or product of numbers at the beginning of a text, and its length.
+pub(super) fn constant(text: &[u8]) -> Option<(i64, usize)> {
+    let mut run = Run::default();
+    let (mut at, mut open) = (0, 0_u32);
+    // Up to where it is whole.
+    let mut whole = (0, 0);
+    while let Some(&byte) = text.get(at) {
+        let goes_on = match byte {
+            b' ' | b'\n' | b'\t' | b'\r' => true,
+            b'0'..=b'9' => {
+                let (value, length) = read(text.get(at..).unwrap_or_default());
+                at += length.saturating_sub(1);
+                value.is_some_and(|value| run.number(value, 0))
+            }
+            b'(' => {
+                open += 1;
+                run.operator(Operator::Open)
+            }
+            b')' if open > 0 => {
+                open -= 1;
+                run.operator(Operator::Close)
+            }
+            b'+' => run.operator(Operator::Add),
+            b'-' => run.operator(Operator::Subtract),
+            b'*' => run.operator(Operator::Multiply),
+            _ => false,
+        };
+        if !goes_on {
+            break;
+        }
+        at += 1;
+        if open == 0 && matches!(byte, b'0'..=b'9' | b')') {
+            whole = (at, run.tokens.len());
+        }
+    }
+    run.tokens.truncate(whole.1);
+    Some((run.evaluate()?, whole.0))
+}
+
 /// Reads the number at the beginning of a text: its value, unless it is a fraction or too large,
 /// and its length with what belongs to it.
 pub(super) fn read(text: &[u8]) -> (Option<u64>, usize) {
