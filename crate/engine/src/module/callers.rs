@@ -3,10 +3,14 @@
 //! followed where tables hold few functions.
 
 use super::kernels::Kernel;
+use super::lanes;
 use super::layout::{Layout, value_type};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
 use super::walk::Address;
+
+/// Of code in which more than each eighth byte may begin a call, callers are not told.
+const DENSE: usize = 8;
 
 /// What is read of a function.
 #[derive(Clone, Default)]
@@ -17,6 +21,17 @@ struct Known {
     loops: bool,
 }
 
+/// The functions with a byte before a number that makes it a call, if it begins an operator.
+struct Sites {
+    /// The callers of each function, by number among the defined ones, one function's after another's;
+    /// then those of each type of `types`, through tables.
+    callers: Vec<u32>,
+    /// Where they begin; one more at the end.
+    starts: Vec<u32>,
+    /// Types of functions that tables hold.
+    types: Vec<u32>,
+}
+
 /// See the file's head.
 pub(super) struct Callers<'a> {
     bytes: &'a [u8],
@@ -24,6 +39,8 @@ pub(super) struct Callers<'a> {
     known: Vec<Option<Box<Known>>>,
     /// Which functions were asked about.
     asked: Vec<bool>,
+    /// Made when it is first asked who calls.
+    sites: Option<Sites>,
 }
 
 impl<'a> Callers<'a> {
@@ -34,6 +51,7 @@ impl<'a> Callers<'a> {
             layout,
             known: vec![None; layout.bodies.len()],
             asked: vec![false; layout.bodies.len()],
+            sites: None,
         }
     }
 
@@ -58,55 +76,38 @@ impl<'a> Callers<'a> {
         asked.is_some_and(|asked| !core::mem::replace(asked, true))
     }
 
-    /// The functions that call one of these and were not asked about before.
-    pub(super) fn of(&mut self, callees: &[u32]) -> Vec<u32> {
+    /// The functions that call one of these and were not asked about before, in order; `None` where that
+    /// cannot be told.
+    pub(super) fn of(&mut self, callees: &[u32]) -> Option<Vec<u32>> {
         let mut found = Vec::new();
         if callees.is_empty() {
-            return found;
+            return Some(found);
         }
+        if self.sites.is_none() {
+            self.sites = Some(Sites::read(self.bytes, self.layout)?);
+        }
+        let sites = self.sites.as_ref()?;
         let mut wanted = vec![false; self.layout.bodies.len()];
+        let mut may_call = wanted.clone();
         for &callee in callees {
             if let Some(wanted) = wanted.get_mut(callee as usize) {
                 *wanted = true;
             }
-        }
-        let is_wanted = |callee: u32| wanted.get(callee as usize) == Some(&true);
-        let code = self.layout.code();
-        let start = code.start as usize;
-        let code = code.of(self.bytes);
-        let mut number = 0;
-        let mut may_call: Vec<u32> = Vec::new();
-        let imported = self.layout.imported;
-        let own = |callee: u32| callee.checked_sub(imported).is_some_and(is_wanted);
-        // The types of those that tables hold.
-        let mut types: Vec<u32> = Vec::new();
-        for &(of, callee) in &self.layout.tabled {
-            if own(callee) && types.last() != Some(&of) && !self.layout.through(of).is_empty() {
-                types.push(of);
-            }
-        }
-        let through = if types.is_empty() { 0x10 } else { 0x11 };
-        for at in memchr::memchr3_iter(0x10, 0x12, through, code) {
-            let operand = Reader::new(code, at + 1, code.len()).u32();
-            let is_call = |operand| match code.get(at) {
-                Some(0x11) => types.binary_search(&operand).is_ok(),
-                _ => own(operand),
-            };
-            if operand.is_some_and(is_call) {
-                number = self.layout.function_at(start + at, number);
-                if may_call.last() != Some(&number) {
-                    may_call.push(number);
+            for &caller in sites.of(callee, self.layout) {
+                if let Some(may) = may_call.get_mut(caller as usize) {
+                    *may = true;
                 }
             }
         }
-        for number in may_call {
+        for (number, _) in (0..).zip(may_call).filter(|item| item.1) {
+            let is_wanted = |callee: &u32| wanted.get(*callee as usize) == Some(&true);
             if self.asked.get(number as usize) == Some(&false)
-                && self.callees(number).iter().copied().any(is_wanted)
+                && self.callees(number).iter().any(is_wanted)
             {
                 found.push(number);
             }
         }
-        found
+        Some(found)
     }
 
     /// The functions whose code may point to one of these tables.
@@ -117,37 +118,31 @@ impl<'a> Callers<'a> {
         if low >= high {
             return found;
         }
-        for (number, body) in (0..).zip(&self.layout.bodies) {
-            let code = body.of(self.bytes);
-            let mut at = 0;
-            while let Some(&byte) = code.get(at) {
-                // A constant, or an access with an alignment and an offset.
-                let skip = match byte {
-                    0x41 | 0x42 => 1,
-                    0x28..=0x3e => 2,
-                    _ => 0,
-                };
-                if skip > 0 {
-                    let mut reader = Reader::new(code, at + skip, code.len());
-                    let value = if skip == 1 {
-                        reader.signed().map(i64::cast_unsigned)
-                    } else {
-                        reader.u64()
-                    };
-                    if let Some(value) = value.filter(|value| (low..high).contains(value)) {
-                        for table in addresses {
-                            let item = (number, table.kernel);
-                            if (table.start..table.end).contains(&value)
-                                && found.last() != Some(&item)
-                            {
-                                found.push(item);
-                            }
-                        }
-                    }
+        let code = self.layout.code();
+        let start = code.start as usize;
+        let code = code.of(self.bytes);
+        // How many bytes of the lowest say that another follows.
+        let more = (low >= 1 << 7) as usize + (low >= 1 << 14) as usize;
+        let mut number = 0;
+        lanes::pointers(code, more, |at| {
+            // A constant, or an access with an alignment and an offset.
+            let value = match code.get(at) {
+                Some(0x41 | 0x42) => Reader::new(code, at + 1, code.len())
+                    .signed()
+                    .map(i64::cast_unsigned),
+                _ => Reader::new(code, at + 2, code.len()).u64(),
+            };
+            let Some(value) = value.filter(|value| (low..high).contains(value)) else {
+                return;
+            };
+            number = self.layout.function_at(start + at, number);
+            for table in addresses {
+                let item = (number, table.kernel);
+                if (table.start..table.end).contains(&value) && found.last() != Some(&item) {
+                    found.push(item);
                 }
-                at += 1;
             }
-        }
+        });
         found
     }
 
@@ -163,6 +158,82 @@ impl<'a> Callers<'a> {
             *place = Some(Box::new(known));
         }
         place.as_deref()
+    }
+}
+
+impl Sites {
+    /// Reads all code once; `None` where too much of it may be calls.
+    fn read(bytes: &[u8], layout: &Layout) -> Option<Self> {
+        let mut types: Vec<u32> = layout.tabled.iter().map(|item| item.0).collect();
+        types.dedup();
+        let code = layout.code();
+        let start = code.start as usize;
+        let code = code.of(bytes);
+        let most = code.len() / DENSE;
+        let slots = layout.bodies.len() + types.len();
+        let mut calls: Vec<(u32, u32)> = Vec::new();
+        let mut counts = vec![0u32; slots + 2];
+        let mut number = 0;
+        lanes::calls(code, !types.is_empty(), |at| {
+            let operand = Reader::new(code, at + 1, code.len()).u32();
+            let slot = operand.and_then(|operand| match code.get(at) {
+                Some(0x11 | 0x13) => {
+                    let place = types.binary_search(&operand).ok()?;
+                    Some(layout.bodies.len() + place)
+                }
+                _ => Some(operand.checked_sub(layout.imported)? as usize)
+                    .filter(|&callee| callee < layout.bodies.len()),
+            });
+            let Some(slot) = slot else { return };
+            number = layout.function_at(start + at, number);
+            let call = (slot as u32, number);
+            if calls.len() <= most && calls.last() != Some(&call) {
+                calls.push(call);
+                if let Some(count) = counts.get_mut(slot + 2) {
+                    *count += 1;
+                }
+            }
+        });
+        if calls.len() > most {
+            return None;
+        }
+        // Where each begins, one place too late; every caller that is put there moves it on.
+        let mut sum = 0;
+        for count in &mut counts {
+            sum += *count;
+            *count = sum;
+        }
+        let mut callers = vec![0; calls.len()];
+        for (slot, caller) in calls {
+            if let Some(next) = counts.get_mut(slot as usize + 1) {
+                if let Some(place) = callers.get_mut(*next as usize) {
+                    *place = caller;
+                }
+                *next += 1;
+            }
+        }
+        Some(Self {
+            callers,
+            starts: counts,
+            types,
+        })
+    }
+
+    /// Who may call this function, by number among the defined ones.
+    fn of(&self, callee: u32, layout: &Layout) -> impl Iterator<Item = &u32> {
+        let index = callee.saturating_add(layout.imported);
+        let types = layout
+            .tabled
+            .iter()
+            .filter(move |item| item.1 == index)
+            .filter_map(|item| self.types.binary_search(&item.0).ok())
+            .map(|place| layout.bodies.len() + place);
+        let slots = core::iter::once(callee as usize).chain(types);
+        slots.flat_map(|slot| {
+            let start = self.starts.get(slot).copied().unwrap_or(0) as usize;
+            let end = self.starts.get(slot + 1).copied().unwrap_or(0) as usize;
+            self.callers.get(start..end).unwrap_or_default()
+        })
     }
 }
 

@@ -253,14 +253,15 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     if whole {
         return Extent::Whole;
     }
-    Extent::Some(alone(
+    let found = alone(
         &mut callers,
         addresses,
         &questions,
         &screen,
         &shapes,
         wanted,
-    ))
+    );
+    found.map_or(Extent::Whole, Extent::Some)
 }
 
 /// Which of the known masks are among the constants of code, as they are.
@@ -315,7 +316,8 @@ fn least(
     sizes.min_by_key(|size| size.0).map(|size| size.1)
 }
 
-/// The functions of searches that may stand alone and are worth a look: see `parts.rs`.
+/// The functions of searches that may stand alone and are worth a look: see `parts.rs`. `None` where it
+/// cannot be told who calls whom.
 fn alone(
     callers: &mut Callers<'_>,
     addresses: &[Address],
@@ -323,7 +325,7 @@ fn alone(
     screen: &Screen,
     shapes: &[(u32, Kernels)],
     wanted: Kernels,
-) -> Vec<u32> {
+) -> Option<Vec<u32>> {
     let matters = |kernel: Kernel| wanted.contains(kernel);
     let addresses: Vec<Address> = addresses
         .iter()
@@ -372,14 +374,14 @@ fn alone(
                 chosen.extend(functions);
             }
         }
-        level = callers.of(&next);
+        level = callers.of(&next)?;
         if level.is_empty() {
             break;
         }
     }
     chosen.sort_unstable();
     chosen.dedup();
-    chosen
+    Some(chosen)
 }
 
 /// What the functions hold that hold anything, by number.

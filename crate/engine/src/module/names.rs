@@ -68,11 +68,38 @@ pub(super) fn telling(name: &[u8]) -> Option<&'static str> {
         return None;
     }
     let lower = name.to_ascii_lowercase();
-    let text = std::str::from_utf8(&lower).ok()?;
-    let text = text.trim_start_matches('_');
+    let start = lower.iter().position(|&byte| byte != b'_')?;
+    let text = lower.get(start..)?;
     WHOLE
         .iter()
-        .find(|whole| **whole == text)
-        .or_else(|| PARTS.iter().find(|part| text.contains(**part)))
+        .find(|whole| whole.as_bytes() == text)
+        .or_else(|| {
+            // Modules have thousands of names, of which hardly one has the first two letters of a part.
+            let pairs = text.windows(2).enumerate();
+            let mut starts = pairs
+                .filter(|(_, pair)| matches!(pair, &&[first, second] if begins(first, second)));
+            starts.find_map(|(at, _)| {
+                let rest = text.get(at..)?;
+                PARTS.iter().find(|part| rest.starts_with(part.as_bytes()))
+            })
+        })
         .copied()
+}
+
+/// The first two letters of the parts: of each first one, which come second.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < PARTS.len() {
+        let part = PARTS[at].as_bytes();
+        pairs[(part[0] & 31) as usize] |= 1 << (part[1] & 31);
+        at += 1;
+    }
+    pairs
+};
+
+/// Whether a part may begin with these.
+fn begins(first: u8, second: u8) -> bool {
+    let seconds = PAIRS.get(usize::from(first & 31));
+    seconds.is_some_and(|seconds| seconds >> (second & 31) & 1 != 0)
 }

@@ -65,7 +65,8 @@ const FOLLOWS: [Follows; 256] = {
 };
 
 /// Reads the immediates of the operator `code`.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // The inner loop of all that only decodes.
 pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     match FOLLOWS.get(usize::from(code))? {
         Follows::Nothing => {}
@@ -76,6 +77,7 @@ pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     Some(Nesting::Flat)
 }
 
+#[inline(never)]
 fn skip_other(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     match code {
         0x02 | 0x04 | 0x06 => {

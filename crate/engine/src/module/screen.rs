@@ -14,7 +14,7 @@
 
 use super::constants::Constants;
 use super::kernels::{Amount, Bounds, Kernels};
-use super::lanes::{BEYOND, BLOCK, Counts, look};
+use super::lanes::{self, BLOCK, Counts};
 use super::layout::{Layout, Span, value_type};
 use super::operator;
 use super::reader::Reader;
@@ -27,8 +27,10 @@ const TURNS: u32 = 4;
 const XORS: u32 = 4;
 /// Exclusive ors of kernels without rotations: a round of AES by tables, JH.
 const XORS_ALONE: u32 = 12;
-/// Conjunctions and subtractions at least, where exclusive ors are spelled by them.
-const SPELLED: u32 = 8;
+/// Conjunctions and subtractions at least, where exclusive ors are spelled by them: such code has little else.
+const SPELLED: u32 = 10;
+/// The same where nothing rotates.
+const SPELLED_ALONE: u32 = 20;
 /// Helpers (see `walk/inline.rs`) are no longer than this.
 const HELPER: u32 = 320;
 
@@ -100,14 +102,18 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
     for (number, &body) in layout.bodies.iter().enumerate() {
         let first = body.start.saturating_sub(start) as usize / BLOCK;
         let last = body.end.saturating_sub(start) as usize / BLOCK;
-        if !hot
-            .get(first..=last)
-            .is_some_and(|blocks| blocks.contains(&true))
-        {
+        let hottest = hot.get(first..=last).unwrap_or_default();
+        let Some(last) = hottest.iter().rposition(|&hot| hot) else {
             continue;
-        }
+        };
+        // What comes after the last of them is in no kernel.
+        let end = start as usize + (first + last + 1) * BLOCK;
+        let hottest = Span {
+            end: body.end.min(end as u32),
+            ..body
+        };
         let shapes = screener
-            .sift(body, false)
+            .sift(hottest, false)
             .map_or_else(Kernels::default, |bounds| bounds.shapes());
         if !shapes.is_empty() {
             screen.candidates.push((number as u32, shapes));
@@ -129,9 +135,8 @@ fn windows(blocks: &[Counts]) -> Vec<bool> {
             |count: fn(&Counts) -> u16| window.iter().map(|b| u32::from(count(b))).sum::<u32>();
         let (turns, xors) = (sum(|b| b.turns), sum(|b| b.xors));
         let spelled = sum(|b| b.ands).min(sum(|b| b.subs));
-        let spelled = if spelled >= SPELLED { spelled } else { 0 };
-        let xors = xors + spelled;
-        if (turns >= TURNS && xors >= XORS) || xors >= XORS_ALONE {
+        let with = |least| xors + if spelled >= least { spelled } else { 0 };
+        if (turns >= TURNS && with(SPELLED) >= XORS) || with(SPELLED_ALONE) >= XORS_ALONE {
             let end: usize = first + window.len();
             if let Some(part) = hot.get_mut(first..end) {
                 part.fill(true);
@@ -148,7 +153,7 @@ impl Screener<'_> {
             if body.end - body.start > HELPER {
                 continue;
             }
-            if !is_straight(self.bytes, *body) {
+            if !lanes::turns(body.of(self.bytes)) || !is_straight(self.bytes, *body) {
                 continue;
             }
             let bounds = self.sift(*body, true);
@@ -179,39 +184,11 @@ impl Screener<'_> {
     /// Looks at all blocks, and at the constants in them.
     fn look(&mut self) -> Vec<Counts> {
         let code = self.layout.code();
-        let (start, end) = (code.start as usize, code.end as usize);
         let calls = !self.is_helper.is_empty();
-        let mut blocks = Vec::with_capacity(end.saturating_sub(start) / BLOCK + 1);
-        let mut marked: Vec<usize> = Vec::with_capacity(BLOCK);
-        let mut rest = [0u8; BLOCK + BEYOND];
-        let mut at = start;
-        while at < end {
-            let block = match self
-                .bytes
-                .get(at..at + BLOCK + BEYOND)
-                .and_then(|b| b.try_into().ok())
-            {
-                Some(block) if at + BLOCK <= end => block,
-                _ => {
-                    let tail = self.bytes.get(at..end.min(at + BLOCK)).unwrap_or_default();
-                    rest.fill(0);
-                    if let Some(part) = rest.get_mut(..tail.len()) {
-                        part.copy_from_slice(tail);
-                    }
-                    &rest
-                }
-            };
-            marked.clear();
-            let mut counts = look(block, calls, |place| marked.push(place));
-            for &place in &marked {
-                let at = at + place;
-                self.function = self.layout.function_at(at, self.function);
-                self.closer(at, &mut counts);
-            }
-            blocks.push(counts);
-            at += BLOCK;
-        }
-        blocks
+        let start = code.start as usize;
+        lanes::look(code.of(self.bytes), calls, |at, counts| {
+            self.closer(start + at, counts);
+        })
     }
 
     /// A closer look at a constant, a vector operator or a call.
@@ -220,12 +197,12 @@ impl Screener<'_> {
         match reader.byte() {
             Some(0x41) => {
                 if let Some(value) = reader.signed() {
-                    self.known(value.cast_unsigned() & 0xffff_ffff);
+                    self.known(value.cast_unsigned() & 0xffff_ffff, at);
                 }
             }
             Some(0x42) => {
                 if let Some(value) = reader.signed() {
-                    self.known(value.cast_unsigned());
+                    self.known(value.cast_unsigned(), at);
                 }
             }
             Some(0x10) => {
@@ -238,9 +215,9 @@ impl Screener<'_> {
                 Some(12) => {
                     for chunk in reader.take(16).unwrap_or_default().chunks_exact(8) {
                         let value = chunk.try_into().map_or(0, u64::from_le_bytes);
-                        self.known(value);
-                        self.known(value & 0xffff_ffff);
-                        self.known(value >> 32);
+                        self.known(value, at);
+                        self.known(value & 0xffff_ffff, at);
+                        self.known(value >> 32, at);
                     }
                 }
                 Some(13 | 173 | 205) => counts.turns += 1,
@@ -253,14 +230,17 @@ impl Screener<'_> {
         }
     }
 
-    fn known(&mut self, value: u64) {
+    /// A constant of code, at this place.
+    fn known(&mut self, value: u64, at: usize) {
         let Self {
             words,
             hits,
             function,
+            layout,
             ..
         } = self;
         self.constants.look_up(value, |table, bit| {
+            *function = layout.function_at(at, *function);
             if let Some(words) = words.get_mut(table as usize) {
                 *words |= 1 << bit;
             }

@@ -90,6 +90,10 @@ impl Bounds {
     /// A constant.
     #[inline]
     pub(in super::super) fn constant(&mut self, value: u64) {
+        // No mask that matters is smaller.
+        if value < 0xff {
+            return;
+        }
         let low = value & 0xffff_ffff;
         self.boxes |= BOXES.contains(&low);
         self.bytes += u32::from(matches!(low, 0xff | 0x3fc | 0x7f8 | 0xff0));
