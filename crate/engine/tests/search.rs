@@ -237,6 +237,75 @@ fn a_loop_is_left_where_it_is_not_begun_again() {
 }
 
 #[test]
+fn a_search_may_keep_what_it_finds_and_go_on_to_its_end() {
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let keep = |what: &[u8]| {
+        let kept = [number(8192), what.to_vec(), store(0)].concat();
+        [&below[..], &[0x04, 0x40], &kept, &[0x0b]].concat()
+    };
+    // The counter that led to the hash, or another number.
+    for (what, is_search) in [([0x20, 0], true), ([0x20, 1], false)] {
+        let body = go_on(
+            &[hash_counter(), keep(&what)].concat(),
+            &[0x20, 0, 0x20, 1, 0x47],
+        );
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn output_put_together_further_down_is_compared_at_the_next_turn() {
+    // for (i = 31, x = 0; ; i--) { if (i < 0) { counter++; if (x < target) return; continue outer; }
+    // x = x << 8 | OUT[i]; }, as compilers write it for size: the search goes on within the inner loop.
+    let begin = [number(31), vec![0x21, 3], number(0), vec![0x21, 4]].concat();
+    let done = [vec![0x20, 3], number(0), vec![0x48, 0x04, 0x40], step()].concat();
+    let found = vec![
+        0x20, 4, 0x20, 1, 0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b, 0x0c, 2, 0x0b,
+    ];
+    let gather = [
+        vec![0x20, 4],
+        number(8),
+        vec![0x74, 0x20, 3],
+        load_byte(OUT as u32),
+    ]
+    .concat();
+    let next = [
+        vec![0x72, 0x21, 4, 0x20, 3],
+        number(-1),
+        vec![0x6a, 0x21, 3, 0x0c, 0],
+    ]
+    .concat();
+    let inner = [vec![0x03, 0x40], done, found, gather, next, vec![0x0b]].concat();
+    let outer = [
+        vec![0x03, 0x40],
+        hash_counter(),
+        begin,
+        inner,
+        vec![0x0b],
+        number(0),
+    ]
+    .concat();
+    let findings = search(&[hash(), outer]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn output_is_followed_to_buffers_whose_address_is_in_what_a_call_is_given() {
+    // frame = { pointer to frame + 64 }; hash(input, frame); compare what is at frame + 64.
+    let frame = [vec![0x23, 0], number(256), vec![0x6b, 0x21, 5]].concat();
+    let held = [vec![0x20, 5, 0x20, 5], number(192), vec![0x6a], store(4)].concat();
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let call = [number(IN), vec![0x20, 5, 0x10, 0, 0x1a]].concat();
+    let test = [vec![0x20, 5], load(192), vec![0x20, 1, 0x49]].concat();
+    for (held, is_search) in [(held, true), (Vec::new(), false)] {
+        let body = [&held[..], &write, &call, &test].concat();
+        let findings = search(&[hash(), [&frame[..], &count_up(&body, &step())].concat()]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
 fn a_counter_in_memory_may_lie_at_its_place_in_a_header() {
     // input[76] = *counter; *counter += 1, wherever that is.
     let counter = |at: i32| {

@@ -253,7 +253,7 @@ pub(super) struct Test {
     /// The innermost loop around it (index plus one, 0 for none).
     pub(super) around: u32,
     /// The calls that the compared value came through, last first; `u32::MAX` for none.
-    pub(super) calls: [u32; 3],
+    pub(super) calls: [u32; 6],
     /// Whether it was mixed in the same function.
     pub(super) inlined: bool,
     /// Whether it is what the last call returned.

@@ -269,6 +269,14 @@ impl State {
         }
     }
 
+    /// Whether what is walked is not done at every turn of the innermost loop.
+    pub(super) fn is_conditional(&self) -> bool {
+        let inner = self.frames.iter().rev().take(64);
+        inner
+            .take_while(|frame| !frame.is_loop)
+            .any(|frame| frame.joins)
+    }
+
     /// Marks the target of a branch; tells how many loops the branch stays within or leaves.
     pub(super) fn branch(&mut self, depth: u32) -> bool {
         let Some(index) = self.frames.len().checked_sub(1 + depth as usize) else {
@@ -386,6 +394,11 @@ impl State {
         value.source = old.source;
         value.locals = old.locals | bit(index);
         brought(value, local.before)
+    }
+
+    /// The number that a local was last given when it was read without being known.
+    pub(super) fn read(&mut self, index: u32) -> u32 {
+        self.local(index).map_or(0, |local| local.read)
     }
 
     /// Sets a local; tells which counters that steps.

@@ -38,7 +38,7 @@ pub(super) struct Address {
 }
 
 pub(super) use flow::THROUGH;
-use flow::{REGIONS, Region, SUMS, Source, Sum, memory_argument};
+use flow::{Pending, Place, READ, REGIONS, Region, SUMS, Source, Sum, memory_argument};
 use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};
@@ -64,6 +64,11 @@ pub(super) struct Walker<'a> {
     sums: Vec<Sum>,
     counted: Vec<([u64; 2], u32, u64)>,
     passed: Vec<(u32, u64)>,
+    /// Addresses in the stack frame that were stored: where, and which. What is handed the former may
+    /// write to the latter.
+    escaped: Vec<(Place, Place)>,
+    /// Comparisons of locals whose values come from further down in their loop.
+    pending: Vec<Pending>,
     globals: u32,
     narrow: bool,
     ordered: bool,
@@ -71,7 +76,7 @@ pub(super) struct Walker<'a> {
     decided: u32,
     inlining: inline::Inlining,
     stored: [(u32, Value, u32); 64],
-    loaded: [(u32, u32); 64],
+    loaded: Vec<(u32, u32)>,
     memory: u32,
     serial: u32,
     rotations: u32,
@@ -100,6 +105,8 @@ struct Open {
     written_memory: bool,
     /// The places in memory that were stepped: one bit each, modulo 64.
     stepped_memory: u64,
+    /// What was stored, or handed to a call, under a condition: locals, and places in memory.
+    noted: [u64; 2],
     rotations: u32,
     scratch: u32,
 }
@@ -140,13 +147,15 @@ impl<'a> Walker<'a> {
             sums: vec![Sum::default(); SUMS],
             counted: Vec::new(),
             passed: Vec::new(),
+            escaped: Vec::new(),
+            pending: Vec::new(),
             globals: 0,
             narrow: false,
             ordered: false,
             decided: 0,
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
             stored: [(0, Value::opaque(0), 0); 64],
-            loaded: [(0, 0); 64],
+            loaded: vec![(0, 0); READ],
             memory: 0,
             serial: 0,
             rotations: 0,
@@ -177,6 +186,8 @@ impl<'a> Walker<'a> {
         self.sources.clear();
         self.counted.clear();
         self.passed.clear();
+        self.escaped.clear();
+        self.pending.clear();
         self.globals = 0;
         self.narrow = false;
         self.ordered = false;
@@ -425,6 +436,9 @@ impl<'a> Walker<'a> {
                 let stepped = self.state.set(index, value);
                 if let Some(open) = self.open.last_mut() {
                     open.stepped |= stepped;
+                }
+                if !self.pending.is_empty() && value.source != 0 {
+                    self.settle(index, &value);
                 }
                 if code == 0x22 {
                     self.state.push(value);

@@ -69,6 +69,7 @@ impl Walker<'_> {
             mixed: 0,
             written_memory: false,
             stepped_memory: 0,
+            noted: [0, 0],
             rotations: self.rotations,
             scratch: self.scratch,
         });
@@ -101,11 +102,17 @@ impl Walker<'_> {
             item.nonce |= (open.written | open.mixed) & open.stepped != 0 || open.written_memory;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
+            item.tells |=
+                (open.noted[0] & open.stepped) | (open.noted[1] & open.stepped_memory) != 0;
             copy = *item;
         }
         if let Some(outer) = self.open.last_mut() {
             outer.written |= open.written;
+            outer.stepped |= open.stepped;
             outer.mixed |= open.mixed;
+            outer.written_memory |= open.written_memory;
+            outer.noted[0] |= open.noted[0];
+            outer.noted[1] |= open.noted[1];
         }
         if let Some(parent) = copy
             .parent

@@ -19,12 +19,16 @@ pub(in super::super) const THROUGH: u32 = 1 << 31;
 pub(super) const REGIONS: usize = 48;
 /// Sums that are remembered, by number.
 pub(super) const SUMS: usize = 256;
+/// Values that were read from memory and are remembered, by number.
+pub(super) const READ: usize = 512;
 /// The source of values that were mixed in the function itself.
 const INLINED: u8 = 255;
 /// Constants below this are no addresses.
 const LOWEST: u64 = 1024;
 /// Tests, and hashes of hashes, that are kept of a module.
 const MOST_TESTS: usize = 1 << 16;
+/// How far into what a call is given an address in it counts as given as well.
+const HELD: u64 = 32;
 /// Stores of counters, and buffers given to calls, that are kept of a function.
 const MOST_PLACES: usize = 64;
 
@@ -58,8 +62,21 @@ pub(super) struct Sum {
     constant: u64,
 }
 
+/// An address: a base and an offset.
+pub(super) type Place = (u32, u64);
+
 /// An address as up to four bases with offsets.
-type Terms = [(u32, u64); 4];
+type Terms = [Place; 4];
+
+/// A comparison of locals of which it is not known yet what they hold at the next turn.
+#[derive(Clone, Copy)]
+pub(super) struct Pending {
+    /// The innermost loop around it.
+    index: u32,
+    /// What was compared, by its number.
+    key: u32,
+    grade: u8,
+}
 
 impl Walker<'_> {
     /// Remembers a sum or an offset by its number.
@@ -145,7 +162,7 @@ impl Walker<'_> {
             if base == 0 && offset < LOWEST {
                 continue;
             }
-            let width = if is_global(base) { 64 } else { 128 };
+            let width = 128;
             let regions = self.regions.iter().take(self.regions_used).enumerate();
             let found = regions
                 .filter(|(_, region)| {
@@ -257,6 +274,14 @@ impl Walker<'_> {
                 let position = last.saturating_sub(position) as u8;
                 let source = self.source(number, position, before);
                 self.taint(place, source, false);
+                for at in 0..self.escaped.len() {
+                    if let Some(&(holder, held)) = self.escaped.get(at)
+                        && holder.0 == place.0
+                        && holder.1.wrapping_sub(place.1) < HELD
+                    {
+                        self.taint(held, source, false);
+                    }
+                }
             }
         }
         let source = self.source(number, 255, before);
@@ -322,14 +347,20 @@ impl Walker<'_> {
         let output = value.flags & OUTPUT != 0 && value.source != 0;
         let inlined = value.level >= MIXED || (output && value.source == INLINED);
         let returned = value.flags & RETURNED != 0 && value.flags & OUTPUT == 0;
-        if !(output || inlined || returned) || self.gathered.tests.len() >= MOST_TESTS {
+        if self.gathered.tests.len() >= MOST_TESTS {
+            return;
+        }
+        if !(output || inlined || returned) {
+            if ordered && grade > 2 {
+                self.defer(value, grade);
+            }
             return;
         }
         if inlined && let Some(open) = self.open.last_mut() {
             // A counter that stays in a register is hashed nevertheless.
             open.mixed |= value.locals;
         }
-        let mut calls = [u32::MAX; 3];
+        let mut calls = [u32::MAX; 6];
         let mut source = value.source;
         for call in &mut calls {
             let Some(known) = self.sources.get(usize::from(source).wrapping_sub(1)) else {
@@ -349,6 +380,33 @@ impl Walker<'_> {
         let tests = &mut self.gathered.tests;
         if !tests.iter().rev().take(8).any(|known| *known == new) {
             tests.push(new);
+        }
+    }
+
+    /// Keeps a comparison for order until its loop ends: what is compared may be put together further
+    /// down, for the next turn.
+    fn defer(&mut self, value: &Value, grade: u8) {
+        if let Some(open) = self.open.last()
+            && value.kind == Kind::Opaque
+            && value.locals != 0
+            && self.pending.len() < MOST_PLACES
+        {
+            let (index, key) = (open.index, value.key);
+            self.pending.push(Pending { index, key, grade });
+        }
+    }
+
+    /// A local is set to what a call left: comparisons of it in the same loop were of that.
+    pub(super) fn settle(&mut self, local: u32, value: &Value) {
+        let Some(index) = self.open.last().map(|open| open.index) else {
+            self.pending.clear();
+            return;
+        };
+        let read = self.state.read(local);
+        let mine = |item: &Pending| item.index == index && item.key == read;
+        if let Some(at) = self.pending.iter().position(mine) {
+            let item = self.pending.swap_remove(at);
+            self.test(value, item.grade, true);
         }
     }
 
@@ -474,7 +532,7 @@ impl Walker<'_> {
             value.flags |= OUTPUT;
             value.source = address.source;
         }
-        if let Some(entry) = self.loaded.get_mut(key as usize % 64) {
+        if let Some(entry) = self.loaded.get_mut(key as usize % READ) {
             *entry = (key, slot_key);
         }
         value
@@ -515,9 +573,20 @@ impl Walker<'_> {
                 open.stepped_memory |= bit(slot_key);
             }
             let counted = [value.locals & !own, read];
+            if value.level == 0 && value.source == 0 && self.state.is_conditional() {
+                open.noted[0] |= counted[0];
+                open.noted[1] |= counted[1];
+            }
             if counted != [0, 0] && self.counted.len() < MOST_PLACES {
                 self.counted.push((counted, base, offset));
             }
+        }
+        if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
+        {
+            let held = place(&value, 0);
+            let holder = self.origin(base, offset);
+            self.escaped.retain(|item| item.0 != holder);
+            self.escaped.push((holder, held));
         }
         let source = if value.level >= MIXED {
             INLINED
@@ -541,7 +610,7 @@ impl Walker<'_> {
 
     /// The place in memory that a value was read from, by its number.
     fn place_of(&self, key: u32) -> Option<u32> {
-        let entry = self.loaded.get(key as usize % 64)?;
+        let entry = self.loaded.get(key as usize % READ)?;
         (entry.0 == key && key != 0).then_some(entry.1)
     }
 
