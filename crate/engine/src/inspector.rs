@@ -104,12 +104,7 @@ impl Inspector {
             core::mem::swap(&mut verdict, &mut worst);
         }
         verdict.evidence.append(&mut worst.evidence);
-        verdict.evidence.sort_unstable_by_key(|evidence| {
-            (
-                core::cmp::Reverse(evidence.weight),
-                evidence.signature.clone(),
-            )
-        });
+        verdict.weightiest_first();
         verdict.not_inspected = verdict.not_inspected.or(worst.not_inspected);
         (script, verdict)
     }

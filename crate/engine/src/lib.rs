@@ -9,6 +9,7 @@ pub mod filter;
 mod hash;
 pub mod inspector;
 pub mod module;
+mod order;
 pub mod request;
 pub mod ruleset;
 pub mod script;

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::order::sort;
+
 /// What is to happen with the inspected thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
@@ -101,4 +103,13 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
     /// Why the input was not (wholly) inspected, where that is so.
     pub not_inspected: Option<Cow<'static, str>>,
+}
+
+impl Verdict {
+    /// Puts the evidence in order: the weightiest first, of the same weight by the names of signatures.
+    pub(crate) fn weightiest_first(&mut self) {
+        sort(&mut self.evidence, |a, b| {
+            (b.weight, &a.signature, &a.detail) < (a.weight, &b.signature, &b.detail)
+        });
+    }
 }

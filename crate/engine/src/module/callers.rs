@@ -8,6 +8,7 @@ use super::layout::{Layout, value_type};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
 use super::walk::Address;
+use crate::order::sort_each_once;
 
 /// Of code in which more than each eighth byte may begin a call, callers are not told.
 const DENSE: usize = 8;
@@ -153,8 +154,7 @@ impl<'a> Callers<'a> {
             let mut reader = Reader::new(self.bytes, body.start as usize, body.end as usize);
             let mut known = Known::default();
             let _ = read(&mut reader, self.layout, &mut known);
-            known.callees.sort_unstable();
-            known.callees.dedup();
+            sort_each_once(&mut known.callees);
             *place = Some(Box::new(known));
         }
         place.as_deref()

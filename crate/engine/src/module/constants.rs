@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::kernels::{ALL, Kernel, Table, Words};
 use super::layout::{Layout, MAGIC, Segment};
+use crate::order::sort;
 
 /// A pattern in data: the first words of a table, in one byte order.
 struct Pattern {
@@ -350,7 +351,7 @@ impl Constants {
                 .and_then(|segment| segment.address)
                 .unwrap_or(u64::MAX)
         };
-        order.sort_by_key(address);
+        sort(&mut order, |a, b| (address(a), a) < (address(b), b));
         let mut run: Option<Run> = None;
         let mut end = 0;
         for index in order {

@@ -22,6 +22,7 @@ use super::pow::Reach;
 use super::reader::Reader;
 use super::walk::Gathered;
 use super::writer::{section, signed, unsigned};
+use crate::order::sort;
 
 /// Units of work between two calls of ours; about ten milliseconds of an optimised hash function.
 pub const PERIOD: i32 = 1 << 25;
@@ -222,7 +223,7 @@ fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
     }
     // Whole hashes: what exported functions reach, but not what only their parts do.
     let mut whole: Vec<Kernels> = exported.iter().map(|&index| of(index)).collect();
-    whole.sort_unstable_by_key(|kernels| kernels.0);
+    sort(&mut whole, |a, b| a.0 < b.0);
     whole.dedup();
     let within = |part: &Kernels, of: &Kernels| part != of && part.0 & of.0 == part.0;
     let parts = whole.clone();
@@ -240,7 +241,7 @@ fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
         .filter(|(_, kernels)| whole.contains(kernels))
         .map(|(item, _)| item.offset)
         .collect();
-    turns.sort_unstable();
+    sort(&mut turns, |a, b| a < b);
     Plan {
         functions,
         turns,

@@ -14,6 +14,7 @@ use super::reader::Reader;
 use super::screen::{self, Screen};
 use super::walk::{Address, Walker, known_masks};
 use super::{Part, parts};
+use crate::order::{sort, sort_each_once};
 use crate::signature::{Kind, Outlook, SignatureSet};
 use crate::verdict::Outcome;
 
@@ -379,8 +380,7 @@ fn alone(
             break;
         }
     }
-    chosen.sort_unstable();
-    chosen.dedup();
+    sort_each_once(&mut chosen);
     Some(chosen)
 }
 
@@ -412,7 +412,7 @@ fn holding(
         may.tables.insert(kernel);
         holds.push((number, may));
     }
-    holds.sort_unstable_by_key(|item| item.0);
+    sort(&mut holds, |a, b| a.0 < b.0);
     holds.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {

@@ -9,6 +9,7 @@
 //! alike and keeps the pieces in no order). Bounded: [`MOST`] literals and [`TRIES`] decryptions.
 
 use super::payload;
+use crate::order::sort_each_once;
 use crate::signature::{Kind, Matcher, SignatureSet, is_identifier};
 
 /// The most string literals that are looked at.
@@ -187,8 +188,7 @@ pub(crate) fn decode(text: &[u8], vocabulary: &Vocabulary) -> Vec<u8> {
         out.extend_from_slice(string);
         out.extend_from_slice(b"'\n");
     }
-    strings.sort_unstable();
-    strings.dedup();
+    sort_each_once(&mut strings);
     recall(text, &Bag(strings), vocabulary, &mut out);
     out
 }
@@ -328,11 +328,13 @@ fn decrypt(count: usize, length: usize, strings: &mut Vec<Vec<u8>>) {
         .map(Vec::as_slice)
         .filter(|key| key.len() == KEY)
         .collect();
-    keys.sort_unstable();
-    keys.dedup();
+    sort_each_once(&mut keys);
     // Keys are drawn from all printable characters: those that are no word first.
-    keys.sort_by_key(|key| key.iter().all(u8::is_ascii_alphabetic));
-    let states: Vec<[u8; 256]> = keys.into_iter().take(KEYS).map(schedule).collect();
+    let (words, others): (Vec<&[u8]>, Vec<&[u8]>) = keys
+        .into_iter()
+        .partition(|key| key.iter().all(u8::is_ascii_alphabetic));
+    let keys = others.into_iter().chain(words);
+    let states: Vec<[u8; 256]> = keys.take(KEYS).map(schedule).collect();
     if states.len() < 3 {
         return;
     }

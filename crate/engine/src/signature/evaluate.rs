@@ -285,12 +285,7 @@ impl SignatureSet {
                 place: found.place,
             })
             .collect();
-        verdict.evidence.sort_unstable_by_key(|evidence| {
-            (
-                core::cmp::Reverse(evidence.weight),
-                evidence.signature.clone(),
-            )
-        });
+        verdict.weightiest_first();
         verdict
     }
 
