@@ -1,4 +1,5 @@
 // The host that serves the pages of this folder, and what they need.
+import type { IncomingMessage } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
@@ -40,6 +41,31 @@ const miner = `
   function writes(writer) { return function (bytes) { return writer.write(bytes); }; }
 `;
 
+/** What pages that mine over HTTP have: `post` sends a text and answers with one. Won when all shares are taken. */
+const overHttp = `
+  async function mineOver(post) {
+    var taken = 0;
+    try {
+      await post(JSON.stringify({ type: 'auth', params: { site_key: '0123456789abcdefghijklmnopqrstuv', type: 'anonymous', user: null, goal: 0 } }));
+      for (var i = 0; i < 12; i += 1) {
+        var share = JSON.stringify({ type: 'submit', params: { version: 7, job_id: 'stub-1', nonce: '0000000' + i.toString(16), result: (171 + i).toString(16).repeat(32) } });
+        if (/hash_accepted/.test(await post(share))) taken += 1;
+      }
+    } catch (error) { return done('refused', error); }
+    done(taken === 12 ? 'ran' : 'refused', taken);
+  }
+`;
+
+/** A pool that is asked over HTTP. */
+async function answer(request: IncomingMessage): Promise<Answer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const { type } = JSON.parse(Buffer.concat(parts).toString() || '{}') as { type?: string };
+  const said = type === 'submit' ? { type: 'hash_accepted', params: { hashes: 1 } } : { type: 'job', params: { job_id: 'stub-1', blob: `0707${'d2'.repeat(37)}00000000${'7e'.repeat(33)}`, target: 'ffffffff', algo: 'cn', variant: 0, height: 1 } };
+  const body = JSON.stringify(said);
+  return { type: 'application/json', body, headers: { 'content-length': String(body.length) } };
+}
+
 /** The headers that a page asks for in its head. */
 function page(name: string): Answer {
   const body = readFileSync(join(folder, `${name}.html`), 'utf8');
@@ -59,6 +85,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/core.js': js(text),
     // Talks to the pool as a miner does, by what sends a line and what gives the next bytes.
     '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
+    '/http.js': js(overHttp),
     '/empty': html('<p>empty</p>'),
     '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),
     '/miner.svg': { type: 'image/svg+xml', body: `<svg xmlns="http://www.w3.org/2000/svg"><script>parent.done(parent.attempt(window))</script></svg>` },
@@ -91,5 +118,6 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     pages: files,
     headers: { 'cross-origin-resource-policy': 'same-origin' },
     socket: new Pool().socket,
+    handle: (request, url) => (url.pathname === '/http-pool' ? answer(request) : undefined),
   };
 }

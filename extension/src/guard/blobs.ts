@@ -50,6 +50,11 @@ export class Blobs {
     return mapGet(this.#byUrl, hash < 0 ? url : slice(url, 0, hash)) ?? null;
   }
 
+  /** The text that a Blob was made of. */
+  known(blob: object): string | undefined {
+    return weakGet(this.#texts, blob as Blob);
+  }
+
   /** The text of a Blob; null where it cannot be read at once. */
   text(blob: Blob): string | null {
     const known = weakGet(this.#texts, blob);

@@ -1,9 +1,9 @@
-// How a guard is heard. In a page: a detached node that only guard and relay hold, so the page can
+// How a guard is heard. In a page: a target of events that only guard and relay hold, so the page can
 // neither read nor forge what passes. In a worker: messages to the guard that started it, which
 // carry a token, are taken before the page sees them, and go on from there.
 import { fetchText } from './blobs.js';
 import {
-  addListener, apply, dispatch, eventDetail, getOwnPropertyDescriptor, getter, NativeCustomEvent, NativeSet, NativeURL,
+  addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, NativeMessageEvent, NativeSet, NativeURL,
   removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
 import type { GuardPolicy, Settings } from './settings.js';
@@ -21,6 +21,8 @@ export interface Channel {
   payload(): string;
   /** An address of ours that it can be read from in workers; empty: none. */
   readonly address: string;
+  /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; empty: it may have one. */
+  free(): string;
   /** Address of the document or worker. */
   place(): string;
 }
@@ -30,7 +32,7 @@ export const meeting = 'nomine:meet';
 
 export class PageChannel implements Channel {
   readonly address = '';
-  readonly #node: Element;
+  readonly #node: EventTarget;
   #policy: GuardPolicy = 'protect';
   #allowed: string | null = null;
   #payload: string | null = null;
@@ -42,11 +44,10 @@ export class PageChannel implements Channel {
 
   constructor(window: Window, document: Document) {
     this.#place = placeOf(window);
-    const create = getOwnPropertyDescriptor(Document.prototype, 'createElementNS')?.value as (namespace: string, name: string) => Element;
-    this.#node = apply(create, document, ['http://www.w3.org/1999/xhtml', 'a']) as Element;
+    this.#node = new EventTarget();
     addListener(this.#node, 'say', (event) => {
-      const detail = eventDetail(event);
-      if (typeof detail === 'string') this.#hear(slice(detail, 0, 1), slice(detail, 1));
+      const said = eventData(event);
+      if (typeof said === 'string') this.#hear(slice(said, 0, 1), slice(said, 1));
     });
     this.#meet(document);
   }
@@ -103,22 +104,27 @@ export class PageChannel implements Channel {
     return this.#payload;
   }
 
+  free(): string {
+    return this.#ask('f');
+  }
+
   place(): string {
     return this.#place();
   }
 
   /** Says something to the relay; listeners run before this returns, so the answer is there. */
-  #ask(detail: string): string {
+  #ask(data: string): string {
     this.#answer = '';
-    dispatch(this.#node, new NativeCustomEvent('ask', { __proto__: null, detail } as CustomEventInit<string>));
+    dispatch(this.#node, new NativeMessageEvent('ask', { __proto__: null, data } as MessageEventInit));
     return this.#answer;
   }
 
   /** Hands the node to the relay: at once if it is there, otherwise when it calls. */
   #meet(document: Document): void {
-    const { MouseEvent } = globalThis;
+    // Of the events that carry a target, the cheapest to make.
+    const { FocusEvent } = globalThis;
     const offer = (): void => {
-      dispatch(document, new MouseEvent(meeting, { __proto__: null, relatedTarget: this.#node } as MouseEventInit));
+      dispatch(document, new FocusEvent(meeting, { __proto__: null, relatedTarget: this.#node } as FocusEventInit));
       if (this.#waiting === null) removeListener(document, `${meeting}?`, offer);
     };
     offer();
@@ -173,6 +179,10 @@ export class WorkerChannel implements Channel {
     }
   }
 
+  free(): string {
+    return ''; // nobody asks it here: a worker is told at its start
+  }
+
   payload(): string {
     return this.address === '' ? this.#settings.payload : (fetchText(this.address) ?? '');
   }
@@ -213,6 +223,10 @@ export class BorrowedChannel implements Channel {
 
   payload(): string {
     return this.outer.payload();
+  }
+
+  free(): string {
+    return this.outer.free();
   }
 
   place(): string {

@@ -1,5 +1,6 @@
 // data: addresses of scripts, read as the Fetch standard's "data: URL processor" does.
-import { charCodeAt, decodeBase64, indexOf, lowerCase, NativeUint8Array, readText, slice, subarray, trim } from './primordials.js';
+import { charCodeAt, indexOf, lowerCase, NativeUint8Array, slice, subarray, trim } from './primordials.js';
+import { decodeBase64, readText } from './text.js';
 
 export interface DataScript {
   /** Everything between `data:` and the comma, without `;base64`. */

@@ -4,7 +4,8 @@
 import { replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { block } from './inspector.js';
-import { apply, arrayLength, now, view } from './primordials.js';
+import { now } from './late.js';
+import { apply, arrayLength, view } from './primordials.js';
 
 const longest = 512;
 /** Calls in one second that count as work, from a floor that no interface of a person reaches. */

@@ -1,8 +1,9 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, readText, setBytes, slice, startsWith, writeText } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
 import { originalOf } from './disguise.js';
+import { readText, writeText } from './text.js';
 
 export const allow = 0;
 export const watch = 1;

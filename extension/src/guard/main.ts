@@ -39,8 +39,8 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
 }
 
 function guardPage(realm: Realm, guard: Guard): void {
-  const { watch } = guardScope(realm, guard, ofDocument(realm));
-  hideTiming(realm);
+  const { watch } = guardScope(realm, guard, ofDocument(realm, guard.channel));
+  hideTiming(realm, guard.channel.place());
   const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
   const hidden = (): boolean => {
     try {

@@ -6,8 +6,9 @@
 // sees five exports more.
 import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
+import { now, token } from './late.js';
 import {
-  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, now, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, token, weakGet, weakSet,
+  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, weakGet, weakSet,
 } from './primordials.js';
 
 const { imul, min } = Math;

@@ -1,5 +1,6 @@
 // The platform's own functions, taken before any page script runs. Nothing in the guard looks up a
 // property that a page could have replaced; where a value of the page's is touched, it is through these.
+// What few pages need is taken later (late.ts).
 
 type Method<T, A extends unknown[], R> = (this: T, ...args: A) => R;
 
@@ -26,7 +27,7 @@ export const NativePromise = Promise;
 export const NativeURL = globalThis.URL;
 export const NativeBlob = globalThis.Blob;
 const iterator = Symbol.iterator;
-export const NativeCustomEvent = globalThis.CustomEvent;
+export const NativeMessageEvent = globalThis.MessageEvent;
 export const NativeResponse = globalThis.Response;
 export const NativeMap = Map;
 export const NativeSet = Set;
@@ -71,16 +72,14 @@ export const charCodeAt = uncurry(String.prototype.charCodeAt);
 export const { stringify } = JSON;
 export const { freeze } = Object;
 export const { encodeURIComponent: encodeComponent, decodeURIComponent: decodeComponent } = globalThis;
-const { atob } = globalThis;
-const { fromCharCode } = String;
+export const { atob } = globalThis;
+export const { fromCharCode } = String;
 /** Not written out: the guard has to stay one line. */
 export const newline = fromCharCode(10);
-const { performance, setTimeout, setInterval, clearInterval, crypto } = globalThis;
-export const now: () => number = performance === undefined ? Date.now : performance.now.bind(performance);
+const { setTimeout, setInterval, clearInterval } = globalThis;
 export const later = setTimeout?.bind(globalThis) as (run: () => void, delay: number) => number;
 export const repeat = setInterval?.bind(globalThis) as (run: () => void, delay: number) => number;
 export const stopRepeat = clearInterval?.bind(globalThis) as (id: number) => void;
-const getRandomValues = crypto?.getRandomValues.bind(crypto);
 export const addListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'addEventListener');
 export const removeListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'removeEventListener');
 export const dispatch = method<EventTarget, [Event], boolean>(globalThis.EventTarget, 'dispatchEvent');
@@ -89,33 +88,12 @@ export const stopImmediate = method<Event, [], void>(globalThis.Event, 'stopImme
 export const property = <T>(of: { readonly prototype: object } | undefined, name: string): ((self: unknown) => T) =>
   getter<T>(of?.prototype, name) ?? (missing as () => never);
 export const eventData = property<unknown>(globalThis.MessageEvent, 'data');
-export const eventDetail = property<unknown>(globalThis.CustomEvent, 'detail');
 export const createObjectURL = globalThis.URL?.createObjectURL;
 export const revokeObjectURL = globalThis.URL?.revokeObjectURL;
 export const urlHref = property<string>(globalThis.URL, 'href');
 export const urlProtocol = property<string>(globalThis.URL, 'protocol');
 export const urlOrigin = property<string>(globalThis.URL, 'origin');
 export const blobType = property<string>(globalThis.Blob, 'type');
-
-const { TextEncoder, TextDecoder } = globalThis;
-const encoder = TextEncoder === undefined ? null : new TextEncoder();
-const decoder = TextDecoder === undefined ? null : new TextDecoder();
-const encodeInto = method<TextEncoder, [string, Uint8Array], TextEncoderEncodeIntoResult>(TextEncoder, 'encodeInto');
-const decodeText = method<TextDecoder, [Uint8Array], string>(TextDecoder, 'decode');
-
-/** Writes UTF-8 and answers how many bytes; ASCII only in worklets, which have no encoder. */
-export function writeText(text: string, into: Uint8Array): number {
-  if (encoder !== null) return encodeInto(encoder, text, into).written;
-  for (let index = 0; index < text.length; index += 1) into[index] = charCodeAt(text, index);
-  return text.length;
-}
-
-export function readText(bytes: Uint8Array): string {
-  if (decoder !== null) return decodeText(decoder, bytes);
-  let text = '';
-  for (let index = 0; index < arrayLength(bytes); index += 1) text += fromCharCode(bytes[index] ?? 0);
-  return text;
-}
 
 const typedArray = getPrototypeOf(Uint8Array.prototype) as object;
 const arrayTag = getter<string | undefined>(typedArray, Symbol.toStringTag) as (self: unknown) => string | undefined;
@@ -201,15 +179,6 @@ export function view(source: object): Uint8Array | null {
   }
 }
 
-/** Forgiving base64 of text that came as bytes; null where it is none. */
-export function decodeBase64(text: Uint8Array): Uint8Array | null {
-  try {
-    return bytesOfBinary(atob(readText(text)));
-  } catch {
-    return null;
-  }
-}
-
 export function bytesOfBase64(text: string): Uint8Array {
   if (fromBase64 !== undefined) return apply(fromBase64, NativeUint8Array, [text]) as Uint8Array;
   return bytesOfBinary(atob(text));
@@ -221,25 +190,16 @@ export function bytesOfBinary(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** 32 hexadecimal digits that nobody can guess. */
-export function token(): string {
-  const bytes = getRandomValues === undefined ? new NativeUint8Array(16) : getRandomValues(new NativeUint8Array(16));
-  let text = '';
-  for (let index = 0; index < 16; index += 1) {
-    const byte = bytes[index] ?? 0;
-    text += '0123456789abcdef'[byte >> 4];
-    text += '0123456789abcdef'[byte & 15];
-  }
-  return text;
-}
-
-const requestUrl = getter<string>(globalThis.Request?.prototype, 'url');
-export function isRequest(value: unknown): boolean {
-  if (requestUrl === null || typeof value !== 'object' || value === null) return false;
-  try {
-    requestUrl(value);
-    return true;
-  } catch {
-    return false;
-  }
+/** Tells whether something is a Request; to be made before any script of the page runs. */
+export function requestTest(): (value: unknown) => boolean {
+  const requestUrl = property<string>(globalThis.Request, 'url');
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    try {
+      requestUrl(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }

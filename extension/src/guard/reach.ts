@@ -50,7 +50,7 @@ export class Reach {
   #payload(): string {
     const given = this.guard.channel.address;
     if (given !== '') return given;
-    if (!this.around.unrestricted()) return this.guard.channel.payload();
+    if (!this.around.certainly()) return this.guard.channel.payload();
     if (this.#address === '') this.#address = createObjectURL(new NativeBlob(sequence([this.guard.channel.payload()])));
     return this.#address;
   }

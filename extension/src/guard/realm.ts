@@ -16,11 +16,17 @@ const inserters: readonly (readonly [string, readonly string[]])[] = [
   ['DocumentType', ['before', 'after', 'replaceWith']],
   ['ShadowRoot', ['setHTML', 'setHTMLUnsafe']],
   ['Range', ['insertNode', 'surroundContents']],
+  ['HTMLSelectElement', ['add']],
+  ['HTMLOptionsCollection', ['add']],
 ];
 const setters: readonly (readonly [string, string])[] = [
   ['Element', 'innerHTML'],
   ['Element', 'outerHTML'],
   ['ShadowRoot', 'innerHTML'],
+  ['Document', 'body'],
+  ['HTMLTableElement', 'caption'],
+  ['HTMLTableElement', 'tHead'],
+  ['HTMLTableElement', 'tFoot'],
 ];
 const doors: readonly (readonly [string, readonly string[]])[] = [
   ['HTMLIFrameElement', ['contentWindow', 'contentDocument']],
@@ -95,12 +101,14 @@ export class Realms {
     }
   }
 
+  /** Both browsers put a new frame behind all others, so the first known one, from the end, has only known ones before it. */
   #sweep(window: Realm, depth: number): void {
     const count = this.#length === null || window !== this.realm ? window.length : this.#length(window);
-    for (let index = 0; index < count; index += 1) {
+    for (let index = count - 1; index >= 0; index -= 1) {
       const frame = window[index as unknown as keyof Realm] as unknown as object | undefined;
       if (typeof frame !== 'object' || frame === null) continue;
-      if (!weakHas(this.#seen, frame)) this.#visit(frame);
+      if (weakHas(this.#seen, frame)) return;
+      this.#visit(frame);
       if (depth < 4 && (frame as Window).length > 0) this.#sweep(frame as Realm, depth + 1);
     }
   }
@@ -132,8 +140,10 @@ export class Realms {
 
   /** The parser inserts frames without calling anything; it lets observers run before each script. */
   #whileParsing(): void {
-    const { document, MutationObserver } = this.realm;
-    if (document.readyState !== 'loading' || typeof MutationObserver !== 'function') return;
+    const { document } = this.realm;
+    if (document.readyState !== 'loading') return;
+    const { MutationObserver } = this.realm;
+    if (typeof MutationObserver !== 'function') return;
     const observer = new MutationObserver(() => this.sweep());
     const observe = method<MutationObserver, [Node, MutationObserverInit], void>(MutationObserver, 'observe');
     const disconnect = method<MutationObserver, [], void>(MutationObserver, 'disconnect');

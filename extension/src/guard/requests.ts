@@ -1,16 +1,17 @@
 // Miners that ask for work over HTTP: what `fetch` and `XMLHttpRequest` send as text is followed, host by
 // host, as a conversation over a socket is, and so are the small answers of a host that was spoken to in
 // this way. Nothing is altered: only texts are read, answers from a copy where their size is known and
-// small. A conversation with a pool ends as a broken network would end it. Limits: bodies that are
-// streams, Blobs or forms are not read; where nothing was inspected yet and no worker runs, a host is
-// followed from the third message on that has the long words of hashes and wallets.
+// small. A conversation with a pool ends as a broken network would end it. Limits: bodies that are streams
+// or forms are not read, nor Blobs that were not made of texts; where nothing was inspected yet and no
+// worker runs, a host is followed from the third message on that has the long words of hashes and wallets.
 import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
+import { lateMethod } from './late.js';
 import {
-  addListener, apply, charCodeAt, createObjectURL, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
+  addListener, apply, charCodeAt, construct, createObjectURL, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, requestTest, revokeObjectURL,
   setSize, NativeSet, setAdd, then, weakGet, weakSet,
 } from './primordials.js';
-import type { Sockets, Talk } from './socket.js';
+import { messageOf, type Sockets, type Talk } from './socket.js';
 import type { Surroundings } from './surroundings.js';
 import type { Workers } from './worker.js';
 
@@ -31,9 +32,10 @@ interface Spoken {
 
 const hostOf = property<string>(NativeURL, 'host');
 const responseHeaders = property<Headers>(NativeResponse, 'headers');
-const headerGet = method<Headers, [string], string | null>(globalThis.Headers, 'get');
+const headerGet = lateMethod<Headers, [string], string | null>('get');
 const cloneOf = method<Response, [], Response>(NativeResponse, 'clone');
 const textOf = method<Response, [], Promise<string>>(NativeResponse, 'text');
+const requestUrl = property<string>(globalThis.Request, 'url');
 const NativeRequest = globalThis.XMLHttpRequest;
 const responseType = property<string>(NativeRequest, 'responseType');
 const responseText = property<string>(NativeRequest, 'responseText');
@@ -62,16 +64,17 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
 
   /** Whether the message is one to a pool, and is not to be sent. */
   const refuses = (address: string, body: unknown): Spoken | null | false => {
-    const telling = typeof body === 'string' && body.length <= longest && hasLongWord(body);
+    const text = messageOf(body) ?? workers?.textOf(body) ?? null;
+    const telling = text !== null && text.length <= longest && hasLongWord(text);
     if (!telling && setSize(known) === 0) return null;
     const found = spoken(address, telling);
-    if (found === null || typeof body !== 'string') return found !== null && found.talk.closed ? false : found;
+    if (found === null || text === null) return found !== null && found.talk.closed ? false : found;
     if (found.talk.closed) return false;
     if (found.kept < enough) {
       found.kept += 1;
       if (found.kept < enough && !isDue()) {
-        if (found.kept === 1) found.first = body;
-        else found.second = body;
+        if (found.kept === 1) found.first = text;
+        else found.second = text;
         return found;
       }
       found.kept = enough;
@@ -79,22 +82,44 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
       if (found.second !== '') sockets.hear(found.talk, true, found.second);
       if (found.talk.closed) return false;
     }
-    return sockets.hear(found.talk, true, body) ? false : found;
+    return sockets.hear(found.talk, true, text) ? false : found;
   };
 
   const answered = (found: Spoken, text: unknown): void => {
     if (!found.talk.closed && found.kept >= enough) sockets.hear(found.talk, false, text);
   };
 
+  const isRequest = requestTest();
+  const bodies = new NativeWeakMap<object, unknown>();
+  replace(realm, 'Request', {
+    construct: (native, args, target) => {
+      const [body, changed] = bodyOf(args);
+      const made = construct(native, changed, target) as object;
+      const carried = body === undefined && isRequest(args[0]) ? weakGet(bodies, args[0] as object) : body;
+      if (carried !== undefined && carried !== null) weakSet(bodies, made, carried);
+      return made;
+    },
+  });
+  replace(realm.Request?.prototype, 'clone', {
+    apply: (native, self, args) => {
+      const made = apply(native, self, args) as object;
+      const carried = weakGet(bodies, self as object);
+      if (carried !== undefined) weakSet(bodies, made, carried);
+      return made;
+    },
+  });
   replace(ownerOfFetch(realm), 'fetch', {
     apply: (native, self, args) => {
-      const input = args[0];
-      const init = args[1];
-      const body = typeof init === 'object' && init !== null ? (getOwnPropertyDescriptor(init, 'body')?.value as unknown) : undefined;
-      const found = typeof input === 'string' ? refuses(input, body) : null;
-      if (found === null) return apply(native, self, args);
+      if (args.length === 0 || typeof args[0] === 'symbol') return apply(native, self, args);
+      const request = isRequest(args[0]);
+      // An object that stands for an address is asked for it once.
+      const given = request || typeof args[0] === 'string' ? args : again(args, `${args[0] as string}`);
+      const [body, changed] = bodyOf(given);
+      const carried = request && body === undefined ? weakGet(bodies, args[0] as object) : body;
+      const found = refuses(request ? requestUrl(args[0]) : (given[0] as string), carried);
+      if (found === null) return apply(native, self, changed);
       if (found === false) return apply(native, self, [nowhere()]);
-      return then(apply(native, self, args) as Promise<Response>, (response) => {
+      return then(apply(native, self, changed) as Promise<Response>, (response) => {
         try {
           const size = headerGet(responseHeaders(response), 'content-length');
           if (size !== null && +size <= longest) then(textOf(cloneOf(response)), (text) => answered(found, text), () => undefined);
@@ -111,8 +136,12 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   const open = originalOf(realm.XMLHttpRequest.prototype.open) as (...args: never[]) => unknown;
   replace(realm.XMLHttpRequest.prototype, 'open', {
     apply: (native, self, args) => {
-      const result = apply(native, self, args);
-      if (typeof args[1] === 'string') weakSet(addresses, self as object, args[1]);
+      if (args.length < 2 || typeof args[1] === 'symbol') return apply(native, self, args);
+      const address = typeof args[1] === 'string' ? args[1] : `${args[1] as string}`;
+      const given: unknown[] = [args[0], address];
+      for (let index = 2; index < args.length; index += 1) given[index] = args[index];
+      const result = apply(native, self, given);
+      weakSet(addresses, self as object, address);
       return result;
     },
   });
@@ -137,6 +166,22 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
       return apply(native, self, args);
     },
   });
+}
+
+const again = (args: readonly unknown[], first: string): unknown[] => (args.length < 2 ? [first] : [first, args[1]]);
+
+/**
+ * The body that options carry, and arguments that carry the same: what a getter gives, or another object that
+ * the options inherit from, is read once, and stands in options of ours from then on.
+ */
+function bodyOf(args: unknown[]): [unknown, unknown[]] {
+  const init = args[1];
+  if ((typeof init !== 'object' && typeof init !== 'function') || init === null) return [undefined, args];
+  const own = getOwnPropertyDescriptor(init, 'body');
+  if (own !== undefined && own.get === undefined && own.set === undefined) return [own.value, args];
+  const { body } = init as { body: unknown };
+  if (body === undefined) return [undefined, args];
+  return [body, [args[0], { __proto__: init, body }]];
 }
 
 /** `fetch` is a property of the window, and of the prototype of a worker's scope. */

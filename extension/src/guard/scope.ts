@@ -3,7 +3,7 @@
 import { ownerOf, replace, replaceAccessor } from './disguise.js';
 import { resolve } from './channel.js';
 import {
-  apply, construct, indexOf, isRequest, NativeURL, property, slice, startsWith,
+  apply, construct, indexOf, NativeURL, property, requestTest, slice, startsWith,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './worker.js';
@@ -50,6 +50,7 @@ export function showAddress(scope: Scope, href: string): void {
 
 /** Relative addresses mean what they would in the script's own place. */
 export function resolveFrom(scope: Scope, base: string): void {
+  const isRequest = requestTest();
   const absolute = (given: unknown): unknown => {
     if (typeof given === 'symbol' || isRequest(given)) return given;
     const text = `${given as string}`;
@@ -63,7 +64,7 @@ export function resolveFrom(scope: Scope, base: string): void {
   };
   // Both are on the prototype of the scope.
   replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
-  replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object });
+  replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object });
   replace(ownerOf(scope, 'importScripts'), 'importScripts', {
     apply: (native, self, args) => {

@@ -4,7 +4,8 @@
 // looked at by the background, once the page computes without end: it pays a timer until then.
 import type { Guard } from './guard.js';
 import { kinds } from './inspector.js';
-import { apply, getter, later, method, NativeWeakMap, property, startsWith, weakHas, weakSet } from './primordials.js';
+import { lateMethod, lateProperty } from './late.js';
+import { getter, later, method, NativeWeakMap, property, startsWith, weakHas, weakSet } from './primordials.js';
 import { Pulse } from './watch.js';
 
 const shortest = 120;
@@ -19,13 +20,14 @@ const busyMilliseconds = 250;
 const busySeconds = 4;
 const mostScripts = 20;
 
+const count = lateProperty<number>('length');
+const item = lateMethod<HTMLCollection, [number], Element | null>('item');
+const sourceOf = lateProperty<string>('src');
+
 export function watchScripts(realm: typeof globalThis, guard: Guard, hidden: () => boolean): void {
   const scripts = getter<HTMLCollectionOf<HTMLScriptElement>>(realm.Document.prototype, 'scripts');
   const textOf = property<string | null>(realm.Node, 'textContent');
-  const count = property<number>(realm.HTMLCollection, 'length');
-  const item = method<HTMLCollection, [number], Element | null>(realm.HTMLCollection, 'item');
   const source = method<Element, [string], string | null>(realm.Element, 'getAttribute');
-  const sourceOf = property<string>(realm.HTMLScriptElement, 'src');
   const seen = new NativeWeakMap<object, boolean>();
   const look = (): void => {
     if (scripts === null) return;
@@ -72,5 +74,5 @@ export function watchScripts(realm: typeof globalThis, guard: Guard, hidden: () 
     else pulse.start();
   };
   later(begin, firstLook);
-  guard.whenNeeded = () => later(() => apply(look, undefined, []), 0);
+  guard.whenNeeded = () => later(() => quietly(look, undefined), 0);
 }

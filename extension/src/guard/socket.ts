@@ -6,16 +6,19 @@ import { resolve } from './channel.js';
 import { replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, block, watch, type Judgement } from './inspector.js';
+import { lateProperty, now } from './late.js';
 import {
-  addListener, apply, arrayLength, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, now, property, readText, setAdd, setDelete, setForEach, stopImmediate, view,
+  addListener, apply, arrayLength, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, property, setAdd, setDelete, setForEach, stopImmediate, view,
   weakGet, weakSet,
 } from './primordials.js';
+import { readText } from './text.js';
 
 /** Longer texts are no job and no share. */
 export const longest = 8_192;
 const shortest = 8;
 /** Messages of each direction that are all looked at; after that every sixteenth. */
 const first = 128;
+const channelOf = lateProperty<RTCDataChannel>('channel');
 
 export interface Talk {
   readonly url: string;
@@ -80,22 +83,23 @@ export class Sockets {
         return socket;
       },
     });
-    replace(realm.WebSocket.prototype, 'send', {
-      apply: (native, self, args) => {
-        const talk = weakGet(this.#talks, self as object);
-        if (talk !== undefined && this.hear(talk, true, args[0])) return undefined;
-        return apply(native, self, args);
-      },
-    });
+    this.#sends(realm.WebSocket.prototype, (socket) => this.#follow(socket, address(socket), () => close(socket as WebSocket)));
   }
 
   /** RTCDataChannel, made here or by the other side. */
   #channels(realm: typeof globalThis): void {
-    if (typeof realm.RTCDataChannel !== 'function' || typeof realm.RTCPeerConnection !== 'function') return;
+    if (typeof realm.RTCDataChannel !== 'function') return;
     const close = method<RTCDataChannel, [], void>(realm.RTCDataChannel, 'close');
+    const stateOf = property<string>(realm.RTCDataChannel, 'readyState');
     const follow = (channel: RTCDataChannel): void => {
       if (weakGet(this.#talks, channel) === undefined) this.#follow(channel, 'webrtc:', () => close(channel));
     };
+    this.#sends(realm.RTCDataChannel.prototype, (channel) => {
+      stateOf(channel);
+      follow(channel as RTCDataChannel);
+    });
+    // A worker has only those that it was sent.
+    if (typeof realm.RTCPeerConnection !== 'function') return;
     replace(realm.RTCPeerConnection.prototype, 'createDataChannel', {
       apply: (native, self, args) => {
         const channel = apply(native, self, args) as RTCDataChannel;
@@ -103,16 +107,35 @@ export class Sockets {
         return channel;
       },
     });
-    const channelOf = property<RTCDataChannel>(realm.RTCDataChannelEvent, 'channel');
     replace(realm, 'RTCPeerConnection', {
       construct: (native, args, target) => {
         const connection = construct(native, args, target) as RTCPeerConnection;
-        addListener(connection, 'datachannel', (event) => follow(channelOf(event)), true);
+        addListener(
+          connection,
+          'datachannel',
+          (event) => {
+            try {
+              follow(channelOf(event));
+            } catch {
+              // The page took away what tells the channel.
+            }
+          },
+          true,
+        );
         return connection;
       },
     });
-    replace(realm.RTCDataChannel.prototype, 'send', {
+  }
+
+  /** What is sent; through a socket that another scope made, too, which `follow` takes up then, or refuses as none. */
+  #sends(prototype: object, follow: (socket: EventTarget) => void): void {
+    replace(prototype, 'send', {
       apply: (native, self, args) => {
+        try {
+          if (weakGet(this.#talks, self as object) === undefined) follow(self as EventTarget);
+        } catch {
+          // The platform says what is wrong with it.
+        }
         const talk = weakGet(this.#talks, self as object);
         if (talk !== undefined && this.hear(talk, true, args[0])) return undefined;
         return apply(native, self, args);
@@ -148,7 +171,7 @@ export class Sockets {
     if (talk.closed) return false;
     talk.seen += 1;
     if (talk.seen > first && (talk.seen & 15) !== 0) return false;
-    const text = textOf(data);
+    const text = messageOf(data);
     if (text === null || !mayBeTalk(text)) return false;
     const { inspector } = this.guard;
     if (talk.id < 0) talk.id = inspector.open();
@@ -182,7 +205,8 @@ export class Sockets {
   }
 }
 
-function textOf(data: unknown): string | null {
+/** What could be one message of a pool's; null for anything else. */
+export function messageOf(data: unknown): string | null {
   if (typeof data === 'string') return data.length >= shortest && data.length <= longest ? data : null;
   if (typeof data !== 'object' || data === null) return null;
   try {

@@ -1,14 +1,16 @@
-// WebTransport: what passes over its streams and in its datagrams is shown to the inspector as what passes
-// over a socket, all of one connection as one conversation. A stream can cut a message anywhere, so lines
+// WebTransport and WebSocketStream: what passes over their streams and in datagrams is shown to the inspector
+// as what passes over a socket, all of one connection as one conversation. A stream can cut a message anywhere, so lines
 // are put together first. Streams are heard where they are read and written; where the platform does that
 // by itself (pipes, branches, iteration) a stream in between hears them. Nothing of streams is touched
 // before the first connection is made. Limits: a function of streams that a page took before that, and a
 // stream that is handed to another scope.
 import { resolve } from './channel.js';
 import { replace, type Apply, type Construct } from './disguise.js';
+import { lateMethod, lateProperty } from './late.js';
 import {
-  apply, arrayLength, charCodeAt, construct, defineProperty, getOwnPropertyDescriptor, indexOf, method, NativeWeakMap, newline, property, readText, slice, then, view, weakGet, weakSet,
+  apply, arrayLength, charCodeAt, construct, defineProperty, getOwnPropertyDescriptor, indexOf, method, NativeWeakMap, newline, property, slice, then, view, weakGet, weakSet,
 } from './primordials.js';
+import { readText } from './text.js';
 import { isText, longest, type Sockets, type Talk } from './socket.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -30,22 +32,25 @@ type Scope = typeof globalThis & Record<'WebTransport' | 'WebTransportBidirectio
 export function guardTransports(realm: typeof globalThis, sockets: Sockets, around: Surroundings): void {
   const { Promise } = realm;
   let streams: Streams | null = null;
-  replace(realm, 'WebTransport', {
-    construct: (native, args, target) => {
-      if (args.length === 0 || typeof args[0] === 'symbol') return construct(native, args, target) as object;
-      const text = `${args[0] as string}`;
-      const url = resolve(text, around.base()) ?? text;
-      const given = sockets.base === '' ? text : url;
-      const transport = construct(native, args.length === 1 ? [given] : [given, args[1]], target) as object;
-      try {
-        (streams ??= new Streams(realm as Scope, Promise, sockets)).follow(transport, url);
-      } catch {
-        // The page has bent what streams are made of.
-      }
-      return transport;
-    },
-  });
+  const followed = (follow: (streams: Streams, connection: object, url: string) => void): Construct => (native, args, target) => {
+    if (args.length === 0 || typeof args[0] === 'symbol') return construct(native, args, target) as object;
+    const text = `${args[0] as string}`;
+    const url = resolve(text, around.base()) ?? text;
+    const given = sockets.base === '' ? text : url;
+    const connection = construct(native, args.length === 1 ? [given] : [given, args[1]], target) as object;
+    try {
+      follow((streams ??= new Streams(realm as Scope, Promise, sockets)), connection, url);
+    } catch {
+      // The page has bent what streams are made of.
+    }
+    return connection;
+  };
+  replace(realm, 'WebTransport', { construct: followed((all, transport, url) => all.follow(transport, url)) });
+  replace(realm, 'WebSocketStream', { construct: followed((all, socket, url) => all.followSocket(socket, url)) });
 }
+
+const openedOf = lateProperty<Promise<object>>('opened');
+const closeSocket = lateMethod<object, [], void>('close');
 
 class Streams {
   /** Streams, their readers and their writers. */
@@ -87,6 +92,17 @@ class Streams {
 
   follow(transport: object, url: string): void {
     this.#parts(transport, this.sockets.begin(url, () => this.#close(transport)));
+  }
+
+  /** A socket whose messages are chunks of two streams. */
+  followSocket(socket: object, url: string): void {
+    const talk = this.sockets.begin(url, () => closeSocket(socket));
+    const keep = (pair: object): void => {
+      // The platform's own object: its properties are not the page's.
+      this.#add(() => getOwnPropertyDescriptor(pair, 'readable')?.value as object, talk, false);
+      this.#add(() => getOwnPropertyDescriptor(pair, 'writable')?.value as object, talk, true);
+    };
+    then(openedOf(socket), keep, () => undefined);
   }
 
   #add(find: () => object, talk: Talk, outgoing: boolean, streams = false): void {
@@ -244,6 +260,7 @@ function valueOf(result: unknown): unknown {
 
 /** What could be a part of a message; null for anything else. */
 function textOf(chunk: unknown): string | null {
+  if (typeof chunk === 'string') return chunk.length > longest ? null : chunk;
   try {
     const bytes = typeof chunk === 'object' && chunk !== null ? view(chunk) : null;
     return bytes === null || arrayLength(bytes) > longest || !isText(bytes) ? null : readText(bytes);

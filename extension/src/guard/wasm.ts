@@ -6,6 +6,7 @@ import { baseOf } from './channel.js';
 import { replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
+import { lateClass, lateMethod, lateProperty } from './late.js';
 import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
@@ -44,11 +45,10 @@ const responseOk = property<boolean>(NativeResponse, 'ok');
 const responseUrl = property<string>(NativeResponse, 'url');
 const responseHeaders = property<Headers>(NativeResponse, 'headers');
 const responseBody = property<ReadableStream | null>(NativeResponse, 'body');
-const headerGet = method<Headers, [string], string | null>(globalThis.Headers, 'get');
-const bodyLocked = property<boolean>(globalThis.ReadableStream, 'locked');
-const lock = method<ReadableStream, [], unknown>(globalThis.ReadableStream, 'getReader');
-const NativeStream = globalThis.ReadableStream;
-const breakOff = method<ReadableStreamDefaultController, [], void>(globalThis.ReadableStreamDefaultController, 'error');
+const headerGet = lateMethod<Headers, [string], string | null>('get');
+const bodyLocked = lateProperty<boolean>('locked');
+const lock = lateMethod<ReadableStream, [], unknown>('getReader');
+const breakOff = lateMethod<ReadableStreamDefaultController, [], void>('error');
 const readBody = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
 const responseError = NativeResponse?.error;
 
@@ -127,9 +127,11 @@ function response(body: BodyInit): Response {
   return unbending(new NativeResponse(body, { __proto__: null, headers } as ResponseInit));
 }
 
-/** A body that breaks off as the page's did. */
-function failing(): ReadableStream {
-  return new NativeStream({ __proto__: null, start: (controller: ReadableStreamDefaultController) => breakOff(controller) } as UnderlyingSource);
+/** A body that breaks off as the page's did, or is none where the page took streams away. */
+function failing(): BodyInit {
+  const Stream = lateClass('ReadableStream');
+  if (Stream === undefined) return invalid();
+  return new Stream({ __proto__: null, start: (controller: ReadableStreamDefaultController) => breakOff(controller) }) as ReadableStream;
 }
 
 /** Not a thenable, whatever the page puts on prototypes. */
@@ -181,11 +183,11 @@ function refusable(found: unknown): unknown {
 }
 
 const currentScript = getter<Element | null>(typeof Document === 'undefined' ? undefined : Document.prototype, 'currentScript');
-const scriptSource = getter<string>(typeof HTMLScriptElement === 'undefined' ? undefined : HTMLScriptElement.prototype, 'src');
+const scriptSource = lateProperty<string>('src');
 
 /** The script that is running where the platform tells, else the document or worker. */
 export function here(realm: Realm, guard: Guard): string {
-  if (currentScript !== null && scriptSource !== null && baseOf !== null) {
+  if (currentScript !== null && baseOf !== null) {
     try {
       const script = currentScript(realm.document);
       if (script !== null) {
@@ -193,7 +195,7 @@ export function here(realm: Realm, guard: Guard): string {
         if (source !== '') return source;
       }
     } catch {
-      // An SVG script, or a document of another kind.
+      // An SVG script, a document of another kind, or a page that hides it.
     }
   }
   return guard.channel.place();

@@ -6,7 +6,8 @@
 import type { Guard } from './guard.js';
 import { Habit } from './habit.js';
 import { block, type Judgement } from './inspector.js';
-import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, now, repeat, slice, stopRepeat, stringify } from './primordials.js';
+import { now } from './late.js';
+import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, repeat, slice, stopRepeat, stringify } from './primordials.js';
 import type { Sockets } from './socket.js';
 import { words, type Workers } from './worker.js';
 import type { WorkerChannel } from './channel.js';

@@ -10,10 +10,11 @@ import { readData } from './dataurl.js';
 import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
+import { lateMethod, lateProperty, now, token } from './late.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
-  stringify, then, token, NativeURL, now, urlOrigin, blobType, later, sequence,
+  stringify, then, NativeURL, urlOrigin, blobType, later, sequence,
 } from './primordials.js';
 import { Reach } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -36,9 +37,6 @@ interface Running {
   heard: number;
 }
 
-/** A TrustedScriptURL, which not every platform has. */
-type Trusted = object;
-
 interface Options {
   credentials?: unknown;
   name?: unknown;
@@ -50,6 +48,9 @@ const strict = '"use strict";';
 const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 
 const mostInnocent = 16;
+
+const trustedTypes = lateProperty<object>('trustedTypes');
+const isScriptURL = lateMethod<object, [unknown], boolean>('isScriptURL');
 
 export class Workers {
   readonly #running = new NativeSet<Running>();
@@ -63,8 +64,6 @@ export class Workers {
   readonly #reach: Reach;
   /** What stands for the scripts of shared workers, by their addresses. */
   readonly #shared = new NativeMap<string, Prepared>();
-  /** Reads a TrustedScriptURL and throws for anything else; null where there is no such thing. */
-  readonly #trusted: ((self: Trusted) => string) | null;
   readonly #terminate: (self: Worker) => void;
 
   constructor(
@@ -74,8 +73,6 @@ export class Workers {
   ) {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
-    const { TrustedScriptURL } = realm as unknown as { TrustedScriptURL?: { prototype: Trusted } };
-    this.#trusted = TrustedScriptURL === undefined ? null : method<Trusted, [], string>(TrustedScriptURL as never, 'toString');
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
     // Who talks to a pool here does so for them.
@@ -97,6 +94,11 @@ export class Workers {
       if (deref(running.worker) !== undefined && (source === undefined || running.source === source)) count += 1;
     });
     return count;
+  }
+
+  /** The text of a Blob, where it is known. */
+  textOf(blob: unknown): string | undefined {
+    return typeof blob === 'object' && blob !== null ? this.#blobs.known(blob) : undefined;
   }
 
   /** Messages that workers of this source have sent so far. */
@@ -193,11 +195,11 @@ export class Workers {
 
   /** What the page gave, where only that will do (Trusted Types); else the text that was read from it. */
   #own(given: unknown, text: string | null): unknown {
+    if (typeof given !== 'object') return text;
     try {
-      this.#trusted?.(given as Trusted);
-      return this.#trusted === null ? text : given;
+      return isScriptURL(trustedTypes(this.realm), given) ? given : text;
     } catch {
-      return text; // of another kind
+      return text; // no such thing here
     }
   }
 
@@ -225,8 +227,8 @@ export class Workers {
     }
     if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, named: true } : { ...nothing, source, url: marked(address, key) };
     if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source, open: true };
-    const url = isModule ? this.#imports(address, address) : createObjectURL(this.#reach.blob('loader', address, false));
-    return { ...nothing, source, url, revoke: true, named: true };
+    if (isModule) return { ...nothing, source, ...this.#imports(address, address), revoke: true, named: true };
+    return { ...nothing, source, url: createObjectURL(this.#reach.blob('loader', address, false)), revoke: true, named: true };
   }
 
   #prepareBlob(address: string, isModule: boolean, shared: boolean): Prepared {
@@ -237,7 +239,7 @@ export class Workers {
     if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
     if (isModule && this.around.unrestricted()) {
       const own = createObjectURL(blob);
-      return { ...nothing, source, url: this.#imports(own, address, shared), revoke: true, second: own, named: true };
+      return { ...nothing, source, ...this.#imports(own, address, shared), script: own, revoke: true, named: true };
     }
     const start = text !== null && matches(strictStart, text) ? strict : '';
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, blob, start, blobType(blob))), revoke: true, named: true };
@@ -252,11 +254,11 @@ export class Workers {
     return { ...nothing, source: data.text, url, named: true };
   }
 
-  /** A module of ours that imports the guard and then the page's script. */
-  #imports(address: string, href: string, lasting = false): string {
-    const own = createObjectURL(this.#reach.blob(startsWith(address, 'blob:') ? 'joined' : 'module', href, lasting));
-    const text = `import${stringify(own)};import${stringify(address)};`;
-    return createObjectURL(new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag));
+  /** A module of ours that imports the guard and then the page's script, and where the guard is. */
+  #imports(address: string, href: string, lasting = false): { url: string; head: string } {
+    const head = createObjectURL(this.#reach.blob(startsWith(address, 'blob:') ? 'joined' : 'module', href, lasting));
+    const text = `import${stringify(head)};import${stringify(address)};`;
+    return { url: createObjectURL(new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag)), head };
   }
 
   #refusesText(source: string, text: string | null, address: string): boolean {
@@ -283,15 +285,14 @@ export class Workers {
     const running: Running = { worker: new NativeWeakRef(worker), source: prepared.source, said: 0, heard: 0, open: prepared.open, watched: false };
     setAdd(this.#running, running);
     if (setSize(this.#running) > this.#prune) this.#forgetGone();
-    let release = isModule && prepared.revoke;
+    let kept = isModule && prepared.revoke;
     addListener(
       worker,
       'message',
       (event) => {
-        if (release) {
-          release = false;
-          revokeObjectURL(prepared.url);
-          if (prepared.second !== '') revokeObjectURL(prepared.second);
+        if (kept) {
+          kept = false;
+          release(prepared);
         }
         const data = eventData(event);
         if (typeof data !== 'string' || !startsWith(data, key)) {
@@ -379,7 +380,9 @@ type AddModule = (this: Worklet, url: string, options?: WorkletOptions) => Promi
 interface Prepared {
   /** What to start instead; empty: what the page gave. */
   readonly url: string;
-  readonly second: string;
+  /** Where a module's guard and script are, to be let go with it. */
+  readonly head: string;
+  readonly script: string;
   readonly source: string;
   readonly refused: boolean;
   readonly revoke: boolean;
@@ -388,7 +391,14 @@ interface Prepared {
   /** It runs without a guard: the background looks at what it loads. */
   readonly open: boolean;
 }
-const nothing: Prepared = { url: '', second: '', source: '', refused: false, revoke: false, named: false, open: false };
+const nothing: Prepared = { url: '', head: '', script: '', source: '', refused: false, revoke: false, named: false, open: false };
+
+/** Lets the addresses go that a module was started from. */
+function release({ url, head, script }: Prepared): void {
+  revokeObjectURL(url);
+  if (head !== '') revokeObjectURL(head);
+  if (script !== '') revokeObjectURL(script);
+}
 
 /** Over plain http the browser does not say what a script is for, so the address does; the extension
  * takes the mark off before anything is sent. */

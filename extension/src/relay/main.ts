@@ -24,12 +24,11 @@ let settled: string | null = null;
 let allowed: string | null = null;
 
 function meet(event: Event): void {
-  if (met || !(event instanceof MouseEvent)) return;
-  const node = event.relatedTarget;
-  if (node === null) return;
+  const node = (event as FocusEvent).relatedTarget;
+  if (met || !node) return;
   met = true;
   document.removeEventListener(meeting, meet);
-  const say = (text: string): boolean => node.dispatchEvent(new CustomEvent('say', { detail: text }));
+  const say = (text: string): boolean => node.dispatchEvent(new MessageEvent('say', { data: text }));
   let listening = false;
   const listen = (): void => {
     if (listening) return;
@@ -42,11 +41,13 @@ function meet(event: Event): void {
   };
   node.addEventListener('ask', (asked) => {
     listen();
-    if (!(asked instanceof CustomEvent) || typeof asked.detail !== 'string') return;
-    const text = asked.detail.slice(1);
-    const word = asked.detail[0];
+    const { data } = asked as MessageEvent<unknown>;
+    if (typeof data !== 'string') return;
+    const text = data.slice(1);
+    const word = data[0];
     if (word === 'p') say(`a${payload()}`);
     else if (word === 'a') say(`a${(allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')}`);
+    else if (word === 'f') say(`a${free()}`);
     else if (word === 'r') report(text);
     else if (word === 'l') look(text);
   });
@@ -77,6 +78,37 @@ function foreign(): boolean {
 function told(say: (text: string) => void, found: string): void {
   settled = found;
   say(`t${found}`);
+}
+
+/**
+ * Whether the background's header (`background/dnr.ts`) says that this document has no CSP; of one without an
+ * address of its own, the one that it has its policies from: `f`, or `w` where a service worker may have made
+ * the answer and with it the header. A page cannot bend what is asked here.
+ */
+function free(): string {
+  try {
+    const found = origin();
+    if (Document.prototype.querySelector.call(found.document, 'meta[http-equiv="content-security-policy" i]') !== null) return '';
+    const entry = found.performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
+    const timings = entry?.serverTiming ?? [];
+    // The last one: a server can send the same word, the background puts its own behind all others.
+    for (let index = timings.length - 1; index >= 0; index -= 1) {
+      if (timings[index]?.name === 'nomine') return timings[index]?.description !== 'free' ? '' : found.navigator.serviceWorker?.controller ? 'w' : 'f';
+    }
+    return '';
+  } catch {
+    return ''; // of another origin: nothing is known
+  }
+}
+
+function origin(): Window {
+  let found: Window = window;
+  for (let depth = 0; depth < 8 && /^(?:about|blob):/u.test(found.location.protocol); depth += 1) {
+    const outer = (found.parent === found ? found.opener : found.parent) as Window | null;
+    if (outer === null || outer === found) break;
+    found = outer;
+  }
+  return found;
 }
 
 /** Asks the background, which knows the page around. Until it answers, the frame is protected. */

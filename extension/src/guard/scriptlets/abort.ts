@@ -1,5 +1,6 @@
 // The error by which a script is ended. The page's own listeners do not hear of it, nor does the console.
-import { addListener, apply, defineProperty, getOwnPropertyDescriptor, indexOf, property, slice, stopImmediate, token } from '../primordials.js';
+import { addListener, apply, defineProperty, getOwnPropertyDescriptor, indexOf, property, slice, stopImmediate } from '../primordials.js';
+import { token } from '../late.js';
 
 const Reference = ReferenceError;
 const messageOf = property<string>(globalThis.ErrorEvent, 'message');

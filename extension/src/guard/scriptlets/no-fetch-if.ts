@@ -1,9 +1,10 @@
 // `no-fetch-if`: a fetch whose properties fit is answered with nothing, and never sent.
-import { apply, defineProperty, getter, getOwnPropertyDescriptor, isRequest, NativePromise, NativeResponse, ownKeys, stringify, urlHref } from '../primordials.js';
+import { apply, defineProperty, getter, getOwnPropertyDescriptor, NativePromise, NativeResponse, ownKeys, requestTest, stringify, urlHref } from '../primordials.js';
 import { replace } from './hide.js';
 import { conditions, holds } from './needle.js';
 
 type Reader = (self: unknown) => unknown;
+const isRequest = requestTest();
 const ofRequest = readers();
 
 export function noFetchIf([text = '']: readonly string[]): void {
