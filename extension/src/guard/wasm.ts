@@ -3,11 +3,11 @@
 // a module that cannot be valid. Anything that is not plainly bytes goes to the platform untouched,
 // so its errors stay its own.
 import { baseOf } from './channel.js';
-import { replace, type Apply } from './disguise.js';
+import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
-import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -49,10 +49,12 @@ const headerGet = lateMethod<Headers, [string], string | null>('get');
 const bodyLocked = lateProperty<boolean>('locked');
 const lock = lateMethod<ReadableStream, [], unknown>('getReader');
 const breakOff = lateMethod<ReadableStreamDefaultController, [], void>('error');
+const cloneOf = method<Response, [], Response>(NativeResponse, 'clone');
 const readBody = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
 const responseError = NativeResponse?.error;
 
 type Realm = typeof globalThis;
+type Native = (...args: never[]) => unknown;
 
 export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void {
   const wasm = (realm as { WebAssembly?: typeof WebAssembly }).WebAssembly;
@@ -97,7 +99,30 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   replace(wasm, 'compile', { apply: fromBytes });
   replace(wasm, 'instantiate', { apply: fromBytes });
 
-  const fromStream: Apply = (native, self, args) => {
+  // Captured before they are replaced, below.
+  const compileAhead = originalOf(wasm.compileStreaming) as Native;
+  const instantiate = originalOf(wasm.instantiate) as Native;
+  const { LinkError } = wasm;
+  const RealmObject = realm.Object;
+
+  /** What the platform makes of a module that it has compiled; errors are those of the call that the page made. */
+  const instantiated = (ahead: Promise<object>, imports: unknown, otherwise: () => unknown): unknown =>
+    new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
+      const give = (module: object, instance: object): void => {
+        const both = new RealmObject();
+        defineProperty(both, 'module', { __proto__: null, value: module, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        defineProperty(both, 'instance', { __proto__: null, value: instance, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        settle(both);
+      };
+      const unlinked = (error: unknown): void => {
+        // Nothing of the module has run yet.
+        if (typeof error === 'object' && error !== null && getPrototypeOf(error) === LinkError.prototype) settle(otherwise());
+        else fail(error);
+      };
+      then(ahead, (module) => then(apply(instantiate, wasm, [module, imports] as never[]) as Promise<object>, (instance) => give(module, instance), unlinked), () => settle(otherwise()));
+    });
+
+  const fromStream = (instantiates: boolean): Apply => (native, self, args) => {
     if (args.length === 0) return apply(native, self, args);
     // The inspector is opened while the network is still busy.
     guard.expects();
@@ -110,15 +135,22 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
           return;
         }
         const url = responseUrl(found);
+        // Of what comes from the network, nobody can change a copy: it is compiled while it is inspected.
+        const options = args[instantiates ? 2 : 1];
+        const ahead =
+          responseType(found) === 'default' ? null : (apply(compileAhead, wasm, replaced([null, options], unbending(cloneOf(found as Response))) as never[]) as Promise<object>);
+        if (ahead !== null) then(ahead, () => undefined, () => undefined);
         then(readBody(found as Response), (body) => {
           const bytes = new NativeUint8Array(body);
-          settle(apply(native, self, replaced(args, response(judged(bytes, url === '' ? here(realm, guard) : url)))));
+          const chosen = judged(bytes, url === '' ? here(realm, guard) : url);
+          const anew = (): unknown => apply(native, self, replaced(args, response(chosen)));
+          settle(chosen !== bytes || ahead === null ? anew() : instantiates ? instantiated(ahead, args[1], anew) : ahead);
         }, () => settle(apply(native, self, replaced(args, response(failing())))));
       }, fail);
     });
   };
-  replace(wasm, 'compileStreaming', { apply: fromStream });
-  replace(wasm, 'instantiateStreaming', { apply: fromStream });
+  replace(wasm, 'compileStreaming', { apply: fromStream(false) });
+  replace(wasm, 'instantiateStreaming', { apply: fromStream(true) });
 }
 
 /** What the platform compiles in place of the page's own response; nothing that a page defines is asked. */
