@@ -4,7 +4,7 @@
 
 use super::kernels::Kernel;
 use super::lanes;
-use super::layout::{Layout, value_type};
+use super::layout::{self, Layout};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
 use super::walk::Address;
@@ -239,10 +239,7 @@ impl Sites {
 
 /// Reads a function as far as it can be.
 fn read(reader: &mut Reader<'_>, layout: &Layout, known: &mut Known) -> Option<()> {
-    for _ in 0..reader.u32()? {
-        reader.u32()?;
-        value_type(reader)?;
-    }
+    layout::locals(reader)?;
     loop {
         let code = reader.byte()?;
         if let 0x11 | 0x13 = code {

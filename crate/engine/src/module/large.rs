@@ -9,7 +9,8 @@
 use super::callers::Callers;
 use super::constants::Constants;
 use super::kernels::{KERNELS, Kernel, Kernels};
-use super::layout::Span;
+use super::layout::{self, Span};
+use super::operator;
 use super::reader::Reader;
 use super::screen::{self, Screen};
 use super::walk::{Address, Walker, known_masks};
@@ -423,17 +424,31 @@ fn holding(
     holds
 }
 
-/// The functions that may copy data which has no address of its own, by the bytes of that operator.
+/// The functions that copy data which has no address of its own into memory.
 pub(super) fn copying(part: &Part<'_>) -> Vec<u32> {
     let copies = |body: &Span| {
         let code = body.of(part.bytes);
         memchr::memchr_iter(0xfc, code).any(|at| code.get(at + 1) == Some(&8))
+            && reads_to_copy(part, *body).is_some()
     };
     let bodies = (0..).zip(&part.layout.bodies);
     bodies
         .filter(|(_, body)| copies(body))
         .map(|(number, _)| number)
         .collect()
+}
+
+/// Reads a function up to the operator that copies data of a segment; `None` where there is none.
+fn reads_to_copy(part: &Part<'_>, body: Span) -> Option<()> {
+    let mut reader = Reader::new(part.bytes, body.start as usize, body.end as usize);
+    layout::locals(&mut reader)?;
+    loop {
+        let mut ahead = reader;
+        if ahead.byte() == Some(0xfc) && ahead.u32() == Some(8) {
+            return Some(());
+        }
+        operator::skip(&mut reader)?;
+    }
 }
 
 /// Of globals that a part of the code never sets, those that may be set elsewhere are taken out.

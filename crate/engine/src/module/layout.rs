@@ -418,6 +418,16 @@ fn value_types(reader: &mut Reader<'_>) -> Option<u16> {
     u16::try_from(count).ok()
 }
 
+/// Skips the list of a function's locals; how many they are.
+pub(super) fn locals(reader: &mut Reader<'_>) -> Option<u64> {
+    let mut count = 0;
+    for _ in 0..reader.u32()? {
+        count += u64::from(reader.u32()?);
+        value_type(reader)?;
+    }
+    Some(count)
+}
+
 /// Skips one value type, also a reference with its heap type.
 pub(super) fn value_type(reader: &mut Reader<'_>) -> Option<()> {
     let byte = reader.byte()?;

@@ -15,7 +15,7 @@
 use super::constants::Constants;
 use super::kernels::{Amount, Bounds, Kernels};
 use super::lanes::{self, BLOCK, Counts};
-use super::layout::{Layout, Span, value_type};
+use super::layout::{self, Layout, Span};
 use super::operator;
 use super::reader::Reader;
 
@@ -261,10 +261,7 @@ impl Screener<'_> {
     /// What distances a helper is given is not known before its calls are walked.
     fn sift(&self, body: Span, helper: bool) -> Option<Bounds> {
         let mut reader = Reader::new(self.bytes, body.start as usize, body.end as usize);
-        for _ in 0..reader.u32()? {
-            reader.u32()?;
-            value_type(&mut reader)?;
-        }
+        layout::locals(&mut reader)?;
         let mut bounds = Bounds::new(helper);
         let mut known = Known::default();
         let mut next = reader.position() + NEAR;
@@ -422,14 +419,7 @@ impl Known {
 /// Whether a body has neither blocks nor calls: such may be walked in the place of their calls.
 fn is_straight(bytes: &[u8], body: Span) -> bool {
     let mut reader = Reader::new(bytes, body.start as usize, body.end as usize);
-    let mut skip_locals = || {
-        for _ in 0..reader.u32()? {
-            reader.u32()?;
-            value_type(&mut reader)?;
-        }
-        Some(())
-    };
-    if skip_locals().is_none() {
+    if layout::locals(&mut reader).is_none() {
         return false;
     }
     while let Some(code) = reader.byte() {

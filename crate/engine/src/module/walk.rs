@@ -8,13 +8,15 @@ mod bulk;
 mod flow;
 mod gathered;
 mod inline;
+mod regions;
+mod sources;
 mod vector;
 
 use super::census::{Census, Function, Loop, bump};
 use super::constants::Constants;
 use super::frame::{State, global};
 use super::kernels::{Kernel, Kernels, program, shapes};
-use super::layout::{Layout, Span, heap_type, value_type};
+use super::layout::{Layout, Span, heap_type, locals, value_type};
 use super::reader::Reader;
 use super::value::{BYTE, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
 
@@ -38,11 +40,13 @@ pub(super) struct Address {
 }
 
 pub(super) use flow::THROUGH;
-use flow::{Pending, Place, READ, REGIONS, Region, SUMS, Source, Sum, memory_argument};
+use flow::{Pending, Place, READ, SUMS, Sum, memory_argument};
 use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};
 pub(super) use gathered::{Gathered, TELLING, known_masks};
+use regions::Regions;
+use sources::Sources;
 pub(super) use vector::turned;
 
 /// Walks functions.
@@ -57,10 +61,8 @@ pub(super) struct Walker<'a> {
     census: Census,
     marks: Vec<(Census, u32)>,
     open: Vec<Open>,
-    regions: [Region; REGIONS],
-    next_region: usize,
-    regions_used: usize,
-    sources: Vec<Source>,
+    regions: Regions,
+    sources: Sources,
     sums: Vec<Sum>,
     counted: Vec<([u64; 2], u32, u64)>,
     passed: Vec<(u32, u64)>,
@@ -140,10 +142,8 @@ impl<'a> Walker<'a> {
             census: Census::default(),
             marks: Vec::new(),
             open: Vec::new(),
-            regions: [Region::default(); REGIONS],
-            next_region: 0,
-            regions_used: 0,
-            sources: Vec::new(),
+            regions: Regions::default(),
+            sources: Sources::new(),
             sums: vec![Sum::default(); SUMS],
             counted: Vec::new(),
             passed: Vec::new(),
@@ -182,7 +182,7 @@ impl<'a> Walker<'a> {
         self.census = Census::default();
         self.marks.clear();
         self.open.clear();
-        (self.next_region, self.regions_used) = (0, 0);
+        self.regions.clear();
         self.sources.clear();
         self.counted.clear();
         self.passed.clear();
@@ -287,10 +287,7 @@ impl<'a> Walker<'a> {
     }
 
     fn body(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
-            reader.u32()?;
-            value_type(reader)?;
-        }
+        locals(reader)?;
         while !reader.is_done() {
             let offset = reader.position();
             let code = reader.byte()?;

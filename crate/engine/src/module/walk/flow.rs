@@ -9,14 +9,14 @@ use super::super::reader::Reader;
 use super::super::value::{
     BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, STEPPED, Value, ZEROS, number,
 };
+use super::regions::Region;
+use super::sources::Source;
 use super::{MIXED, Walker};
 
 /// Stands for a function of which nothing is known.
 const NOBODY: u32 = u32::MAX;
 /// Stands with the number of a type for the function that is called through a table.
 pub(in super::super) const THROUGH: u32 = 1 << 31;
-/// Regions of memory that are remembered in a function.
-pub(super) const REGIONS: usize = 48;
 /// Sums that are remembered, by number.
 pub(super) const SUMS: usize = 256;
 /// Values that were read from memory and are remembered, by number.
@@ -31,27 +31,6 @@ const MOST_TESTS: usize = 1 << 16;
 const HELD: u64 = 32;
 /// Stores of counters, and buffers given to calls, that are kept of a function.
 const MOST_PLACES: usize = 64;
-
-/// Memory that holds output.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Region {
-    base: u32,
-    start: u64,
-    source: u8,
-    /// Whether values were copied there, and not only its address given to a call.
-    copied: bool,
-    time: u32,
-}
-
-/// Where output comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Source {
-    callee: u32,
-    /// In which place of the call it was given; 255 for what is returned.
-    position: u8,
-    /// The source of what the callee was given.
-    before: u8,
-}
 
 /// A sum, by which an address is taken apart again.
 #[derive(Clone, Copy, Default)]
@@ -157,72 +136,31 @@ impl Walker<'_> {
         terms
     }
 
-    fn region(&self, terms: &Terms) -> Option<usize> {
-        for &(base, offset) in terms {
-            if base == 0 && offset < LOWEST {
-                continue;
-            }
-            let width = 128;
-            let regions = self.regions.iter().take(self.regions_used).enumerate();
-            let found = regions
-                .filter(|(_, region)| {
-                    region.source != 0
-                        && region.base == base
-                        && offset.wrapping_sub(region.start) < width
-                })
-                .max_by_key(|(_, region)| region.start)
-                .map(|(index, _)| index);
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
+    fn region(&self, terms: &Terms) -> Option<Region> {
+        let addresses = terms.iter().copied();
+        self.regions
+            .holding(addresses.filter(|&(base, offset)| base != 0 || offset >= LOWEST))
     }
 
     fn taint(&mut self, (base, start): (u32, u64), source: u8, copied: bool) {
         if base == 0 && start < LOWEST {
             return;
         }
-        let time = self.memory;
-        let width = if copied { 64 } else { 1 };
-        let new = Region {
+        self.regions.note(Region {
             base,
             start,
             source,
             copied,
-            time,
-        };
-        let used = self.regions_used;
-        let known = self.regions.iter_mut().take(used).find(|region| {
-            region.source != 0 && region.base == base && start.wrapping_sub(region.start) < width
+            time: self.memory,
         });
-        if let Some(known) = known {
-            let start = known.start;
-            *known = Region { start, ..new };
-            return;
-        }
-        if let Some(place) = self.regions.get_mut(self.next_region) {
-            *place = new;
-        }
-        self.next_region = (self.next_region + 1) % REGIONS;
-        self.regions_used = (self.regions_used + 1).min(REGIONS);
     }
 
     fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {
-        let new = Source {
+        self.sources.number(Source {
             callee,
             position,
             before,
-        };
-        let known = |source: &Source| *source == new;
-        if let Some(index) = self.sources.iter().position(known) {
-            return index as u8 + 1;
-        }
-        if self.sources.len() >= 250 {
-            return 0;
-        }
-        self.sources.push(new);
-        self.sources.len() as u8
+        })
     }
 
     /// A call.
@@ -258,9 +196,7 @@ impl Walker<'_> {
             if self.passed.len() < MOST_PLACES {
                 self.passed.push(place);
             }
-            if let Some(region) = self.region(&self.terms(pointer, 0))
-                && let Some(region) = self.regions.get(region).copied()
-            {
+            if let Some(region) = self.region(&self.terms(pointer, 0)) {
                 before = if before == 0 { region.source } else { before };
                 self.again(&region, position, number);
             } else if pointer.flags & OUTPUT != 0 && before == 0 {
@@ -325,7 +261,7 @@ impl Walker<'_> {
 
     /// What one call left is given to another.
     fn again(&mut self, region: &Region, position: usize, second: u32) {
-        let Some(first) = self.sources.get(usize::from(region.source).wrapping_sub(1)) else {
+        let Some(first) = self.sources.of(region.source) else {
             return;
         };
         let elsewhere = usize::from(first.position) != position;
@@ -363,7 +299,7 @@ impl Walker<'_> {
         let mut calls = [u32::MAX; 6];
         let mut source = value.source;
         for call in &mut calls {
-            let Some(known) = self.sources.get(usize::from(source).wrapping_sub(1)) else {
+            let Some(known) = self.sources.of(source) else {
                 break;
             };
             (*call, source) = (known.callee, known.before);
@@ -483,10 +419,7 @@ impl Walker<'_> {
         }
         let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
         let terms = self.terms(address, at);
-        let region = self
-            .region(&terms)
-            .and_then(|r| self.regions.get(r))
-            .copied();
+        let region = self.region(&terms);
         if whole
             && let Some((place, value, serial)) = self.stored.get(slot_key as usize % 64)
             && *place == slot_key
@@ -622,9 +555,7 @@ impl Walker<'_> {
             self.passed.push(place);
         }
         let terms = self.terms(from, 0);
-        if let Some(region) = self.region(&terms)
-            && let Some(region) = self.regions.get(region).copied()
-        {
+        if let Some(region) = self.region(&terms) {
             let [first, ..] = self.terms(to, 0);
             self.taint(first, region.source, true);
         }

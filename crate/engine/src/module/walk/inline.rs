@@ -4,7 +4,7 @@
 
 use super::super::census::Call;
 use super::super::frame::INNER;
-use super::super::layout::{Arity, value_type};
+use super::super::layout::{Arity, locals};
 use super::super::reader::Reader;
 use super::super::value::Value;
 use super::Walker;
@@ -128,11 +128,7 @@ impl Walker<'_> {
 }
 
 fn local_count(reader: &mut Reader<'_>) -> Option<u32> {
-    let mut count = 0u32;
-    for _ in 0..reader.u32()? {
-        count = count.saturating_add(reader.u32()?);
-        value_type(reader)?;
-    }
+    let count = u32::try_from(locals(reader)?).ok()?;
     (count <= MOST_LOCALS).then_some(count)
 }
 
