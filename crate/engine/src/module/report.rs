@@ -38,6 +38,8 @@ fn add(report: &mut Findings, new: Fact) {
 
 /// Modules below this size hold little more than a hash.
 pub(super) const SMALL: usize = 400_000;
+/// Modules below this size hold a hash, what a language brings along, and little else.
+const LEAN: usize = 64_000;
 /// Modules below this size hold one hash and nothing else.
 const TINY: usize = 20_000;
 
@@ -137,8 +139,10 @@ pub(super) fn write(
         "large-module"
     };
     add(report, fact(name, 1, None, base, ""));
-    let tiny = u32::from(size < TINY);
-    add(report, fact("tiny-module", tiny, None, base, ""));
+    for (name, limit) in [("lean-module", LEAN), ("tiny-module", TINY)] {
+        let below = u32::from(size < limit);
+        add(report, fact(name, below, None, base, ""));
+    }
     for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
         let offset = base.saturating_add(offset);
         add(report, fact(*name, count, Some(function), offset, ""));
@@ -170,7 +174,7 @@ pub(super) fn write(
         searched(report, search, layout, base);
     }
     // A curve makes it a wallet or a library, of which no part is a miner's.
-    if !small && !report.has("curve") {
+    if size >= LEAN && !report.has("curve") {
         for part in parts(gathered, layout, &searches) {
             let facts = alone(gathered, layout, &reach, &searches, &part, base);
             report.parts.push(facts);
@@ -187,7 +191,10 @@ pub(super) fn write(
 /// Whether a fact tells how large a module is: what holds for one inside another does not hold for
 /// the other.
 pub(super) fn is_size(fact: &Fact) -> bool {
-    matches!(&*fact.name, "small-module" | "large-module" | "tiny-module")
+    matches!(
+        &*fact.name,
+        "small-module" | "large-module" | "lean-module" | "tiny-module"
+    )
 }
 
 /// What one search shows.
