@@ -32,15 +32,45 @@ enum Name {
 fn name_of(name: &[u8]) -> Name {
     match name {
         b"if" | b"for" | b"while" | b"do" | b"else" | b"return" | b"break" | b"continue"
-        | b"case" | b"switch" | b"in" | b"of" | b"throw" | b"class" => Name::Kept,
+        | b"case" | b"switch" | b"in" | b"of" | b"throw" | b"try" | b"catch" | b"class" => {
+            Name::Kept
+        }
         b"let" | b"const" | b"var" | b"async" | b"await" | b"new" | b"static" | b"void" => {
             Name::Dropped
         }
-        b"postMessage" | b"send" | b"fetch" | b"emit" | b"WebSocket" | b"Worker"
-        | b"importScripts" | b"now" | b"clz32" | b"BigInt" | b"setUint32" | b"setInt32"
-        | b"setBigUint64" | b"getUint32" | b"getInt32" | b"getBigUint64" | b"startsWith"
-        | b"indexOf" | b"slice" | b"substr" | b"substring" | b"repeat" | b"every" | b"length"
-        | b"digest" => Name::Platform,
+        b"postMessage"
+        | b"send"
+        | b"fetch"
+        | b"emit"
+        | b"WebSocket"
+        | b"Worker"
+        | b"importScripts"
+        | b"now"
+        | b"clz32"
+        | b"BigInt"
+        | b"setUint32"
+        | b"setInt32"
+        | b"setBigUint64"
+        | b"getUint32"
+        | b"getInt32"
+        | b"getBigUint64"
+        | b"startsWith"
+        | b"indexOf"
+        | b"slice"
+        | b"substr"
+        | b"substring"
+        | b"repeat"
+        | b"every"
+        | b"length"
+        | b"digest"
+        | b"random"
+        | b"setTimeout"
+        | b"requestAnimationFrame"
+        | b"requestIdleCallback"
+        | b"setImmediate"
+        | b"dispatchEvent"
+        | b"Atomics"
+        | b"post" => Name::Platform,
         b"function" => Name::Function,
         b"true" => Name::True,
         b"false" => Name::False,
@@ -48,31 +78,67 @@ fn name_of(name: &[u8]) -> Name {
     }
 }
 
+/// The shortest string that is looked at for code, in bytes.
+const CODE: usize = 256;
 /// Sums of numbers are not longer.
 const LONGEST: usize = 200;
 /// How deep templates may nest.
 const NESTED: usize = 16;
 
+/// A text without what its author may choose, and what that was.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    /// The text.
+    pub(super) text: Vec<u8>,
+    /// The names, in order.
+    pub(super) names: Vec<Named>,
+}
+
+/// A name, by its hash. Of a chain of members the first and the last, of a call of the platform's
+/// what it is asked of, of a function what it is called.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    /// Where it stands in the text.
+    pub(super) at: usize,
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+/// FNV-1a (Fowler, Noll, Vo).
+fn hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |hash, &byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
     out: Vec<u8>,
+    names: Vec<Named>,
+    /// Where the string ends that is read as the code that it is.
+    code_end: usize,
     /// For each template around: how many braces are open in its expression.
     templates: Vec<u32>,
 }
 
 /// The form of a text.
-pub(super) fn form(text: &[u8]) -> Vec<u8> {
+pub(super) fn form(text: &[u8]) -> Form {
     let mut reader = Reader {
         text,
         at: 0,
         out: Vec::with_capacity(text.len() / 2),
+        names: Vec::new(),
+        code_end: usize::MAX,
         templates: Vec::new(),
     };
     while let Some(&byte) = text.get(reader.at) {
         reader.step(byte);
     }
-    reader.out
+    Form {
+        text: reader.out,
+        names: reader.names,
+    }
 }
 
 impl Reader<'_> {
@@ -88,9 +154,30 @@ impl Reader<'_> {
         self.out.truncate(self.out.len().saturating_sub(count));
     }
 
+    fn note(&mut self, first: u32, last: u32) {
+        let at = self.out.len();
+        self.names.push(Named { at, first, last });
+    }
+
+    /// The name that is written last, if it is the end of the text.
+    fn named(&mut self) -> Option<&mut Named> {
+        let end = self.out.len();
+        self.names
+            .last_mut()
+            .filter(|_| self.out.ends_with(b"$"))
+            .filter(|name| name.at + 1 == end)
+    }
+
     fn step(&mut self, byte: u8) {
+        if self.at == self.code_end {
+            self.at += 1;
+            self.code_end = usize::MAX;
+            return;
+        }
         match byte {
             b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
+            b'\\' => self.at += 2,
+            b'"' | b'\'' | b'`' if self.holds_code(byte) => {}
             b'"' | b'\'' => self.string(byte),
             b'`' => {
                 self.at += 1;
@@ -151,6 +238,31 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Goes into a string that holds the code of a worker, as into any code.
+    fn holds_code(&mut self, quote: u8) -> bool {
+        if self.code_end != usize::MAX {
+            return false;
+        }
+        let start = self.at + 1;
+        let mut end = start;
+        while let Some(&byte) = self.text.get(end) {
+            if byte == quote || byte == b'\n' && quote != b'`' {
+                break;
+            }
+            end += if byte == b'\\' { 2 } else { 1 };
+        }
+        let inner = self.text.get(start..end).unwrap_or_default();
+        let head = inner.get(..CODE).unwrap_or_default();
+        let calls = head.contains(&b'(') && head.contains(&b';') && inner.contains(&b'{');
+        if !calls {
+            return false;
+        }
+        self.out.extend_from_slice(b"\"\";");
+        self.at = start;
+        self.code_end = end;
+        true
     }
 
     /// A string, and those that are added to it.
@@ -261,17 +373,28 @@ impl Reader<'_> {
         }
         match (name_of(name), member) {
             (Name::Platform, _) => {
-                if member && self.ends(b"$") {
+                if member && let Some(&mut Named { first, last, .. }) = self.named() {
+                    self.names.pop();
                     self.pop(1);
+                    self.note(first, last);
                 }
                 self.out.extend_from_slice(name);
             }
             (_, true) => {
-                if !self.out.last().is_some_and(|byte| b"$)]\"".contains(byte)) {
-                    self.out.push(b'$');
+                let own = hash(name);
+                if let Some(named) = self.named() {
+                    named.last = own;
+                } else {
+                    self.note(own, own);
+                    if !self.out.last().is_some_and(|byte| b")]\"".contains(byte)) {
+                        self.out.push(b'$');
+                    }
                 }
             }
-            (Name::Own, _) => self.out.push(b'$'),
+            (Name::Own, _) => {
+                self.note(hash(name), hash(name));
+                self.out.push(b'$');
+            }
             (Name::Kept, _) => self.out.extend_from_slice(name),
             (Name::True, _) => self.out.extend_from_slice(b"!0"),
             (Name::False, _) => self.out.extend_from_slice(b"!1"),
@@ -282,6 +405,12 @@ impl Reader<'_> {
 
     /// What a function is called and given is its author's choice too.
     fn function(&mut self) {
+        let rest = self.rest().trim_ascii_start();
+        let named = rest.iter().take_while(|&&byte| is_identifier(byte)).count();
+        if named > 0 {
+            let own = hash(rest.get(..named).unwrap_or_default());
+            self.note(own, own);
+        }
         self.out.extend_from_slice(b"function");
         let rest = self.rest();
         let plain = |&byte: &u8| is_identifier(byte) || b" \n\t\r,*(=".contains(&byte);
@@ -319,7 +448,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        String::from_utf8_lossy(&form(text.as_bytes())).into_owned()
+        String::from_utf8_lossy(&form(text.as_bytes()).text).into_owned()
     }
 
     #[test]
@@ -357,6 +486,15 @@ mod tests {
             "$=\"\"+$+\"\"+$+\"\"+\"\"($)/2;$"
         );
         assert_eq!(of("/* ' */ a['b'](c?.d)"), "$($)");
+        let code = "for (const a of b) { c(a); }\n".repeat(10);
+        let quoted = code.replace('\n', "\\n");
+        for text in [format!("x(`{code}`) + `d`"), format!("x('{quoted}') + 'd'")] {
+            let form = of(&text);
+            assert!(
+                form.starts_with("$(\"\";for($of$){$($)}for(") && form.ends_with("})+\"\""),
+                "{form}"
+            );
+        }
         for text in [
             "`${",
             "'",
@@ -369,7 +507,7 @@ mod tests {
             "a['",
             "`${`${",
         ] {
-            assert!(form(text.as_bytes()).len() <= text.len() + 8, "{text}");
+            assert!(form(text.as_bytes()).text.len() <= text.len() + 8, "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ mod form;
 mod number;
 mod pack;
 mod payload;
+mod search;
 mod strings;
 mod translated;
 
@@ -133,9 +134,12 @@ impl ScriptInspector {
         hits.into_findings(set, top, &mut found);
         if works && text.len() < formed {
             let form = form::form(text);
-            let mut hits = Scanner::hits(set, form.len());
-            self.scanner.scan(set, Stage::Second, &form, &mut hits);
+            let mut hits = Scanner::hits(set, form.text.len());
+            self.scanner.scan(set, Stage::Second, &form.text, &mut hits);
             hits.into_findings(set, false, &mut found);
+            if text.len() < SMALL {
+                search::note(&form, &mut found);
+            }
         }
         for fact in found.facts {
             // A word that is there in two layers is one word.
