@@ -8,7 +8,7 @@ failed=0
 count() {
   local good bad
   good=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^test result:/ { n += $4 } /^(#|ℹ) pass / { n += $3 } END { print n + 0 }')
-  bad=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^test result:/ { n += $6 } /^(#|ℹ) fail / { n += $3 } END { print n + 0 }')
+  bad=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '/^test result:/ { n += $6 } /^(#|ℹ) (fail|cancelled) / { n += $3 } END { print n + 0 }')
   passed=$((passed + good))
   failed=$((failed + bad))
   counted="$good passed, $bad failed"
