@@ -13,7 +13,10 @@ use std::sync::OnceLock;
 /// first of that kind comes: a page waits for it.
 #[derive(Clone, Debug)]
 pub struct Inspector {
+    /// Perhaps without patterns: then `packed` has all.
     signatures: SignatureSet,
+    packed: &'static [u8],
+    whole: OnceLock<SignatureSet>,
     script: OnceLock<ScriptInspector>,
     shader: OnceLock<ShaderInspector>,
     traffic: OnceLock<TrafficInspector>,
@@ -22,12 +25,7 @@ pub struct Inspector {
 impl Inspector {
     /// An inspector with these signatures.
     pub const fn new(signatures: SignatureSet) -> Self {
-        Self {
-            signatures,
-            script: OnceLock::new(),
-            shader: OnceLock::new(),
-            traffic: OnceLock::new(),
-        }
+        Self::partly(signatures, &[])
     }
 
     /// An inspector with a compiled set of signatures.
@@ -38,9 +36,34 @@ impl Inspector {
         SignatureSet::from_bytes(signatures).map(Self::new)
     }
 
-    /// The signatures it judges by.
-    pub const fn signatures(&self) -> &SignatureSet {
-        &self.signatures
+    /// An inspector with the set of signatures that was compiled with the program, which is not checked
+    /// again. Its patterns, most of it, are read when the first text comes.
+    ///
+    /// # Errors
+    /// The bytes are not a set of this version.
+    pub fn built_in(signatures: &'static [u8]) -> Result<Self, LoadError> {
+        let head = SignatureSet::without_patterns(signatures)?;
+        Ok(Self::partly(head, signatures))
+    }
+
+    const fn partly(signatures: SignatureSet, packed: &'static [u8]) -> Self {
+        Self {
+            signatures,
+            packed,
+            whole: OnceLock::new(),
+            script: OnceLock::new(),
+            shader: OnceLock::new(),
+            traffic: OnceLock::new(),
+        }
+    }
+
+    /// The signatures it judges by, with the patterns.
+    pub fn signatures(&self) -> &SignatureSet {
+        if self.packed.is_empty() {
+            return &self.signatures;
+        }
+        self.whole
+            .get_or_init(|| SignatureSet::from_bytes(self.packed).unwrap_or_default())
     }
 
     /// What the signatures conclude from facts that were found elsewhere.
@@ -68,8 +91,8 @@ impl Inspector {
     pub fn script_findings(&self, text: &[u8]) -> (Findings, Verdict) {
         let script = self
             .script
-            .get_or_init(|| ScriptInspector::new(&self.signatures));
-        let found = script.inspect(&self.signatures, text);
+            .get_or_init(|| ScriptInspector::new(self.signatures()));
+        let found = script.inspect(self.signatures(), text);
         let mut script = found.script;
         let mut worst = Verdict::default();
         for (offset, findings) in found.modules {
@@ -118,8 +141,8 @@ impl Inspector {
     pub fn shader_findings(&self, text: &[u8]) -> Findings {
         let shader = self
             .shader
-            .get_or_init(|| ShaderInspector::new(&self.signatures));
-        shader.inspect(&self.signatures, text)
+            .get_or_init(|| ShaderInspector::new(self.signatures()));
+        shader.inspect(self.signatures(), text)
     }
 
     /// Takes a message of a conversation into account and judges the conversation so far. `now` is
@@ -133,8 +156,8 @@ impl Inspector {
     ) -> &'c Verdict {
         let traffic = self
             .traffic
-            .get_or_init(|| TrafficInspector::new(&self.signatures));
-        traffic.message(&self.signatures, talk, direction, message, now);
+            .get_or_init(|| TrafficInspector::new(self.signatures()));
+        traffic.message(self.signatures(), talk, direction, message, now);
         talk.verdict()
     }
 }

@@ -119,5 +119,8 @@ fn every_example_holds() {
 fn the_binary_form_says_the_same() {
     let set = compile(&documents()).expect("compiles");
     let bytes = set.to_bytes();
+    let head = SignatureSet::without_patterns(&bytes).expect("whole");
+    assert!(head.patterns.is_empty());
+    assert_eq!(head.signatures, set.signatures);
     assert_eq!(SignatureSet::from_bytes(&bytes), Ok(set));
 }

@@ -30,6 +30,8 @@ pub(super) fn fact(
     }
 }
 
+/// Not inlined: a page compiles this before its first verdict, and it is called in many places.
+#[inline(never)]
 fn add(report: &mut Findings, new: Fact) {
     if new.count > 0 {
         report.add(new);

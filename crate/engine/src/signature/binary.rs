@@ -1,7 +1,9 @@
 //! The binary form of a [`SignatureSet`]: small, versioned, checked when read.
 //!
 //! Layout: `NMSG`, format version (1 byte), FNV-1a checksum of the payload (4 bytes, little
-//! endian), payload. A set that was cut, altered or made by a newer version is refused whole.
+//! endian), payload: thresholds, names, signatures, and at last the patterns, which are most of it and
+//! which modules are judged without. A set that was cut, altered or made by a newer version is refused
+//! whole.
 
 use super::codec::{Reader, Writer};
 use super::dfa::Dfa;
@@ -12,7 +14,7 @@ use crate::verdict::Outcome;
 use thiserror::Error;
 
 const MAGIC: &[u8; 4] = b"NMSG";
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Why a binary signature set was refused.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -45,13 +47,13 @@ impl SignatureSet {
         for name in &self.names {
             out.blob(name.as_bytes());
         }
-        out.length(self.patterns.len());
-        for pattern in &self.patterns {
-            write_pattern(&mut out, pattern);
-        }
         out.length(self.signatures.len());
         for signature in &self.signatures {
             write_signature(&mut out, signature);
+        }
+        out.length(self.patterns.len());
+        for pattern in &self.patterns {
+            write_pattern(&mut out, pattern);
         }
         let mut bytes = MAGIC.to_vec();
         bytes.push(FORMAT);
@@ -65,21 +67,30 @@ impl SignatureSet {
     /// # Errors
     /// The bytes are not a whole set of this version.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(LoadError::NotSignatures)?;
-        let (&format, rest) = rest.split_first().ok_or(LoadError::Damaged)?;
-        if format != FORMAT {
-            return Err(LoadError::OtherVersion);
-        }
-        let (sum, payload) = rest.split_first_chunk::<4>().ok_or(LoadError::Damaged)?;
-        if u32::from_le_bytes(*sum) != checksum(payload) {
+        let (sum, payload) = opened(bytes)?;
+        if sum != checksum(payload) {
             return Err(LoadError::Damaged);
         }
         let mut input = Reader::new(payload);
-        let set = read_set(&mut input).ok_or(LoadError::Damaged)?;
+        let read = |input: &mut Reader| {
+            let set = read_head(input)?;
+            let patterns = input.sequence(read_pattern)?;
+            Some(Self { patterns, ..set })
+        };
+        let set = read(&mut input).ok_or(LoadError::Damaged)?;
         if !input.is_empty() || !set.is_sound() {
             return Err(LoadError::Damaged);
         }
         Ok(set)
+    }
+
+    /// Reads all but the patterns, and only of bytes that nobody can have altered: no checksum is made.
+    ///
+    /// # Errors
+    /// The bytes are not a set of this version.
+    pub fn without_patterns(bytes: &[u8]) -> Result<Self, LoadError> {
+        let (_, payload) = opened(bytes)?;
+        read_head(&mut Reader::new(payload)).ok_or(LoadError::Damaged)
     }
 
     /// Whether every index points somewhere and every automaton is whole.
@@ -111,15 +122,27 @@ impl Literal {
     }
 }
 
-fn read_set(input: &mut Reader) -> Option<SignatureSet> {
+/// The checksum and the payload.
+fn opened(bytes: &[u8]) -> Result<(u32, &[u8]), LoadError> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or(LoadError::NotSignatures)?;
+    let (&format, rest) = rest.split_first().ok_or(LoadError::Damaged)?;
+    if format != FORMAT {
+        return Err(LoadError::OtherVersion);
+    }
+    let (sum, payload) = rest.split_first_chunk().ok_or(LoadError::Damaged)?;
+    Ok((u32::from_le_bytes(*sum), payload))
+}
+
+/// What comes before the patterns.
+fn read_head(input: &mut Reader) -> Option<SignatureSet> {
     Some(SignatureSet {
         thresholds: Thresholds {
             watch: input.signed()?,
             block: input.signed()?,
         },
         names: input.sequence(Reader::text)?,
-        patterns: input.sequence(read_pattern)?,
         signatures: input.sequence(read_signature)?,
+        patterns: Vec::new(),
     })
 }
 
