@@ -232,6 +232,10 @@ pub(super) struct Function {
     pub(super) loops: (u32, u32),
     /// Its calls: a range of the module's list.
     pub(super) calls: (u32, u32),
+    /// Whether a number that it is given, or that it counts up in memory, goes into what is hashed.
+    pub(super) takes: bool,
+    /// Where that lies in a buffer that a call is given: at byte 39, at byte 76.
+    pub(super) places: [bool; 2],
     /// Whether it only reads and compares: 0 no, 1 for equality, 2 for order.
     pub(super) compares: u8,
 }

@@ -46,6 +46,8 @@ pub(super) struct Layout {
     pub(super) types: Vec<Arity>,
     /// The type of each function, imports first.
     pub(super) functions: Vec<u32>,
+    /// Whether it works in a memory that it is given.
+    pub(super) memory_imported: bool,
     /// How many of the functions are imported.
     pub(super) imported: u32,
     /// The names of imported functions and exported functions (with the function's index).
@@ -233,7 +235,10 @@ impl Layout {
                 limits(reader)?;
                 self.tables = self.tables.saturating_add(1);
             }
-            2 => limits(reader)?,
+            2 => {
+                limits(reader)?;
+                self.memory_imported = true;
+            }
             3 => {
                 value_type(reader)?;
                 reader.byte()?;

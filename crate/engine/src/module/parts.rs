@@ -35,6 +35,9 @@ pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -
     let mut budget = MOST_CALLS;
     let mut last = None;
     for (number, search) in searches.iter().enumerate() {
+        if search.attempt {
+            continue;
+        }
         // The searches of one function follow each other; what it calls is the same for all.
         if last == Some(search.function) {
             if let Some(part) = parts.last_mut()

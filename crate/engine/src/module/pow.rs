@@ -28,6 +28,8 @@ pub(super) struct Search {
     pub(super) target: bool,
     /// Whether it reaches its kernels without a call.
     pub(super) inlined: bool,
+    /// Whether there is no loop around: one attempt, that the page calls again and again.
+    pub(super) attempt: bool,
     /// Whether the counter lies at byte 39, at byte 76 of what is hashed.
     pub(super) places: [bool; 2],
 }
@@ -176,6 +178,8 @@ impl<'a> Reach<'a> {
         tests.resize_with(gathered.loops.len(), Vec::new);
         // What a function finds out about hash output outside its loops: its caller may ask it.
         let mut verdicts = vec![(Kernels::default(), 0u8); gathered.functions.len()];
+        // The same, of order alone.
+        let mut ordered = verdicts.clone();
         for function in &gathered.functions {
             self.reach_loops(function, &mut within);
         }
@@ -184,6 +188,12 @@ impl<'a> Reach<'a> {
             let (kernels, grade) = self.tested(test, around);
             if grade == 0 || kernels.is_empty() {
                 continue;
+            }
+            if grade > 2
+                && let Some(ordered) = ordered.get_mut(test.function as usize)
+            {
+                ordered.0 = ordered.0.union(kernels);
+                ordered.1 = ordered.1.max(grade);
             }
             if let Some(verdict) = verdicts.get_mut(test.function as usize) {
                 verdict.0 = verdict.0.union(kernels);
@@ -223,6 +233,7 @@ impl<'a> Reach<'a> {
                     grade: grade.min(3),
                     target: grade == 4,
                     inlined: inner.is_empty(),
+                    attempt: false,
                     places: item.places,
                 };
                 let found = tests.get(index).map_or(&[][..], Vec::as_slice);
@@ -256,7 +267,48 @@ impl<'a> Reach<'a> {
                 }
             }
         }
+        self.attempts(&ordered, &mut result);
         result
+    }
+
+    /// Functions that the page can call, and that take a number, hash it and compare what comes out for
+    /// order: the loop is the page's. A number tells nothing by itself; its place in a header does, or the bytes of a target.
+    fn attempts(&self, ordered: &[(Kernels, u8)], searches: &mut Vec<Search>) {
+        let found = searches.len();
+        for (number, (function, &(kernels, grade))) in
+            self.gathered.functions.iter().zip(ordered).enumerate()
+        {
+            // Argon2 hashes the numbers of its blocks, at places like these.
+            if kernels.contains(Kernel::Blamka) {
+                continue;
+            }
+            let kernels = kernels.without(Kernel::Elsewhere);
+            let told = function.places != [false; 2] || grade == 4;
+            if kernels.is_empty() || !function.takes || !told {
+                continue;
+            }
+            let index = number as u32 + self.imported;
+            let mut names = self.layout.names.iter();
+            if !names.any(|&(_, function, exported)| exported && function == index) {
+                continue;
+            }
+            let known = searches.get(..found).unwrap_or_default();
+            let sure = |search: &Search| search.function == number as u32 && search.grade > 2;
+            if known.iter().any(sure) {
+                continue;
+            }
+            searches.push(Search {
+                function: number as u32,
+                offset: function.body.0,
+                kernels,
+                around: kernels,
+                grade: 3,
+                target: grade == 4,
+                inlined: false,
+                attempt: true,
+                places: function.places,
+            });
+        }
     }
 
     /// The kernels in the innermost loop around a test that has any: the loop that compares need not be

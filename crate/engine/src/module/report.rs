@@ -145,6 +145,8 @@ pub(super) fn write(
         let below = u32::from(size < limit);
         add(report, fact(name, below, None, base, ""));
     }
+    let imported = u32::from(layout.memory_imported);
+    add(report, fact("memory-imported", imported, None, base, ""));
     for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
         let offset = base.saturating_add(offset);
         add(report, fact(*name, count, Some(function), offset, ""));
@@ -207,13 +209,15 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
     let inlined = if search.inlined { "inlined" } else { "" };
     for &(kernel, name) in KERNELS {
         let mut found = |name: String| add(report, fact(name, 1, function, offset, inlined));
-        if search.around.contains(kernel) && grade > 1 {
+        if search.around.contains(kernel) && grade > 1 && !search.attempt {
             found(format!("loop{grade}.{name}"));
         }
         if !search.kernels.contains(kernel) {
             continue;
         }
-        found(format!("search{grade}.{name}"));
+        if !search.attempt {
+            found(format!("search{grade}.{name}"));
+        }
         if search.target {
             found(format!("target.{name}"));
         }

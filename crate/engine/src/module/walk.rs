@@ -5,6 +5,8 @@
 mod arithmetic;
 mod blocks;
 mod bulk;
+mod calls;
+mod comparisons;
 mod flow;
 mod gathered;
 mod inline;
@@ -40,8 +42,9 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
+use comparisons::Pending;
 pub(super) use flow::THROUGH;
-use flow::{Pending, Place, READ, SUMS, Sum};
+use flow::{Place, READ, SUMS, Store, Sum};
 use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};
@@ -65,13 +68,21 @@ pub(super) struct Walker<'a> {
     regions: Regions,
     sources: Sources,
     sums: Vec<Sum>,
-    counted: Vec<([u64; 2], u32, u64)>,
-    passed: Vec<(u32, u64)>,
+    /// Stores of what may be counters: of which locals and places in memory, and where; those within loops,
+    /// and all.
+    counted: Vec<Store>,
+    given: Vec<Store>,
+    /// What calls were given: an address, and in which place.
+    passed: Vec<(Place, u8)>,
     /// Addresses in the stack frame that were stored: where, and which. What is handed the former may
     /// write to the latter.
     escaped: Vec<(Place, Place)>,
     /// Comparisons of locals whose values come from further down in their loop.
     pending: Vec<Pending>,
+    /// What goes into hashes without a loop.
+    straight: Straight,
+    /// The last comparison of something in memory with a constant, and which place that is, by numbers.
+    inquired: (u32, u32),
     globals: u32,
     narrow: bool,
     ordered: bool,
@@ -96,6 +107,18 @@ pub(super) struct Walker<'a> {
     pub(super) gathered: Gathered,
 }
 
+/// What goes into hashes in a function, with or without a loop.
+#[derive(Clone, Copy, Default)]
+struct Straight {
+    /// The locals from which something derives that was mixed here and compared.
+    mixed: u64,
+    /// The places in memory that were stepped: one bit each, modulo 64.
+    stepped: u64,
+    /// In which places of calls that was given which they left and which was compared for order: one bit
+    /// each.
+    compared: u64,
+}
+
 /// A loop that is being walked.
 #[derive(Clone, Copy)]
 struct Open {
@@ -110,6 +133,13 @@ struct Open {
     stepped_memory: u64,
     /// What was stored, or handed to a call, under a condition: locals, and places in memory.
     noted: [u64; 2],
+    /// Places in memory to which something was added, and those of which what they held was stored
+    /// elsewhere.
+    summed: u64,
+    spread: u64,
+    /// Places that were set under a condition, and those that tell whether the loop goes on.
+    raised: u64,
+    watched: u64,
     rotations: u32,
     scratch: u32,
 }
@@ -147,9 +177,12 @@ impl<'a> Walker<'a> {
             sources: Sources::new(),
             sums: vec![Sum::default(); SUMS],
             counted: Vec::new(),
+            given: Vec::new(),
             passed: Vec::new(),
             escaped: Vec::new(),
             pending: Vec::new(),
+            straight: Straight::default(),
+            inquired: (0, 0),
             globals: 0,
             narrow: false,
             ordered: false,
@@ -186,9 +219,12 @@ impl<'a> Walker<'a> {
         self.regions.clear();
         self.sources.clear();
         self.counted.clear();
+        self.given.clear();
         self.passed.clear();
         self.escaped.clear();
         self.pending.clear();
+        self.straight = Straight::default();
+        self.inquired = (0, 0);
         self.globals = 0;
         self.narrow = false;
         self.ordered = false;
@@ -248,6 +284,7 @@ impl<'a> Walker<'a> {
                 item.kernels.insert(kernel);
             }
         }
+        let (takes, places) = self.takes(u32::from(arity.parameters));
         self.gathered.operators += u64::from(self.census.operators);
         self.gathered.functions.push(Function {
             kernels: shaped.union(coded).union(self.referenced),
@@ -258,6 +295,8 @@ impl<'a> Walker<'a> {
             body: (span.start, span.end.saturating_sub(span.start)),
             loops: (loops, self.gathered.loops.len() as u32),
             calls: (calls, self.gathered.calls.len() as u32),
+            takes,
+            places,
             compares: self.compares(calls),
         });
     }

@@ -1,6 +1,7 @@
 //! Blocks, loops and branches.
 
 use super::super::census::{Loop, bump};
+use super::super::frame::bit;
 use super::super::kernels::{Kernels, shapes};
 use super::super::layout::{Arity, value_type};
 use super::super::reader::Reader;
@@ -70,6 +71,10 @@ impl Walker<'_> {
             written_memory: false,
             stepped_memory: 0,
             noted: [0, 0],
+            summed: 0,
+            spread: 0,
+            raised: 0,
+            watched: 0,
             rotations: self.rotations,
             scratch: self.scratch,
         });
@@ -94,16 +99,21 @@ impl Walker<'_> {
             let offset = offset.map_or(0, |l| l.offset);
             self.note(kernels, offset);
         }
+        // What is stepped by a variable is a counter where it goes somewhere.
+        let summed = open.summed & open.spread;
+        let stepped_memory = open.stepped_memory | summed;
         let places = self.places([open.stepped, open.stepped_memory]);
         let mut copy = Loop::default();
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
-            item.nonce |= (open.written | open.mixed) & open.stepped != 0 || open.written_memory;
+            item.nonce |= (open.written | open.mixed) & open.stepped != 0
+                || open.written_memory
+                || summed != 0;
+            item.until |= open.raised & open.watched != 0;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
-            item.tells |=
-                (open.noted[0] & open.stepped) | (open.noted[1] & open.stepped_memory) != 0;
+            item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
         }
         if let Some(outer) = self.open.last_mut() {
@@ -113,6 +123,9 @@ impl Walker<'_> {
             outer.written_memory |= open.written_memory;
             outer.noted[0] |= open.noted[0];
             outer.noted[1] |= open.noted[1];
+            outer.summed |= open.summed;
+            outer.spread |= open.spread;
+            outer.raised |= open.raised;
         }
         if let Some(parent) = copy
             .parent
@@ -161,14 +174,18 @@ impl Walker<'_> {
     /// A loop that goes on as long as a hash is not as it should be is left once it is.
     pub(super) fn repeated(&mut self, depth: u32, condition: &Value) {
         let frame = self.state.frames.len().checked_sub(depth as usize);
-        if condition.key == self.decided
-            && let Some(open) = self
-                .open
-                .iter()
-                .rev()
-                .find(|open| Some(open.depth) == frame)
-            && let Some(item) = self.gathered.loops.get_mut(open.index as usize)
-        {
+        let place = if condition.key == self.inquired.0 {
+            Some(self.inquired.1)
+        } else {
+            self.place_of(condition.key)
+        };
+        let decided = condition.key == self.decided;
+        let mut around = self.open.iter_mut().rev();
+        let Some(open) = around.find(|open| Some(open.depth) == frame) else {
+            return;
+        };
+        open.watched |= place.map_or(0, bit);
+        if decided && let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.until = true;
         }
     }

@@ -1,9 +1,11 @@
 //! Bulk memory, tables and atomics.
 
 use super::super::census::bump;
+use super::super::frame::bit;
 use super::super::reader::Reader;
+use super::super::value::STEPPED;
 use super::Walker;
-use super::flow::memory_argument;
+use super::flow::{memory_argument, place, place_number};
 
 impl Walker<'_> {
     pub(super) fn bulk(&mut self, reader: &mut Reader<'_>) -> Option<()> {
@@ -81,7 +83,6 @@ impl Walker<'_> {
         }
         let at = memory_argument(reader)?;
         let (pops, pushes) = match code {
-            0 => (2, 1),
             1 | 2 | 0x48..=0x4e => (3, 1),
             0x10..=0x16 => (1, 1),
             0x17..=0x1d => {
@@ -90,20 +91,33 @@ impl Walker<'_> {
                 self.store(address, at, value, false);
                 (0, 0)
             }
-            0x1e..=0x47 => {
-                // A counter shared between threads, stepped in one operation.
-                if let Some(open) = self.open.last_mut()
-                    && code < 0x25
-                {
-                    open.written_memory = true;
-                }
-                (2, 1)
+            0x1e..=0x24 => {
+                self.fetch_and_add(at);
+                return Some(());
             }
+            0 | 0x25..=0x47 => (2, 1),
             _ => return None,
         };
         self.state.drop(pops);
         self.state.push_unknown(pushes);
         self.memory = self.memory.wrapping_add(1);
         Some(())
+    }
+
+    /// A counter shared between threads, stepped in one operation.
+    fn fetch_and_add(&mut self, at: u64) {
+        self.state.drop(1);
+        let address = self.state.pop();
+        let counter = place_number(place(&address, at));
+        self.memory = self.memory.wrapping_add(1);
+        if let Some(open) = self.open.last_mut() {
+            open.written_memory = true;
+            open.stepped_memory |= bit(counter);
+        }
+        self.straight.stepped |= bit(counter);
+        let mut value = self.state.unknown();
+        value.flags = STEPPED;
+        self.read_from(value.key, counter);
+        self.state.push(value);
     }
 }

@@ -1,20 +1,17 @@
-//! What flows where: calls, loads, stores and comparisons. What a call was given a pointer to
+//! What flows where: loads and stores. What a call was given a pointer to
 //! counts as its output; so does what values mixed by many rotations are written to. The number
 //! of its source goes with a value wherever it is copied to.
 
-use super::super::census::{Again, Call, Test, bump};
+use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
-use super::super::layout::Arity;
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, STEPPED, Value, ZEROS, number,
+    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, STEPPED, Value, number,
 };
 use super::regions::Region;
 use super::sources::Source;
 use super::{MIXED, Walker};
 
-/// Stands for a function of which nothing is known.
-const NOBODY: u32 = u32::MAX;
 /// Stands with the number of a type for the function that is called through a table.
 pub(in super::super) const THROUGH: u32 = 1 << 31;
 /// Sums that are remembered, by number.
@@ -22,15 +19,15 @@ pub(super) const SUMS: usize = 256;
 /// Values that were read from memory and are remembered, by number.
 pub(super) const READ: usize = 512;
 /// The source of values that were mixed in the function itself.
-const INLINED: u8 = 255;
+pub(super) const INLINED: u8 = 255;
+/// The place of a buffer that was copied, among those that calls are given.
+const COPIED: u8 = 62;
 /// Constants below this are no addresses.
-const LOWEST: u64 = 1024;
+pub(super) const LOWEST: u64 = 1024;
 /// Tests, and hashes of hashes, that are kept of a module.
-const MOST_TESTS: usize = 1 << 16;
-/// How far into what a call is given an address in it counts as given as well.
-const HELD: u64 = 32;
+pub(super) const MOST_TESTS: usize = 1 << 16;
 /// Stores of counters, and buffers given to calls, that are kept of a function.
-const MOST_PLACES: usize = 64;
+pub(super) const MOST_PLACES: usize = 64;
 
 /// A sum, by which an address is taken apart again.
 #[derive(Clone, Copy, Default)]
@@ -44,18 +41,11 @@ pub(super) struct Sum {
 /// An address: a base and an offset.
 pub(super) type Place = (u32, u64);
 
+/// A store: the locals and the places in memory that the value derives from, and where it goes.
+pub(super) type Store = ([u64; 2], u32, u64);
+
 /// An address as up to four bases with offsets.
 type Terms = [Place; 4];
-
-/// A comparison of locals of which it is not known yet what they hold at the next turn.
-#[derive(Clone, Copy)]
-pub(super) struct Pending {
-    /// The innermost loop around it.
-    index: u32,
-    /// What was compared, by its number.
-    key: u32,
-    grade: u8,
-}
 
 impl Walker<'_> {
     /// Remembers a sum or an offset by its number.
@@ -87,7 +77,7 @@ impl Walker<'_> {
     }
 
     /// What a value is an offset of, as far back as is known.
-    fn origin(&self, key: u32, offset: u64) -> (u32, u64) {
+    pub(super) fn origin(&self, key: u32, offset: u64) -> (u32, u64) {
         let (mut key, mut offset) = (key, offset);
         for _ in 0..4 {
             match self.sum(key) {
@@ -107,7 +97,7 @@ impl Walker<'_> {
     }
 
     /// The bases that an address may start from.
-    fn terms(&self, address: &Value, at: u64) -> Terms {
+    pub(super) fn terms(&self, address: &Value, at: u64) -> Terms {
         let (base, offset) = place(address, at);
         let mut terms = [(base, offset), (0, 0), (0, 0), (0, 0)];
         if base == 0 {
@@ -136,13 +126,13 @@ impl Walker<'_> {
         terms
     }
 
-    fn region(&self, terms: &Terms) -> Option<Region> {
+    pub(super) fn region(&self, terms: &Terms) -> Option<Region> {
         let addresses = terms.iter().copied();
         self.regions
             .holding(addresses.filter(|&(base, offset)| base != 0 || offset >= LOWEST))
     }
 
-    fn taint(&mut self, (base, start): (u32, u64), source: u8, copied: bool) {
+    pub(super) fn taint(&mut self, (base, start): (u32, u64), source: u8, copied: bool) {
         if base == 0 && start < LOWEST {
             return;
         }
@@ -155,237 +145,12 @@ impl Walker<'_> {
         });
     }
 
-    fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {
+    pub(super) fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {
         self.sources.number(Source {
             callee,
             position,
             before,
         })
-    }
-
-    /// A call.
-    pub(super) fn call(&mut self, callee: Option<u32>, arity: Arity) {
-        let mut bits = 0;
-        let mut flags = 0;
-        let mut before = 0;
-        let mut pointers = [Value::opaque(0); 8];
-        let mut count = 0usize;
-        for _ in 0..arity.parameters.min(32) {
-            let value = self.state.pop();
-            bits |= value.locals;
-            flags |= value.flags;
-            if let Some(place) = pointers.get_mut(count) {
-                *place = value;
-            }
-            count += 1;
-        }
-        self.state
-            .drop(usize::from(arity.parameters.saturating_sub(32)));
-        self.memory = self.memory.wrapping_add(1);
-        let count = count.min(pointers.len());
-        let pointers = pointers.get(..count).unwrap_or_default();
-        let number = callee.unwrap_or(NOBODY);
-        let imported = self.layout.imported;
-        let last = usize::from(arity.parameters).saturating_sub(1);
-        for (position, pointer) in pointers.iter().enumerate() {
-            let position = last.saturating_sub(position);
-            let place = place(pointer, 0);
-            if place.0 == 0 && place.1 < LOWEST {
-                continue;
-            }
-            if self.passed.len() < MOST_PLACES {
-                self.passed.push(place);
-            }
-            if let Some(region) = self.region(&self.terms(pointer, 0)) {
-                before = if before == 0 { region.source } else { before };
-                self.again(&region, position, number);
-            } else if pointer.flags & OUTPUT != 0 && before == 0 {
-                before = pointer.source;
-            }
-        }
-        for (position, pointer) in pointers.iter().enumerate() {
-            let place = place(pointer, 0);
-            if place.0 != 0 || place.1 >= LOWEST {
-                let place = self.origin(place.0, place.1);
-                let position = last.saturating_sub(position) as u8;
-                let source = self.source(number, position, before);
-                self.taint(place, source, false);
-                for at in 0..self.escaped.len() {
-                    if let Some(&(holder, held)) = self.escaped.get(at)
-                        && holder.0 == place.0
-                        && holder.1.wrapping_sub(place.1) < HELD
-                    {
-                        self.taint(held, source, false);
-                    }
-                }
-            }
-        }
-        let source = self.source(number, 255, before);
-        if let Some(open) = self.open.last_mut() {
-            open.written |= bits;
-        }
-        if let Some(item) = self.in_loop() {
-            bump(&mut item.calls);
-            item.tells |= number < imported;
-        }
-        if let Some(callee) = callee {
-            let around = self.open.last().map_or(0, |open| open.index + 1);
-            let calls = &mut self.gathered.calls;
-            match callee.checked_sub(THROUGH) {
-                None => calls.push(Call { callee, around }),
-                Some(index) => calls.extend(
-                    self.layout
-                        .through(index)
-                        .iter()
-                        .map(|&(_, callee)| Call { callee, around }),
-                ),
-            }
-        }
-        let first = pointers.last().map(|pointer| place(pointer, 0));
-        for _ in 0..arity.results.min(64) {
-            let mut value = self.state.unknown();
-            if let Some(first) = first.filter(|first| first.0 != 0) {
-                // As memcpy and memset return it.
-                self.same(value.key, first);
-            }
-            value.flags = RETURNED;
-            value.source = source;
-            if arity.parameters == 1 {
-                // Such as a change of byte order.
-                value.flags |= flags & (LOADED | STEPPED | OUTPUT);
-                value.locals = bits;
-            }
-            self.state.push(value);
-        }
-    }
-
-    /// What one call left is given to another.
-    fn again(&mut self, region: &Region, position: usize, second: u32) {
-        let Some(first) = self.sources.of(region.source) else {
-            return;
-        };
-        let elsewhere = usize::from(first.position) != position;
-        if first.callee != second || !elsewhere {
-            return;
-        }
-        let new = Again {
-            first: first.callee,
-            second,
-        };
-        let agains = &mut self.gathered.agains;
-        if agains.len() < MOST_TESTS && !agains.iter().rev().take(16).any(|known| *known == new) {
-            agains.push(new);
-        }
-    }
-
-    /// A comparison of a value that a call left, returned, or that was mixed here.
-    pub(super) fn test(&mut self, value: &Value, grade: u8, ordered: bool) {
-        let output = value.flags & OUTPUT != 0 && value.source != 0;
-        let inlined = value.level >= MIXED || (output && value.source == INLINED);
-        let returned = value.flags & RETURNED != 0 && value.flags & OUTPUT == 0;
-        if self.gathered.tests.len() >= MOST_TESTS {
-            return;
-        }
-        if !(output || inlined || returned) {
-            if ordered && grade > 2 {
-                self.defer(value, grade);
-            }
-            return;
-        }
-        if inlined && let Some(open) = self.open.last_mut() {
-            // A counter that stays in a register is hashed nevertheless.
-            open.mixed |= value.locals;
-        }
-        let mut calls = [u32::MAX; 6];
-        let mut source = value.source;
-        for call in &mut calls {
-            let Some(known) = self.sources.of(source) else {
-                break;
-            };
-            (*call, source) = (known.callee, known.before);
-        }
-        let new = Test {
-            function: self.gathered.functions.len() as u32,
-            around: self.open.last().map_or(0, |open| open.index + 1),
-            calls,
-            inlined,
-            returned,
-            grade,
-            ordered,
-        };
-        let tests = &mut self.gathered.tests;
-        if !tests.iter().rev().take(8).any(|known| *known == new) {
-            tests.push(new);
-        }
-    }
-
-    /// Keeps a comparison for order until its loop ends: what is compared may be put together further
-    /// down, for the next turn.
-    fn defer(&mut self, value: &Value, grade: u8) {
-        if let Some(open) = self.open.last()
-            && value.kind == Kind::Opaque
-            && value.locals != 0
-            && self.pending.len() < MOST_PLACES
-        {
-            let (index, key) = (open.index, value.key);
-            self.pending.push(Pending { index, key, grade });
-        }
-    }
-
-    /// A local is set to what a call left: comparisons of it in the same loop were of that.
-    pub(super) fn settle(&mut self, local: u32, value: &Value) {
-        let Some(index) = self.open.last().map(|open| open.index) else {
-            self.pending.clear();
-            return;
-        };
-        let read = self.state.read(local);
-        let mine = |item: &Pending| item.index == index && item.key == read;
-        if let Some(at) = self.pending.iter().position(mine) {
-            let item = self.pending.swap_remove(at);
-            self.test(value, item.grade, true);
-        }
-    }
-
-    /// A comparison: of what, and how. Tells whether it decides by order about a hash, or about what
-    /// a call returned.
-    pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) -> bool {
-        let zero = Value::constant(0);
-        let y = y.unwrap_or(&zero);
-        let ordered = matches!(
-            code,
-            0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a | 0x5d..=0x60 | 0x63..=0x66
-        );
-        let signed = matches!(code, 0x48 | 0x4a | 0x4c | 0x4e | 0x53 | 0x55 | 0x57 | 0x59);
-        let flags = x.flags | y.flags;
-        let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
-        let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
-        // Bytes of a hash against those of a target, not a number against a difficulty.
-        let bytes = x.flags & y.flags & (LOADED | NARROW) == LOADED | NARROW;
-        let grade = match (by_order && !constant, flags & ZEROS != 0) {
-            (true, false) if bytes => 4,
-            (true, _) | (_, true) => 3,
-            _ => 2,
-        };
-        self.test(x, grade, by_order);
-        self.test(y, grade, by_order);
-        if flags & LOADED != 0 {
-            self.narrow |= flags & NARROW != 0 || ordered;
-            self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
-        }
-        if let Some(item) = self.in_loop() {
-            if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
-                bump(&mut item.compared);
-            }
-            if (signed || (ordered && !constant)) && flags & RETURNED != 0 {
-                bump(&mut item.asked);
-            }
-        }
-        // What is stepped is a counter, though it lies where a call has written.
-        let hash = |value: &Value| {
-            let counter = value.kind == Kind::Offset && value.flags & ZEROS == 0;
-            !counter && (value.flags & (OUTPUT | RETURNED) != 0 || value.level >= MIXED)
-        };
-        (hash(x) || hash(y)) && by_order && (signed || !constant)
     }
 
     pub(super) fn load(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
@@ -401,7 +166,7 @@ impl Walker<'_> {
     pub(super) fn loaded(&mut self, address: &Value, at: u64, code: u8, whole: bool) -> Value {
         bump(&mut self.census.memory[0]);
         let (base, offset) = place(address, at);
-        let slot_key = number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32));
+        let slot_key = place_number((base, offset));
         if address.flags & BYTE != 0 && address.kind != Kind::Constant {
             let width = match code {
                 0x2c | 0x2d | 0x30 | 0x31 => 0,
@@ -465,9 +230,7 @@ impl Walker<'_> {
             value.flags |= OUTPUT;
             value.source = address.source;
         }
-        if let Some(entry) = self.loaded.get_mut(key as usize % READ) {
-            *entry = (key, slot_key);
-        }
+        self.read_from(key, slot_key);
         value
     }
 
@@ -475,7 +238,7 @@ impl Walker<'_> {
         bump(&mut self.census.memory[1]);
         self.point(at);
         let (base, offset) = place(&address, at);
-        let slot_key = number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32));
+        let slot_key = place_number((base, offset));
         if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
@@ -498,6 +261,13 @@ impl Walker<'_> {
                 open.stepped |= steps;
             }
         }
+        if own == 0 && stepped {
+            self.straight.stepped |= bit(slot_key);
+        }
+        let added = value.kind == Kind::Sum
+            && value.level == 0
+            && value.flags & OUTPUT == 0
+            && (first == Some(slot_key) || self.place_of(value.second) == Some(slot_key));
         if let Some(open) = self.open.last_mut() {
             // A counter that is kept in the frame is not yet part of a message.
             open.written |= value.locals & !own;
@@ -506,12 +276,24 @@ impl Walker<'_> {
                 open.stepped_memory |= bit(slot_key);
             }
             let counted = [value.locals & !own, read];
+            open.summed |= if own == 0 && added { bit(slot_key) } else { 0 };
+            open.spread |= read;
+            if own == 0 && value.kind == Kind::Constant && self.state.is_conditional() {
+                open.raised |= bit(slot_key);
+            }
             if value.level == 0 && value.source == 0 && self.state.is_conditional() {
                 open.noted[0] |= counted[0];
                 open.noted[1] |= counted[1];
             }
-            if counted != [0, 0] && self.counted.len() < MOST_PLACES {
-                self.counted.push((counted, base, offset));
+        }
+        let counted = [value.locals & !own, read];
+        if counted != [0, 0] {
+            let store = (counted, base, offset);
+            let lists = [&mut self.counted, &mut self.given];
+            for list in lists.into_iter().skip(usize::from(self.open.is_empty())) {
+                if list.len() < MOST_PLACES {
+                    list.push(store);
+                }
             }
         }
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
@@ -541,8 +323,15 @@ impl Walker<'_> {
         }
     }
 
+    /// Remembers the place that a value was read from.
+    pub(super) fn read_from(&mut self, key: u32, place: u32) {
+        if let Some(entry) = self.loaded.get_mut(key as usize % READ) {
+            *entry = (key, place);
+        }
+    }
+
     /// The place in memory that a value was read from, by its number.
-    fn place_of(&self, key: u32) -> Option<u32> {
+    pub(super) fn place_of(&self, key: u32) -> Option<u32> {
         let entry = self.loaded.get(key as usize % READ)?;
         (entry.0 == key && key != 0).then_some(entry.1)
     }
@@ -552,7 +341,7 @@ impl Walker<'_> {
         self.memory = self.memory.wrapping_add(1);
         let place = place(from, 0);
         if self.passed.len() < MOST_PLACES {
-            self.passed.push(place);
+            self.passed.push((place, COPIED));
         }
         let terms = self.terms(from, 0);
         if let Some(region) = self.region(&terms) {
@@ -561,16 +350,40 @@ impl Walker<'_> {
         }
     }
 
-    /// Where the counters of these locals, or of these places in memory, lie in a buffer that was given to a call: at byte 39,
-    /// at byte 76.
+    /// Whether a number goes into what is hashed that the function was given, among its first locals, or
+    /// that it counts up in memory; and where it lies. What is compared must be something else than what
+    /// that number was written to, which may be the state of a hash.
+    pub(super) fn takes(&self, parameters: u32) -> (bool, [bool; 2]) {
+        let given = (0..parameters.min(64)).fold(0, |all, index| all | bit(index));
+        let counters = [given, self.straight.stepped];
+        let stored = self.given.iter();
+        let mut stored = stored.map(|item| item.0[0] & counters[0] | item.0[1] & counters[1]);
+        let takes = self.straight.mixed & given != 0 || stored.any(|counters| counters != 0);
+        let compared = self.straight.compared;
+        let other = |position: u8| compared & !(1u64 << (position & 63)) != 0;
+        (takes, self.places_in(&self.given, counters, other))
+    }
+
+    /// Where the counters of these locals, or of these places in memory, lie in a buffer that was given to a
+    /// call: at byte 39, at byte 76.
     pub(super) fn places(&self, counters: [u64; 2]) -> [bool; 2] {
+        self.places_in(&self.counted, counters, |_| true)
+    }
+
+    /// The same of buffers that were given in these places of calls.
+    fn places_in(
+        &self,
+        stores: &[Store],
+        counters: [u64; 2],
+        given: impl Fn(u8) -> bool,
+    ) -> [bool; 2] {
         let mut places = [false; 2];
-        for &([locals, memory], base, offset) in &self.counted {
+        for &([locals, memory], base, offset) in stores {
             if locals & counters[0] == 0 && memory & counters[1] == 0 {
                 continue;
             }
-            for &(other, start) in &self.passed {
-                if other == base {
+            for &((other, start), position) in &self.passed {
+                if other == base && given(position) {
                     places[0] |= offset.wrapping_sub(start) == 39;
                     places[1] |= offset.wrapping_sub(start) == 76;
                 }
@@ -581,7 +394,7 @@ impl Walker<'_> {
 }
 
 /// An address as a base and an offset.
-fn place(address: &Value, at: u64) -> (u32, u64) {
+pub(super) fn place(address: &Value, at: u64) -> (u32, u64) {
     match address.kind {
         Kind::Constant => (0, address.constant.wrapping_add(at)),
         Kind::Offset => (
@@ -590,6 +403,11 @@ fn place(address: &Value, at: u64) -> (u32, u64) {
         ),
         _ => (address.key, at),
     }
+}
+
+/// The number of a place in memory.
+pub(super) fn place_number((base, offset): Place) -> u32 {
+    number(0x6d, base, number(3, offset as u32, (offset >> 32) as u32))
 }
 
 /// Alignment, memory and offset; only the offset matters here.

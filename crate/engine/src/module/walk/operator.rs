@@ -214,6 +214,7 @@ impl Walker<'_> {
                 if value.key == self.decided {
                     self.decided = key;
                 }
+                self.inquire(key, &value);
                 self.state.push(outcome(value.with(&value, key)));
             }
             0x46..=0x4f | 0x51..=0x66 => {
@@ -222,6 +223,9 @@ impl Walker<'_> {
                 let key = number(u32::from(code), x.key, y.key);
                 if self.judge(&x, Some(&y), code) {
                     self.decided = key;
+                }
+                if y.kind == Kind::Constant {
+                    self.inquire(key, &x);
                 }
                 self.state.push(outcome(x.with(&y, key)));
             }

@@ -1,0 +1,130 @@
+//! Calls: what they are given counts as their output from then on.
+
+use super::super::census::{Again, Call, bump};
+use super::super::layout::Arity;
+use super::super::value::{LOADED, OUTPUT, RETURNED, STEPPED, Value};
+use super::Walker;
+use super::flow::{LOWEST, MOST_PLACES, MOST_TESTS, THROUGH, place};
+use super::regions::Region;
+
+/// Stands for a function of which nothing is known.
+const NOBODY: u32 = u32::MAX;
+/// How far into what a call is given an address in it counts as given as well.
+const HELD: u64 = 32;
+
+impl Walker<'_> {
+    /// A call.
+    pub(super) fn call(&mut self, callee: Option<u32>, arity: Arity) {
+        let mut bits = 0;
+        let mut flags = 0;
+        let mut before = 0;
+        let mut pointers = [Value::opaque(0); 8];
+        let mut count = 0usize;
+        for _ in 0..arity.parameters.min(32) {
+            let value = self.state.pop();
+            bits |= value.locals;
+            flags |= value.flags;
+            if let Some(place) = pointers.get_mut(count) {
+                *place = value;
+            }
+            count += 1;
+        }
+        self.state
+            .drop(usize::from(arity.parameters.saturating_sub(32)));
+        self.memory = self.memory.wrapping_add(1);
+        let count = count.min(pointers.len());
+        let pointers = pointers.get(..count).unwrap_or_default();
+        let number = callee.unwrap_or(NOBODY);
+        let imported = self.layout.imported;
+        let last = usize::from(arity.parameters).saturating_sub(1);
+        for (position, pointer) in pointers.iter().enumerate() {
+            let position = last.saturating_sub(position);
+            let place = place(pointer, 0);
+            if place.0 == 0 && place.1 < LOWEST {
+                continue;
+            }
+            if self.passed.len() < MOST_PLACES {
+                self.passed.push((place, position as u8));
+            }
+            if let Some(region) = self.region(&self.terms(pointer, 0)) {
+                before = if before == 0 { region.source } else { before };
+                self.again(&region, position, number);
+            } else if pointer.flags & OUTPUT != 0 && before == 0 {
+                before = pointer.source;
+            }
+        }
+        for (position, pointer) in pointers.iter().enumerate() {
+            let place = place(pointer, 0);
+            if place.0 != 0 || place.1 >= LOWEST {
+                let place = self.origin(place.0, place.1);
+                let position = last.saturating_sub(position) as u8;
+                let source = self.source(number, position, before);
+                self.taint(place, source, false);
+                for at in 0..self.escaped.len() {
+                    if let Some(&(holder, held)) = self.escaped.get(at)
+                        && holder.0 == place.0
+                        && holder.1.wrapping_sub(place.1) < HELD
+                    {
+                        self.taint(held, source, false);
+                    }
+                }
+            }
+        }
+        let source = self.source(number, 255, before);
+        if let Some(open) = self.open.last_mut() {
+            open.written |= bits;
+        }
+        if let Some(item) = self.in_loop() {
+            bump(&mut item.calls);
+            item.tells |= number < imported;
+        }
+        if let Some(callee) = callee {
+            let around = self.open.last().map_or(0, |open| open.index + 1);
+            let calls = &mut self.gathered.calls;
+            match callee.checked_sub(THROUGH) {
+                None => calls.push(Call { callee, around }),
+                Some(index) => calls.extend(
+                    self.layout
+                        .through(index)
+                        .iter()
+                        .map(|&(_, callee)| Call { callee, around }),
+                ),
+            }
+        }
+        let first = pointers.last().map(|pointer| place(pointer, 0));
+        for _ in 0..arity.results.min(64) {
+            let mut value = self.state.unknown();
+            if let Some(first) = first.filter(|first| first.0 != 0) {
+                // As memcpy and memset return it.
+                self.same(value.key, first);
+            }
+            value.flags = RETURNED;
+            value.source = source;
+            if arity.parameters == 1 {
+                // Such as a change of byte order.
+                value.flags |= flags & (LOADED | STEPPED | OUTPUT);
+                value.locals = bits;
+            }
+            self.state.push(value);
+        }
+    }
+
+    /// What one call left is given to another.
+    fn again(&mut self, region: &Region, position: usize, second: u32) {
+        let Some(first) = self.sources.of(region.source) else {
+            return;
+        };
+        let elsewhere = usize::from(first.position) != position;
+        if first.callee != second || !elsewhere {
+            return;
+        }
+        let new = Again {
+            first: first.callee,
+            second,
+        };
+        let agains = &mut self.gathered.agains;
+        if agains.len() < MOST_TESTS && !agains.iter().rev().take(16).any(|known| *known == new) {
+            agains.push(new);
+        }
+    }
+}

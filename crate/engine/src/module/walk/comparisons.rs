@@ -1,0 +1,159 @@
+//! Comparisons: of what calls left or returned, and of what was mixed in the function itself.
+
+use super::super::census::{Test, bump};
+use super::super::value::{Kind, LOADED, NARROW, OUTPUT, RETURNED, Value, ZEROS};
+use super::flow::{INLINED, MOST_PLACES, MOST_TESTS};
+use super::{MIXED, Walker};
+
+/// A comparison of locals of which it is not known yet what they hold at the next turn.
+#[derive(Clone, Copy)]
+pub(super) struct Pending {
+    /// The innermost loop around it.
+    index: u32,
+    /// What was compared, by its number.
+    key: u32,
+    grade: u8,
+}
+
+impl Walker<'_> {
+    /// A comparison of a value that a call left, returned, or that was mixed here.
+    pub(super) fn test(&mut self, value: &Value, grade: u8, ordered: bool) {
+        let output = value.flags & OUTPUT != 0 && value.source != 0;
+        let inlined = value.level >= MIXED || (output && value.source == INLINED);
+        let returned = value.flags & RETURNED != 0 && value.flags & OUTPUT == 0;
+        if self.gathered.tests.len() >= MOST_TESTS {
+            return;
+        }
+        if !(output || inlined || returned) {
+            if ordered && grade > 2 {
+                self.defer(value, grade);
+            }
+            return;
+        }
+        if inlined {
+            // A counter that stays in a register is hashed nevertheless.
+            self.straight.mixed |= value.locals;
+            if let Some(open) = self.open.last_mut() {
+                open.mixed |= value.locals;
+            }
+        }
+        let mut calls = [u32::MAX; 6];
+        let mut source = value.source;
+        for call in &mut calls {
+            let Some(known) = self.sources.of(source) else {
+                break;
+            };
+            (*call, source) = (known.callee, known.before);
+        }
+        let new = Test {
+            function: self.gathered.functions.len() as u32,
+            around: self.open.last().map_or(0, |open| open.index + 1),
+            calls,
+            inlined,
+            returned,
+            grade,
+            ordered,
+        };
+        let tests = &mut self.gathered.tests;
+        if !tests.iter().rev().take(8).any(|known| *known == new) {
+            tests.push(new);
+        }
+    }
+
+    /// Keeps a comparison for order until its loop ends: what is compared may be put together further
+    /// down, for the next turn.
+    fn defer(&mut self, value: &Value, grade: u8) {
+        if let Some(open) = self.open.last()
+            && value.kind == Kind::Opaque
+            && value.locals != 0
+            && self.pending.len() < MOST_PLACES
+        {
+            let (index, key) = (open.index, value.key);
+            self.pending.push(Pending { index, key, grade });
+        }
+    }
+
+    /// A local is set to what a call left: comparisons of it in the same loop were of that.
+    pub(super) fn settle(&mut self, local: u32, value: &Value) {
+        let Some(index) = self.open.last().map(|open| open.index) else {
+            self.pending.clear();
+            return;
+        };
+        let read = self.state.read(local);
+        let mine = |item: &Pending| item.index == index && item.key == read;
+        if let Some(at) = self.pending.iter().position(mine) {
+            let item = self.pending.swap_remove(at);
+            self.test(value, item.grade, true);
+        }
+    }
+
+    /// Something is compared with a constant, which gives a value with this number.
+    pub(super) fn inquire(&mut self, key: u32, value: &Value) {
+        if let Some(place) = self.place_of(value.key) {
+            self.inquired = (key, place);
+        } else if value.key == self.inquired.0 {
+            self.inquired.0 = key;
+        }
+    }
+
+    /// In which place a call was given what a value comes from, as a bit; all of them where no call was.
+    fn given(&self, value: &Value) -> u64 {
+        if value.level >= MIXED || (value.flags & OUTPUT != 0 && value.source == INLINED) {
+            return u64::MAX;
+        }
+        let mut from = self.sources.of(value.source);
+        // What a function returns that compares is about what it was given.
+        if let Some(known) = from
+            && known.position == 255
+        {
+            from = self.sources.of(known.before);
+        }
+        from.map_or(0, |known| 1 << (known.position & 63))
+    }
+
+    /// A comparison: of what, and how. Tells whether it decides by order about a hash, or about what
+    /// a call returned.
+    pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) -> bool {
+        let zero = Value::constant(0);
+        let y = y.unwrap_or(&zero);
+        let ordered = matches!(
+            code,
+            0x49 | 0x4b | 0x4d | 0x4f | 0x54 | 0x56 | 0x58 | 0x5a | 0x5d..=0x60 | 0x63..=0x66
+        );
+        let signed = matches!(code, 0x48 | 0x4a | 0x4c | 0x4e | 0x53 | 0x55 | 0x57 | 0x59);
+        let flags = x.flags | y.flags;
+        let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
+        let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
+        // Bytes of a hash against those of a target, not a number against a difficulty.
+        let bytes = x.flags & y.flags & (LOADED | NARROW) == LOADED | NARROW;
+        let grade = match (by_order && !constant, flags & ZEROS != 0) {
+            (true, false) if bytes => 4,
+            (true, _) | (_, true) => 3,
+            _ => 2,
+        };
+        self.test(x, grade, by_order);
+        self.test(y, grade, by_order);
+        // With a target in memory: the length of a message is a number that the function is given.
+        if by_order && (x.flags & y.flags & LOADED != 0 || flags & RETURNED != 0) {
+            self.straight.compared |= self.given(x) | self.given(y);
+        }
+        if flags & LOADED != 0 {
+            self.narrow |= flags & NARROW != 0 || ordered;
+            self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
+        }
+        if let Some(item) = self.in_loop() {
+            if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
+                bump(&mut item.compared);
+            }
+            if (signed || (ordered && !constant)) && flags & RETURNED != 0 {
+                bump(&mut item.asked);
+            }
+        }
+        // What is stepped is a counter, though it lies where a call has written.
+        let hash = |value: &Value| {
+            let counter = value.kind == Kind::Offset && value.flags & ZEROS == 0;
+            !counter && (value.flags & (OUTPUT | RETURNED) != 0 || value.level >= MIXED)
+        };
+        (hash(x) || hash(y)) && by_order && (signed || !constant)
+    }
+}

@@ -1,0 +1,239 @@
+//! What is counted up, where it lies, and how a search ends.
+
+use super::*;
+
+/// Loops over `body`, and goes on with the counter stepped while `condition` holds.
+fn go_on(body: &[u8], condition: &[u8]) -> Vec<u8> {
+    let parts = [&[0x03, 0x40], body, &step(), condition, &[0x0d, 0, 0x0b]];
+    [parts.concat(), number(0)].concat()
+}
+
+#[test]
+fn a_search_may_tell_of_what_it_finds_and_go_on() {
+    // The imported function is 0, the hash 1.
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let hashed = [write, number(IN), number(OUT), vec![0x10, 1, 0x1a]].concat();
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let told = |callee: u8| [vec![0x04, 0x40, 0x20, 0, 0x20, 0, 0x10, callee, 0x1a, 0x0b]].concat();
+    let to_the_end = [0x20, 0, 0x20, 1, 0x47];
+    for (name, callee, is_search) in [("an import", 0, true), ("a function", 3, false)] {
+        let body = go_on(&[&hashed[..], &below, &told(callee)].concat(), &to_the_end);
+        let module = module_with_table(&[hash(), body, number(0)], &[1]);
+        let findings = inspect(&module);
+        assert_eq!(sure(&findings), is_search, "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_search_may_go_on_until_the_hash_is_as_it_should_be() {
+    let above = [number(OUT), load(28), number(TARGET), load(28), vec![0x4b]].concat();
+    let findings = search(&[hash(), go_on(&hash_counter(), &above)]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+    // To its end in any case, whatever is compared in between.
+    let body = [hash_counter(), above, vec![0x21, 4]].concat();
+    let findings = search(&[hash(), go_on(&body, &[0x20, 0, 0x20, 1, 0x47])]);
+    assert!(!sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_loop_is_left_where_it_is_not_begun_again() {
+    // while (local 1) { hash; if (OUT < target) note it; } as compilers write it for size: the loop ends
+    // where the `if` does.
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let note = [
+        vec![0x04, 0x40],
+        number(8192),
+        vec![0x20, 0],
+        store(0),
+        vec![0x0b],
+    ]
+    .concat();
+    let again = [&step()[..], &[0x0c, 1, 0x0b, 0x0b]].concat();
+    let begin = [0x03, 0x40, 0x20, 1, 0x04, 0x40];
+    let body = [
+        &begin[..],
+        &hash_counter(),
+        &below,
+        &note,
+        &again,
+        &number(0),
+    ]
+    .concat();
+    let findings = search(&[hash(), body]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_search_may_keep_what_it_finds_and_go_on_to_its_end() {
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let keep = |what: &[u8]| {
+        let kept = [number(8192), what.to_vec(), store(0)].concat();
+        [&below[..], &[0x04, 0x40], &kept, &[0x0b]].concat()
+    };
+    // The counter that led to the hash, or another number.
+    for (what, is_search) in [([0x20, 0], true), ([0x20, 1], false)] {
+        let body = go_on(
+            &[hash_counter(), keep(&what)].concat(),
+            &[0x20, 0, 0x20, 1, 0x47],
+        );
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_counter_in_memory_may_lie_at_its_place_in_a_header() {
+    // input[76] = *counter; *counter += 1, wherever that is.
+    let counter = |at: i32| {
+        [
+            number(at),
+            number(at),
+            load(0),
+            number(1),
+            vec![0x6a],
+            store(0),
+        ]
+        .concat()
+    };
+    let write = [number(IN), number(TARGET + 512), load(0), store(76)].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let body = [write, call, test].concat();
+    for (at, is_header) in [(TARGET + 512, true), (TARGET + 516, false)] {
+        let findings = search(&[hash(), count_up(&body, &counter(at))]);
+        assert_eq!(
+            findings.has("header3.blake32"),
+            is_header,
+            "{:?}",
+            findings.facts
+        );
+    }
+}
+
+#[test]
+fn a_counter_in_the_stack_frame_is_a_counter() {
+    // local 5 = stack pointer - 32; the counter lies at 16 of it.
+    let frame = [vec![0x23, 0], number(32), vec![0x6b, 0x21, 5]].concat();
+    let counter = [vec![0x20, 5], load(16)].concat();
+    let write = [number(IN), counter.clone(), store(76)].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let next = [vec![0x20, 5], counter, number(1), vec![0x6a], store(16)].concat();
+    let body = [write, call, test].concat();
+    let code = [frame, count_up(&body, &next)].concat();
+    let findings = search(&[hash(), code]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn a_step_asked_by_a_loop_is_a_search() {
+    // One try in a function of its own: hash, then compare.
+    let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let attempt = [hash_counter(), test].concat();
+    let ask = [vec![0x20, 0, 0x20, 1], vec![0x10, 1]].concat();
+    assert!(sure(&search(&[hash(), attempt, count_up(&ask, &step())])));
+}
+
+#[test]
+fn a_counter_counts_in_every_spelling() {
+    // (x ^ 1) + ((x & 1) << 1), and (x | 1) + (x & 1).
+    let part = |code: u8| [vec![0x20, 0], number(1), vec![code]].concat();
+    let doubled = [part(0x71), number(1), vec![0x74]].concat();
+    let first = [part(0x73), doubled, vec![0x6a, 0x21, 0]].concat();
+    let second = [part(0x72), part(0x71), vec![0x6a, 0x21, 0]].concat();
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    for step in [first, second] {
+        let body = [hash_counter(), test.clone()].concat();
+        assert!(sure(&search(&[hash(), count_up(&body, &step)])));
+    }
+}
+
+#[test]
+fn a_counter_that_stays_in_a_register_is_hashed_nevertheless() {
+    let mixed = [vec![0x20, 0, 0x21, 2], mixing(rotated)].concat();
+    let test = vec![0x20, 2, 0x20, 1, 0x49];
+    let body = [mixed, test].concat();
+    assert!(sure(&search(&[count_up(&body, &step())])));
+}
+
+/// The module of these functions, of which the page can call the last.
+fn exported(bodies: &[Vec<u8>]) -> Vec<u8> {
+    let bytes = module(bodies);
+    let last = bodies.len() as u8 - 1;
+    let exports = section(7, &[1, 1, b'e', 0, last]);
+    // Exports stand between the globals and the code, which is the last section.
+    let code = code(&[1, 4, 0x7f], bodies).len();
+    let (head, code) = bytes.split_at(bytes.len() - code);
+    [head, &exports, code].concat()
+}
+
+#[test]
+fn one_attempt_that_the_page_repeats_tells_by_its_place_in_a_header() {
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let attempt = [hash_counter(), below.clone()].concat();
+    let findings = inspect(&exported(&[hash(), attempt.clone()]));
+    assert!(findings.has("header3.blake32"), "{:?}", findings.facts);
+    assert!(!sure(&findings), "there is no loop");
+    // Nothing that the page calls.
+    let findings = inspect(&exported(&[hash(), attempt, number(0)]));
+    assert!(!findings.has("header3.blake32"));
+    // The length of a message, compared with the room that is left in a hash's buffer.
+    let update = [hash_counter(), vec![0x20, 0, 0x20, 1, 0x49]].concat();
+    let findings = inspect(&exported(&[hash(), update]));
+    assert!(!findings.has("header3.blake32"));
+    // Not the number that was given.
+    let write = [number(IN), number(7), store(76)].concat();
+    let same = [write, number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let findings = inspect(&exported(&[hash(), [same, below].concat()]));
+    assert!(!findings.has("header3.blake32"));
+}
+
+#[test]
+fn a_search_may_raise_a_flag_that_ends_it() {
+    let flag = 8192;
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let raise = |place: i32| {
+        [
+            vec![0x04, 0x40],
+            number(place),
+            number(1),
+            store(0),
+            vec![0x0b],
+        ]
+        .concat()
+    };
+    let lowered = [number(flag), load(0), vec![0x45]].concat();
+    let turn = |place| [hash_counter(), below.clone(), raise(place), step()].concat();
+    let findings = search(&[hash(), go_on(&turn(flag), &lowered)]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+    // Another flag does not end it.
+    let findings = search(&[hash(), go_on(&turn(flag + 64), &lowered)]);
+    assert!(!sure(&findings));
+}
+
+#[test]
+fn a_counter_in_memory_may_be_stepped_by_a_variable_or_for_all_threads_at_once() {
+    let counter = 8192;
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let put = |value: Vec<u8>| {
+        let write = [number(IN), value, store(76)].concat();
+        [write, number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat()
+    };
+    let read = [number(counter), load(0)].concat();
+    let add = [number(counter), read.clone(), vec![0x20, 1, 0x6a], store(0)].concat();
+    let findings = search(&[
+        hash(),
+        count_up(&[put(read.clone()), below.clone()].concat(), &add),
+    ]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+    // i32.atomic.rmw.add
+    let fetched = [number(counter), number(1), vec![0xfe, 0x1e, 2, 0]].concat();
+    let body = [put(fetched), below.clone()].concat();
+    let findings = search(&[hash(), count_up(&body, &[])]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+    assert!(findings.has("header3.blake32"));
+    // What is added up and goes nowhere is no counter.
+    let same = put(number(7));
+    let findings = search(&[hash(), count_up(&[same, below].concat(), &add)]);
+    assert!(!sure(&findings));
+}

@@ -1,0 +1,141 @@
+//! What comes out of a hash is compared with a target, in every way that miners do it.
+
+use super::*;
+
+#[test]
+fn output_below_a_target_is_a_search_however_it_is_compared() {
+    let word = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let against_memory = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    let byte = [
+        number(31),
+        vec![0x22, 3],
+        load_byte(OUT as u32),
+        vec![0x20, 3],
+        load_byte(TARGET as u32),
+        vec![0x4d],
+    ]
+    .concat();
+    let zeros = [number(OUT), load(0), vec![0x67, 0x20, 1, 0x4f]].concat();
+    let called = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+    // As doubles, scaled by something: difficulties are fractions.
+    let double = [
+        number(OUT),
+        load(28),
+        vec![0xb8, 0x20, 1, 0xb7, 0xa2, 0x20, 1, 0xb7, 0x63],
+    ]
+    .concat();
+    for (name, test) in [
+        ("doubles", double),
+        ("a word and a parameter", word),
+        ("a word and memory", against_memory),
+        ("bytes", byte),
+        ("leading zeros", zeros),
+        ("a function that compares", called),
+    ] {
+        let body = [hash_counter(), test].concat();
+        let findings = search(&[hash(), compare(), count_up(&body, &step())]);
+        assert!(sure(&findings), "{name}: {:?}", findings.facts);
+        assert!(findings.has("header3.blake32"), "{name}");
+    }
+}
+
+#[test]
+fn output_put_together_further_down_is_compared_at_the_next_turn() {
+    // for (i = 31, x = 0; ; i--) { if (i < 0) { counter++; if (x < target) return; continue outer; }
+    // x = x << 8 | OUT[i]; }, as compilers write it for size: the search goes on within the inner loop.
+    let begin = [number(31), vec![0x21, 3], number(0), vec![0x21, 4]].concat();
+    let done = [vec![0x20, 3], number(0), vec![0x48, 0x04, 0x40], step()].concat();
+    let found = vec![
+        0x20, 4, 0x20, 1, 0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b, 0x0c, 2, 0x0b,
+    ];
+    let gather = [
+        vec![0x20, 4],
+        number(8),
+        vec![0x74, 0x20, 3],
+        load_byte(OUT as u32),
+    ]
+    .concat();
+    let next = [
+        vec![0x72, 0x21, 4, 0x20, 3],
+        number(-1),
+        vec![0x6a, 0x21, 3, 0x0c, 0],
+    ]
+    .concat();
+    let inner = [vec![0x03, 0x40], done, found, gather, next, vec![0x0b]].concat();
+    let outer = [
+        vec![0x03, 0x40],
+        hash_counter(),
+        begin,
+        inner,
+        vec![0x0b],
+        number(0),
+    ]
+    .concat();
+    let findings = search(&[hash(), outer]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}
+
+#[test]
+fn what_is_hashed_twice_is_said() {
+    let twice = [
+        vec![0x20, 0],
+        number(OUT),
+        vec![0x10, 0, 0x1a],
+        number(OUT),
+        vec![0x20, 1, 0x10, 0],
+    ]
+    .concat();
+    assert!(search(&[hash(), twice]).has("twice.blake32"));
+    let beside = [
+        vec![0x20, 0],
+        number(OUT),
+        vec![0x10, 0, 0x1a],
+        vec![0x20, 0],
+        number(TARGET),
+        vec![0x10, 0],
+    ]
+    .concat();
+    assert!(!search(&[hash(), beside]).has("twice.blake32"));
+}
+
+#[test]
+fn a_loop_that_hashes_without_judging_the_output_is_no_search() {
+    // Only the counter is compared.
+    let limit = vec![0x20, 0, 0x20, 1, 0x4b];
+    let body = [hash_counter(), limit].concat();
+    let findings = search(&[hash(), count_up(&body, &step())]);
+    assert!(!sure(&findings), "{:?}", findings.facts);
+    // Other memory is compared.
+    let other = [number(16384), load(28), vec![0x20, 1, 0x49]].concat();
+    let body = [hash_counter(), other].concat();
+    assert!(!sure(&search(&[hash(), count_up(&body, &step())])));
+    // Output of something that is no hash is compared.
+    let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+    let call = [number(IN), number(OUT), vec![0x10, 1, 0x1a]].concat();
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let body = [write, call, test].concat();
+    assert!(!sure(&search(&[
+        hash(),
+        compare(),
+        count_up(&body, &step())
+    ])));
+}
+
+#[test]
+fn a_comparison_with_a_constant_is_less_than_a_target() {
+    // As samplers of lattice schemes compare with their modulus.
+    let test = [number(OUT), load(28), number(3329), vec![0x49]].concat();
+    let body = [hash_counter(), test].concat();
+    let findings = search(&[hash(), count_up(&body, &step())]);
+    assert!(!sure(&findings));
+    assert!(findings.has("search2.blake32"));
+}
+
+#[test]
+fn lanes_are_compared_as_numbers_are() {
+    // v128.load, splat, i32x4.lt_u, v128.any_true
+    let output = [number(OUT), vec![0xfd, 0, 4, 0]].concat();
+    let target = vec![0x20, 1, 0xfd, 17];
+    let body = [hash_counter(), output, target, vec![0xfd, 58, 0xfd, 83]].concat();
+    assert!(sure(&search(&[hash(), count_up(&body, &step())])));
+}
