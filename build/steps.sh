@@ -56,9 +56,9 @@ build_inspector() {
   mkdir -p dist/wasm
   compile_wasm nomine-inspector
   outdated dist/wasm/inspector.wasm "$wasm_out/nomine_inspector.wasm" || return 0
-  # A page waits until the functions of its first verdict are compiled: they are left apart, not put
-  # into the one that calls them.
-  shrink_wasm "$wasm_out/nomine_inspector.wasm" dist/wasm/inspector.wasm -O3 --one-caller-inline-max-function-size=400
+  # A page waits until the functions of its first verdict are compiled, and those that run often are
+  # compiled anew: they are left apart, not put into the one that calls them.
+  shrink_wasm "$wasm_out/nomine_inspector.wasm" dist/wasm/inspector.wasm -O3 --one-caller-inline-max-function-size=60
 }
 
 build_extension() {

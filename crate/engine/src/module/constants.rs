@@ -70,6 +70,7 @@ impl Filter {
         }
     }
 
+    #[inline(never)]
     fn insert(&mut self, value: u32, pattern: u16, offset: usize) {
         let bit = spread(value, FILTER_BITS);
         if let Some(word) = self.bits.get_mut(bit / 64) {
@@ -149,6 +150,7 @@ struct Run {
 
 /// The offset among those of a class (modulo [`STRIDE`]) at which two words of a pattern differ most
 /// tellingly, with the difference.
+#[inline(never)]
 fn telling(text: &[u8], class: usize, apart: usize) -> Option<(usize, u32)> {
     let mut best: Option<(usize, u32)> = None;
     let weight = |value: u32| value.count_ones().min(value.count_zeros());
@@ -209,6 +211,7 @@ impl Constants {
         constants
     }
 
+    #[inline(never)]
     fn index(&mut self, index: usize) {
         let Some(&table) = self.tables.get(index) else {
             return;
@@ -271,6 +274,7 @@ impl Constants {
         }
     }
 
+    #[inline(never)]
     fn pattern(&mut self, table: u8, words: Vec<u32>) {
         let number = self.patterns.len() as u16;
         let mut text = [0u8; 4 * LONGEST_PATTERN];
@@ -299,6 +303,7 @@ impl Constants {
         self.patterns.push(Pattern { table, words });
     }
 
+    #[inline(never)]
     fn entry(&mut self, value: u64, table: u8, bit: usize) {
         if value <= 0xffff || bit >= 64 {
             return;

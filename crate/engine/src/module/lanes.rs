@@ -30,35 +30,45 @@ pub(super) fn look(
     let mut all = Vec::with_capacity(code.len() / BLOCK + 1);
     let mut marked: Vec<usize> = Vec::with_capacity(BLOCK);
     each_block(code, |start, block| {
-        let (mut turns, mut xors) = (Lanes::NONE, Lanes::NONE);
-        let (mut ands, mut subs) = (Lanes::NONE, Lanes::NONE);
         marked.clear();
-        for at in (0..BLOCK).step_by(16) {
-            let [here, second, third, fourth] = four(block, at);
-            turns = turns.count(turned(here, second, third, fourth));
-            xors = xors.count(mixed(here, second, third, fourth));
-            ands = ands.count(here.is(0x71).or(here.is(0x83)));
-            subs = subs.count(here.is(0x6b).or(here.is(0x7d)));
-            // A constant, and three bytes that each say that another follows.
-            let long = second.and(third).and(fourth).continued();
-            let mut closer = here.among(0x41, 2).and(long).or(here.is(0xfd));
-            if calls {
-                closer = closer.or(here.is(0x10));
-            }
-            closer.places(|place| marked.push(at + place));
-        }
-        let mut counts = Counts {
-            turns: turns.sum(),
-            xors: xors.sum(),
-            ands: ands.sum(),
-            subs: subs.sum(),
-        };
+        let mut counts = count(block, calls, &mut marked);
         for &at in &marked {
             tell(start + at, &mut counts);
         }
         all.push(counts);
     });
     all
+}
+
+/// Counts what is in a block, and notes the places of what needs a closer look.
+///
+/// A function by itself, as whatever is done for each block is: an engine compiles anew what runs often, while
+/// it runs. That is soon done for little code and helps from the next block on; the rest of a large
+/// function would be compiled with it for nothing.
+#[inline(never)]
+fn count(block: &[u8; BLOCK + BEYOND], calls: bool, marked: &mut Vec<usize>) -> Counts {
+    let (mut turns, mut xors) = (Lanes::NONE, Lanes::NONE);
+    let (mut ands, mut subs) = (Lanes::NONE, Lanes::NONE);
+    for at in (0..BLOCK).step_by(16) {
+        let [here, second, third, fourth] = four(block, at);
+        turns = turns.count(turned(here, second, third, fourth));
+        xors = xors.count(mixed(here, second, third, fourth));
+        ands = ands.count(here.is(0x71).or(here.is(0x83)));
+        subs = subs.count(here.is(0x6b).or(here.is(0x7d)));
+        // A constant, and three bytes that each say that another follows.
+        let long = second.and(third).and(fourth).continued();
+        let mut closer = here.among(0x41, 2).and(long).or(here.is(0xfd));
+        if calls {
+            closer = closer.or(here.is(0x10));
+        }
+        closer.places(|place| marked.push(at + place));
+    }
+    Counts {
+        turns: turns.sum(),
+        xors: xors.sum(),
+        ands: ands.sum(),
+        subs: subs.sum(),
+    }
 }
 
 /// Where an operator turns its operand by what the bytes here may encode: a constant, a local or global
@@ -94,6 +104,7 @@ fn mixed(here: Lanes, second: Lanes, third: Lanes, fourth: Lanes) -> Lanes {
 }
 
 /// Whether code holds what may turn an operand, or vector operators.
+#[inline(never)]
 pub(super) fn turns(code: &[u8]) -> bool {
     let mut found = Lanes::NONE;
     each_block(code, |start, block| {
@@ -108,37 +119,60 @@ pub(super) fn turns(code: &[u8]) -> bool {
 }
 
 /// Tells where bytes of code are that encode a call; of one through a table where `tables` asks.
-pub(super) fn calls(code: &[u8], tables: bool, mut tell: impl FnMut(usize)) {
-    each_block(code, |start, block| {
-        for at in (0..BLOCK).step_by(16) {
-            let here = Lanes::load(block, at);
-            let found = if tables {
-                here.among(0x10, 4)
-            } else {
-                here.is(0x10).or(here.is(0x12))
-            };
-            found.places(|place| tell(start + at + place));
-        }
-    });
+pub(super) fn calls(code: &[u8], tables: bool, tell: impl FnMut(usize)) {
+    each_place(code, |block, places| called(block, tables, places), tell);
+}
+
+#[inline(never)]
+fn called(block: &[u8; BLOCK + BEYOND], tables: bool, places: &mut Vec<usize>) {
+    for at in (0..BLOCK).step_by(16) {
+        let here = Lanes::load(block, at);
+        let found = if tables {
+            here.among(0x10, 4)
+        } else {
+            here.is(0x10).or(here.is(0x12))
+        };
+        found.places(|place| places.push(at + place));
+    }
 }
 
 /// Tells where bytes of code are that encode a constant, or an access to memory with an alignment and an
 /// offset, with a number of more than `more` bytes (at most two).
-pub(super) fn pointers(code: &[u8], more: usize, mut tell: impl FnMut(usize)) {
+pub(super) fn pointers(code: &[u8], more: usize, tell: impl FnMut(usize)) {
+    each_place(code, |block, places| pointing(block, more, places), tell);
+}
+
+#[inline(never)]
+fn pointing(block: &[u8; BLOCK + BEYOND], more: usize, places: &mut Vec<usize>) {
+    for at in (0..BLOCK).step_by(16) {
+        let [here, second, third, fourth] = four(block, at);
+        let mut constant = here.among(0x41, 2);
+        let mut access = here.among(0x28, 23);
+        if more > 0 {
+            constant = constant.and(second.continued());
+            access = access.and(third.continued());
+        }
+        if more > 1 {
+            constant = constant.and(third.continued());
+            access = access.and(fourth.continued());
+        }
+        let found = constant.or(access);
+        found.places(|place| places.push(at + place));
+    }
+}
+
+/// Tells the places that `find` notes in each block.
+fn each_place(
+    code: &[u8],
+    find: impl Fn(&[u8; BLOCK + BEYOND], &mut Vec<usize>),
+    mut tell: impl FnMut(usize),
+) {
+    let mut places: Vec<usize> = Vec::with_capacity(BLOCK);
     each_block(code, |start, block| {
-        for at in (0..BLOCK).step_by(16) {
-            let [here, second, third, fourth] = four(block, at);
-            let mut constant = here.among(0x41, 2);
-            let mut access = here.among(0x28, 23);
-            if more > 0 {
-                constant = constant.and(second.continued());
-                access = access.and(third.continued());
-            }
-            if more > 1 {
-                constant = constant.and(third.continued());
-                access = access.and(fourth.continued());
-            }
-            constant.or(access).places(|place| tell(start + at + place));
+        places.clear();
+        find(block, &mut places);
+        for &place in &places {
+            tell(start + place);
         }
     });
 }

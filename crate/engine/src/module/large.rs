@@ -55,6 +55,7 @@ enum Shown {
     Program,
 }
 
+#[inline(never)]
 fn named(name: &str) -> Named {
     match name {
         "small-module" | "tiny-module" | "part-of-module" => return Named::Part,
@@ -193,6 +194,7 @@ fn coded(words: impl Iterator<Item = u64>, code: &mut Kernels) {
 }
 
 /// What has to be walked of a large module for these signatures.
+#[inline(never)]
 pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &SignatureSet) -> Extent {
     let nothing = Extent::Some(Vec::new());
     let screen = screen::screen(part.bytes, &part.layout);
@@ -267,6 +269,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
 }
 
 /// Which of the known masks are among the constants of code, as they are.
+#[inline(never)]
 fn plain_masks(part: &Part<'_>) -> u32 {
     let code = part.layout.code().of(part.bytes);
     let mut found = 0;
@@ -295,6 +298,7 @@ fn shapes_of(walker: &mut Walker<'_>, part: &Part<'_>, number: u32) -> Kernels {
 }
 
 /// Which of the wanted kernels is in the least code that is not walked yet.
+#[inline(never)]
 fn least(
     part: &Part<'_>,
     shapes: &[(u32, Kernels)],
@@ -320,6 +324,7 @@ fn least(
 
 /// The functions of searches that may stand alone and are worth a look: see `parts.rs`. `None` where it
 /// cannot be told who calls whom.
+#[inline(never)]
 fn alone(
     callers: &mut Callers<'_>,
     addresses: &[Address],
@@ -386,6 +391,7 @@ fn alone(
 }
 
 /// What the functions hold that hold anything, by number.
+#[inline(never)]
 fn holding(
     callers: &Callers<'_>,
     addresses: &[Address],

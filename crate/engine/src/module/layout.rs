@@ -119,13 +119,7 @@ impl Layout {
         match id {
             1 => self.types(reader),
             2 => self.imports(reader),
-            3 => {
-                for _ in 0..reader.u32()? {
-                    let index = reader.u32()?;
-                    self.functions.push(index);
-                }
-                Some(())
-            }
+            3 => self.defined(reader),
             4 => {
                 self.tables = self.tables.saturating_add(reader.u32()?);
                 Some(())
@@ -145,21 +139,13 @@ impl Layout {
             }
             7 => self.exports(reader),
             9 => self.elements(reader),
-            10 => {
-                for _ in 0..reader.u32()? {
-                    let size = reader.u32()? as usize;
-                    let start = reader.position();
-                    let length = size.min(reader.left());
-                    self.bodies.push(span(start, start + length));
-                    reader.take(size)?;
-                }
-                Some(())
-            }
+            10 => self.code_bodies(reader),
             11 => self.data(reader),
             _ => Some(()),
         }
     }
 
+    #[inline(never)]
     fn types(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.u32()? {
             if reader.peek()? == 0x4e {
@@ -204,6 +190,7 @@ impl Layout {
         Some(())
     }
 
+    #[inline(never)]
     fn imports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.u32()? {
             name(reader)?;
@@ -253,6 +240,28 @@ impl Layout {
         Some(())
     }
 
+    #[inline(never)]
+    fn defined(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            let index = reader.u32()?;
+            self.functions.push(index);
+        }
+        Some(())
+    }
+
+    #[inline(never)]
+    fn code_bodies(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..reader.u32()? {
+            let size = reader.u32()? as usize;
+            let start = reader.position();
+            let length = size.min(reader.left());
+            self.bodies.push(span(start, start + length));
+            reader.take(size)?;
+        }
+        Some(())
+    }
+
+    #[inline(never)]
     fn exports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.u32()? {
             let field = name(reader)?;
@@ -285,6 +294,7 @@ impl Layout {
         Some(())
     }
 
+    #[inline(never)]
     fn elements(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.u32()? {
             let flag = reader.u32()?;
@@ -338,6 +348,7 @@ impl Layout {
         }
     }
 
+    #[inline(never)]
     fn data(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.u32()? {
             let flag = reader.u32()?;

@@ -63,6 +63,7 @@ const WHOLE: &[&str] = &[
 ];
 
 /// The telling part of a name, if there is one.
+#[inline(never)]
 pub(super) fn telling(name: &[u8]) -> Option<&'static str> {
     if name.len() > 200 {
         return None;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::constants::{Constants, Found};
-use super::kernels::KERNELS;
+use super::kernels::{KERNELS, Kernel};
 use super::layout::Layout;
 use super::names;
 use super::parts::{Part, parts};
@@ -55,55 +55,8 @@ pub(super) fn write(
     base: u32,
     report: &mut Findings,
 ) {
-    let constants = Constants::get();
-    for &(kernel, name) in KERNELS {
-        let mut any: Option<Fact> = None;
-        let shapes = gathered
-            .shape_counts
-            .get(kernel as usize)
-            .copied()
-            .unwrap_or(0);
-        if let Some(&(_, function, offset)) = gathered.shaped.iter().find(|s| s.0 == kernel) {
-            let detail = "its arithmetic";
-            let place = fact(
-                format!("{name}.shape"),
-                shapes,
-                Some(function),
-                base + offset,
-                detail,
-            );
-            any = Some(place.clone());
-            add(report, place);
-        }
-        for item in found
-            .iter()
-            .filter(|f| constants.kernel(f.table) == Some(kernel))
-        {
-            let what = constants
-                .tables
-                .get(item.table as usize)
-                .map_or("", |t| t.what);
-            let offset = base.saturating_add(item.offset);
-            let new = fact(format!("{name}.table"), 1, None, offset, what);
-            if item.masked {
-                add(report, fact("table-masked", 1, None, offset, what));
-            }
-            any.get_or_insert_with(|| new.clone());
-            add(report, new);
-        }
-        for (table, words) in constants.tables.iter().zip(&gathered.words) {
-            if table.kernel == kernel && words.0.count_ones() >= table.least {
-                let offset = base.saturating_add(words.2);
-                let new = fact(format!("{name}.code"), 1, Some(words.1), offset, table.what);
-                any.get_or_insert_with(|| new.clone());
-                add(report, new);
-            }
-        }
-        if let Some(mut any) = any {
-            any.name = Cow::Borrowed(name);
-            any.count = 1;
-            add(report, any);
-        }
+    for &known in KERNELS {
+        kernel(known, found, gathered, base, report);
     }
     for &(mask, count, function, offset) in &gathered.masks {
         let Some((_, name)) = known_masks().find(|known| known.0 == mask) else {
@@ -192,6 +145,65 @@ pub(super) fn write(
     }
 }
 
+/// What shows one kernel.
+#[inline(never)]
+fn kernel(
+    (kernel, name): (Kernel, &'static str),
+    found: &[Found],
+    gathered: &Gathered,
+    base: u32,
+    report: &mut Findings,
+) {
+    let constants = Constants::get();
+    let mut any: Option<Fact> = None;
+    let shapes = gathered
+        .shape_counts
+        .get(kernel as usize)
+        .copied()
+        .unwrap_or(0);
+    if let Some(&(_, function, offset)) = gathered.shaped.iter().find(|s| s.0 == kernel) {
+        let detail = "its arithmetic";
+        let place = fact(
+            format!("{name}.shape"),
+            shapes,
+            Some(function),
+            base + offset,
+            detail,
+        );
+        any = Some(place.clone());
+        add(report, place);
+    }
+    for item in found
+        .iter()
+        .filter(|f| constants.kernel(f.table) == Some(kernel))
+    {
+        let what = constants
+            .tables
+            .get(item.table as usize)
+            .map_or("", |t| t.what);
+        let offset = base.saturating_add(item.offset);
+        let new = fact(format!("{name}.table"), 1, None, offset, what);
+        if item.masked {
+            add(report, fact("table-masked", 1, None, offset, what));
+        }
+        any.get_or_insert_with(|| new.clone());
+        add(report, new);
+    }
+    for (table, words) in constants.tables.iter().zip(&gathered.words) {
+        if table.kernel == kernel && words.0.count_ones() >= table.least {
+            let offset = base.saturating_add(words.2);
+            let new = fact(format!("{name}.code"), 1, Some(words.1), offset, table.what);
+            any.get_or_insert_with(|| new.clone());
+            add(report, new);
+        }
+    }
+    if let Some(mut any) = any {
+        any.name = Cow::Borrowed(name);
+        any.count = 1;
+        add(report, any);
+    }
+}
+
 /// Whether a fact tells how large a module is: what holds for one inside another does not hold for
 /// the other.
 pub(super) fn is_size(fact: &Fact) -> bool {
@@ -202,6 +214,7 @@ pub(super) fn is_size(fact: &Fact) -> bool {
 }
 
 /// What one search shows.
+#[inline(never)]
 fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: u32) {
     let function = Some(layout.imported.saturating_add(search.function));
     let offset = base.saturating_add(search.offset);
@@ -231,6 +244,7 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
 }
 
 /// The facts of a part of a module, as if it were all.
+#[inline(never)]
 fn alone(
     gathered: &Gathered,
     layout: &Layout,

@@ -78,6 +78,7 @@ struct Screener<'a> {
 }
 
 /// Screens a module's code.
+#[inline(never)]
 pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
     let constants = Constants::get();
     let mut screener = Screener {
@@ -125,6 +126,7 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
 }
 
 /// Which blocks are in a window that has enough for a kernel.
+#[inline(never)]
 fn windows(blocks: &[Counts]) -> Vec<bool> {
     let mut hot = vec![false; blocks.len() + 1];
     for (first, window) in (0..).zip((0..blocks.len()).map(|at| {
@@ -148,6 +150,7 @@ fn windows(blocks: &[Counts]) -> Vec<bool> {
 
 impl Screener<'_> {
     /// Finds the small functions that rotate.
+    #[inline(never)]
     fn find_helpers(&mut self) {
         for (number, body) in self.layout.bodies.iter().enumerate() {
             if body.end - body.start > HELPER {
@@ -182,6 +185,7 @@ impl Screener<'_> {
     }
 
     /// Looks at all blocks, and at the constants in them.
+    #[inline(never)]
     fn look(&mut self) -> Vec<Counts> {
         let code = self.layout.code();
         let calls = !self.is_helper.is_empty();
@@ -192,6 +196,7 @@ impl Screener<'_> {
     }
 
     /// A closer look at a constant, a vector operator or a call.
+    #[inline(never)]
     fn closer(&mut self, at: usize, counts: &mut Counts) {
         let mut reader = Reader::new(self.bytes, at, self.bytes.len());
         match reader.byte() {
@@ -417,6 +422,7 @@ impl Known {
 }
 
 /// Whether a body has neither blocks nor calls: such may be walked in the place of their calls.
+#[inline(never)]
 fn is_straight(bytes: &[u8], body: Span) -> bool {
     let mut reader = Reader::new(bytes, body.start as usize, body.end as usize);
     if layout::locals(&mut reader).is_none() {

@@ -188,6 +188,7 @@ impl SignatureSet {
     }
 
     /// The fact by which a condition is met.
+    #[inline(never)]
     fn meets<'f>(&self, condition: Condition, facts: &'f [Cow<Fact>]) -> Option<&'f Fact> {
         let name = self.name(condition.fact);
         let mut count = 0_u32;
