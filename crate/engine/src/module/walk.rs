@@ -81,6 +81,8 @@ pub(super) struct Walker<'a> {
     pending: Vec<Pending>,
     /// What goes into hashes without a loop.
     straight: Straight,
+    /// The sum that was last put into a local, and that local's bit.
+    summed: (u32, u64),
     /// The last comparison of something in memory with a constant, and which place that is, by numbers.
     inquired: (u32, u32),
     globals: u32,
@@ -182,6 +184,7 @@ impl<'a> Walker<'a> {
             escaped: Vec::new(),
             pending: Vec::new(),
             straight: Straight::default(),
+            summed: (0, 0),
             inquired: (0, 0),
             globals: 0,
             narrow: false,
@@ -224,6 +227,7 @@ impl<'a> Walker<'a> {
         self.escaped.clear();
         self.pending.clear();
         self.straight = Straight::default();
+        self.summed = (0, 0);
         self.inquired = (0, 0);
         self.globals = 0;
         self.narrow = false;

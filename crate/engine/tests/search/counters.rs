@@ -226,6 +226,19 @@ fn a_counter_in_memory_may_be_stepped_by_a_variable_or_for_all_threads_at_once()
         count_up(&[put(read.clone()), below.clone()].concat(), &add),
     ]);
     assert!(sure(&findings), "{:?}", findings.facts);
+    // A copy of it is kept in local 3, and noted where the hash is below.
+    let kept = [number(12288), vec![0x20, 3], store(0)].concat();
+    let note = [vec![0x04, 0x40], kept, vec![0x0b]].concat();
+    let step_copy = [
+        number(counter),
+        read.clone(),
+        vec![0x20, 1, 0x6a, 0x22, 3],
+        store(0),
+    ]
+    .concat();
+    let body = [put(vec![0x20, 3]), below.clone(), note, step_copy].concat();
+    let findings = search(&[hash(), go_on(&body, &[0x20, 0])]);
+    assert!(sure(&findings), "{:?}", findings.facts);
     // i32.atomic.rmw.add
     let fetched = [number(counter), number(1), vec![0xfe, 0x1e, 2, 0]].concat();
     let body = [put(fetched), below.clone()].concat();
@@ -236,4 +249,27 @@ fn a_counter_in_memory_may_be_stepped_by_a_variable_or_for_all_threads_at_once()
     let same = put(number(7));
     let findings = search(&[hash(), count_up(&[same, below].concat(), &add)]);
     assert!(!sure(&findings));
+}
+
+#[test]
+fn a_counter_may_be_copied_to_its_place() {
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
+    // *(SP + 16) = counter; memory.copy(IN + 76, SP + 16, length); hash(IN, OUT)
+    let at = [vec![0x23, 0], number(16), vec![0x6a]].concat();
+    let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let turn = |length: i32| {
+        let copy = [
+            number(IN + 76),
+            at.clone(),
+            number(length),
+            vec![0xfc, 0x0a, 0, 0],
+        ]
+        .concat();
+        let put = [at.clone(), vec![0x20, 0], store(0)].concat();
+        [put, copy, hashed.clone(), below.clone()].concat()
+    };
+    let findings = search(&[hash(), count_up(&turn(4), &step())]);
+    assert!(findings.has("header3.blake32"), "{:?}", findings.facts);
+    let findings = search(&[hash(), count_up(&turn(32), &step())]);
+    assert!(!findings.has("header3.blake32"));
 }

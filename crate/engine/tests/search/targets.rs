@@ -139,3 +139,25 @@ fn lanes_are_compared_as_numbers_are() {
     let body = [hash_counter(), output, target, vec![0xfd, 58, 0xfd, 83]].concat();
     assert!(sure(&search(&[hash(), count_up(&body, &step())])));
 }
+
+#[test]
+fn output_written_in_digits_is_still_output() {
+    // text[0] = digits[output[0] & 15]; text[0] != '0', which is no order.
+    let digit = [
+        number(OUT),
+        load_byte(0),
+        number(15),
+        vec![0x71],
+        load_byte(1056),
+    ]
+    .concat();
+    let write = [number(8192), digit, vec![0x3a, 0, 0]].concat();
+    let test = [number(8192), load_byte(0), number(48), vec![0x46]].concat();
+    let body = [hash_counter(), write, test].concat();
+    let findings = search(&[hash(), count_up(&body, &step())]);
+    assert!(
+        findings.has("search2.blake32") && !sure(&findings),
+        "{:?}",
+        findings.facts
+    );
+}

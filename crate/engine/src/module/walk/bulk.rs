@@ -32,10 +32,10 @@ impl Walker<'_> {
             10 => {
                 reader.u32()?;
                 reader.u32()?;
-                self.state.drop(1);
+                let length = self.state.pop();
                 let from = self.state.pop();
                 let to = self.state.pop();
-                self.copied(&to, &from);
+                self.copied(&to, &from, &length);
             }
             12 | 14 => {
                 reader.u32()?;

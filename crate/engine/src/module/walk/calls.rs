@@ -70,6 +70,16 @@ impl Walker<'_> {
                 }
             }
         }
+        // The last argument comes first: so many bytes are copied from the second, or the third after a
+        // length of its own, to the first.
+        let size = |value: &Value| matches!(value.known(), Some(4 | 8));
+        if pointers.iter().any(size) {
+            match pointers {
+                [.., from, length, to] if size(length) => self.carry(to, from),
+                [.., from, to] => self.carry(to, from),
+                _ => {}
+            }
+        }
         let source = self.source(number, 255, before);
         if let Some(open) = self.open.last_mut() {
             open.written |= bits;

@@ -5,6 +5,9 @@ use super::super::value::{Kind, LOADED, NARROW, OUTPUT, RETURNED, Value, ZEROS};
 use super::flow::{INLINED, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
+/// Calls that are followed back from a comparison.
+const MOST_SOURCES: usize = 24;
+
 /// A comparison of locals of which it is not known yet what they hold at the next turn.
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
@@ -39,11 +42,21 @@ impl Walker<'_> {
         }
         let mut calls = [u32::MAX; 6];
         let mut source = value.source;
-        for call in &mut calls {
+        let mut next = 0;
+        for _ in 0..MOST_SOURCES {
             let Some(known) = self.sources.of(source) else {
                 break;
             };
-            (*call, source) = (known.callee, known.before);
+            source = known.before;
+            // What was copied piece by piece came through one call.
+            if next > 0 && calls.get(next - 1) == Some(&known.callee) {
+                continue;
+            }
+            let Some(call) = calls.get_mut(next) else {
+                break;
+            };
+            *call = known.callee;
+            next += 1;
         }
         let new = Test {
             function: self.gathered.functions.len() as u32,

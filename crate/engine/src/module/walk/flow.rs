@@ -15,9 +15,9 @@ use super::{MIXED, Walker};
 /// Stands with the number of a type for the function that is called through a table.
 pub(in super::super) const THROUGH: u32 = 1 << 31;
 /// Sums that are remembered, by number.
-pub(super) const SUMS: usize = 256;
+pub(super) const SUMS: usize = 2048;
 /// Values that were read from memory and are remembered, by number.
-pub(super) const READ: usize = 512;
+pub(super) const READ: usize = 2048;
 /// The source of values that were mixed in the function itself.
 pub(super) const INLINED: u8 = 255;
 /// The place of a buffer that was copied, among those that calls are given.
@@ -226,7 +226,10 @@ impl Walker<'_> {
         if let Some(region) = region {
             value.flags |= OUTPUT;
             value.source = region.source;
-        } else if address.flags & RETURNED != 0 && address.source != 0 {
+        } else if (address.flags & RETURNED != 0 || (narrow && address.flags & OUTPUT != 0))
+            && address.source != 0
+        {
+            // Also digits out of a table, of which each stands for a part of the output.
             value.flags |= OUTPUT;
             value.source = address.source;
         }
@@ -269,6 +272,10 @@ impl Walker<'_> {
             && value.flags & OUTPUT == 0
             && (first == Some(slot_key) || self.place_of(value.second) == Some(slot_key));
         if let Some(open) = self.open.last_mut() {
+            // A copy of what is kept in memory counts as well.
+            if added && self.summed.0 == value.key {
+                open.stepped |= self.summed.1;
+            }
             // A counter that is kept in the frame is not yet part of a message.
             open.written |= value.locals & !own;
             open.written_memory |= own == 0 && (stepped || value.flags & STEPPED != 0);
@@ -287,15 +294,7 @@ impl Walker<'_> {
             }
         }
         let counted = [value.locals & !own, read];
-        if counted != [0, 0] {
-            let store = (counted, base, offset);
-            let lists = [&mut self.counted, &mut self.given];
-            for list in lists.into_iter().skip(usize::from(self.open.is_empty())) {
-                if list.len() < MOST_PLACES {
-                    list.push(store);
-                }
-            }
-        }
+        self.count_in((counted, base, offset));
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
         {
             let held = place(&value, 0);
@@ -336,8 +335,44 @@ impl Walker<'_> {
         (entry.0 == key && key != 0).then_some(entry.1)
     }
 
+    /// Remembers a store of what may be a counter.
+    fn count_in(&mut self, store: Store) {
+        if store.0 == [0, 0] {
+            return;
+        }
+        let lists = [&mut self.counted, &mut self.given];
+        for list in lists.into_iter().skip(usize::from(self.open.is_empty())) {
+            if list.len() < MOST_PLACES {
+                list.push(store);
+            }
+        }
+    }
+
+    /// A call or a copy takes a counter by its address, and may put it where the other address points.
+    pub(super) fn carry(&mut self, to: &Value, from: &Value) {
+        let (to, from) = (place(to, 0), place(from, 0));
+        if [to, from]
+            .iter()
+            .any(|&(base, at)| base == 0 && at < LOWEST)
+        {
+            return;
+        }
+        // What was stored there last, or a variable that lies there.
+        let stored = self.given.iter().rev();
+        let mut stored = stored.filter(|item| (item.1, item.2) == from);
+        let mut counters = stored.next().map_or([0, 0], |item| item.0);
+        if is_global(from.0) {
+            counters[0] |= bit(slot(from.0, from.1));
+        }
+        counters[1] |= bit(place_number(from));
+        self.count_in((counters, to.0, to.1));
+    }
+
     /// Memory is copied.
-    pub(super) fn copied(&mut self, to: &Value, from: &Value) {
+    pub(super) fn copied(&mut self, to: &Value, from: &Value, length: &Value) {
+        if matches!(length.known(), Some(4 | 8)) {
+            self.carry(to, from);
+        }
         self.memory = self.memory.wrapping_add(1);
         let place = place(from, 0);
         if self.passed.len() < MOST_PLACES {

@@ -2,7 +2,7 @@
 //! others have files of their own.
 
 use super::super::census::bump;
-use super::super::frame::global;
+use super::super::frame::{bit, global};
 use super::super::layout::{heap_type, value_type};
 use super::super::reader::Reader;
 use super::super::value::{BYTE, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
@@ -148,6 +148,9 @@ impl Walker<'_> {
                 let stepped = self.state.set(index, value);
                 if let Some(open) = self.open.last_mut() {
                     open.stepped |= stepped;
+                }
+                if value.kind == Kind::Sum {
+                    self.summed = (value.key, bit(index));
                 }
                 if !self.pending.is_empty() && value.source != 0 {
                     self.settle(index, &value);
