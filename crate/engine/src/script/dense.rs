@@ -17,6 +17,7 @@ const MARGIN: usize = 128;
 const SMALL: usize = 2_048;
 
 /// The dense parts, in order, not overlapping.
+#[inline(never)]
 pub(crate) fn ranges(text: &[u8]) -> Vec<Range<usize>> {
     if text.len() < SMALL {
         return core::iter::once(0..text.len()).collect();
@@ -43,6 +44,7 @@ pub(crate) fn ranges(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+#[inline(never)]
 fn is_dense(block: &[u8; BLOCK]) -> bool {
     // Counts of up to 128 fit a byte, which keeps the vectors full.
     let (halves, _) = block.as_chunks::<128>();

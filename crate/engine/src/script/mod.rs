@@ -150,6 +150,7 @@ impl ScriptInspector {
     }
 
     /// Takes out what is packed, obfuscated or embedded.
+    #[inline(never)]
     fn unwrap(
         &self,
         text: &[u8],
@@ -231,6 +232,7 @@ fn shape(name: &'static str, offset: Option<usize>, depth: usize) -> Fact {
     }
 }
 
+#[inline(never)]
 fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut ScriptFindings) {
     let offset = Some(payload.place.start);
     if payload.is_module() {
@@ -259,6 +261,7 @@ fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut S
 
 /// The tables of hash functions in the memory of translated code: what the module inspector finds
 /// in a module that holds nothing but this data, as `table.*`.
+#[inline(never)]
 fn tables(data: &[u8]) -> Vec<Fact> {
     let mut content = vec![1, 0, 0x41, 0, 0x0b];
     module::unsigned(&mut content, data.len() as u64);

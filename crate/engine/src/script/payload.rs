@@ -113,6 +113,7 @@ pub(crate) fn find(text: &[u8], data: bool, budget: &mut Budget) -> Vec<Payload>
 
 /// The run around a position, not beginning before `left`; `wide` allows for those that quotes and
 /// percent signs are part of.
+#[inline(never)]
 fn probe(text: &[u8], at: usize, left: usize, wide: bool) -> Option<(Range<usize>, Encoding)> {
     let near = text.get(at.saturating_sub(24).max(left)..text.len().min(at + 24))?;
     // The middle decides nearly always.
@@ -236,6 +237,7 @@ const CLASSES: [u8; 256] = {
     table
 };
 
+#[inline(never)]
 fn decode(
     run: &[u8],
     encoding: Encoding,
@@ -284,6 +286,7 @@ fn is_wanted(head: &[u8]) -> bool {
 }
 
 /// The byte by which data is masked that is a module or a script without it.
+#[inline(never)]
 fn mask(head: &[u8]) -> Option<u8> {
     let first = *head.first()?;
     let plain = |mask: u8| head.iter().map(move |byte| byte ^ mask);
@@ -428,12 +431,14 @@ fn pieces(text: &[u8], most: usize) -> Option<Vec<u8>> {
 }
 
 /// Whether a text holds code inside its strings.
+#[inline(never)]
 pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
     let escaped = |pair: &&[u8]| matches!(pair, [b'\\', b'"' | b'\'']);
     text.windows(2).filter(escaped).take(QUOTED).count() == QUOTED
 }
 
 /// The long strings of a text, read backwards.
+#[inline(never)]
 pub(crate) fn reversed(text: &[u8], most: usize) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut left = most;

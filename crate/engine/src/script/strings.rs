@@ -129,6 +129,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 
 /// Whether a text shows the marks of the obfuscator: names such as `_0x3fa9c1`, or more escapes
 /// than words.
+#[inline(never)]
 pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
     let mut at = 0;
     let (mut names, mut escapes) = (0_usize, 0_usize);

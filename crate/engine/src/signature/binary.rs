@@ -31,6 +31,7 @@ pub enum LoadError {
 }
 
 /// FNV-1a, 32 bit (Fowler, Noll, Vo; RFC 9923).
+#[inline(never)]
 fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, &byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
@@ -188,6 +189,7 @@ fn write_pattern(out: &mut Writer, pattern: &Pattern) {
     }
 }
 
+#[inline(never)]
 fn read_pattern(input: &mut Reader) -> Option<Pattern> {
     Some(Pattern {
         fact: input.narrow()?,
@@ -247,6 +249,7 @@ fn write_dfa(out: &mut Writer, dfa: &Dfa) {
     }
 }
 
+#[inline(never)]
 fn read_dfa(input: &mut Reader) -> Option<Dfa> {
     let mut classes = Vec::new();
     let runs: usize = input.narrow()?;
