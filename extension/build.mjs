@@ -103,7 +103,7 @@ async function scriptletCalls(browser) {
   return existsSync(path) ? json(path) : [];
 }
 
-/** Tells the guard whether a document has a CSP: where there is none, it may start workers from blob: addresses. */
+/** Tells the guard whether a document has a CSP: where there is none, it may start workers from blob: addresses. As in src/shared/timing.ts. */
 const guardRules = [
   ['free', 'excludedResponseHeaders'],
   ['bound', 'responseHeaders'],

@@ -16,9 +16,21 @@ function core(module: Uint8Array): string {
     `var MINER = new Uint8Array(${module.length}); (function (h) { for (var i = 0; i < MINER.length; i++) MINER[i] = parseInt(h.substr(2 * i, 2), 16); })("${hex}");` +
     'function attempt(w) { try { new (w || globalThis).WebAssembly.Module(MINER); return "ran"; } catch (e) { return "refused"; } }; globalThis.attempt = attempt;' +
     // A search in a shader, by the function of the context or by the one that is given.
-    `var SHADER = ${JSON.stringify(sha256Shader)}; function compiled(gl, source) { if (!gl) return 'no WebGL'; var shader = gl.createShader(gl.FRAGMENT_SHADER); (source || gl.shaderSource).call(gl, shader, SHADER); gl.compileShader(shader); return gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'ran' : 'refused'; }`
+    `var SHADER = ${JSON.stringify(sha256Shader)}; function compiled(gl, source) { if (!gl) return 'absent'; var shader = gl.createShader(gl.FRAGMENT_SHADER); (source || gl.shaderSource).call(gl, shader, SHADER); gl.compileShader(shader); return gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? 'ran' : 'refused'; }`
   );
 }
+
+/** Calls something at so many depths of the stack, from the deepest on, and with frames of several sizes. */
+const atDepths = `
+  function atDepths(act, depths) {
+    function dive(depth, run) { if (depth > 0) return dive(depth - 1, run) + 1; run(); return 0; }
+    function fits(depth) { try { dive(depth, function () {}); return true; } catch (error) { return false; } }
+    var low = 0, high = 1 << 20;
+    while (high - low > 1) { var middle = (low + high) >> 1; if (fits(middle)) low = middle; else high = middle; }
+    var sizes = [act, function () { act(0); }, function () { act(0, 0, 0); }, function () { act(0, 0, 0, 0, 0); }];
+    for (var at = 0; at < depths; at += 1) { try { dive(Math.floor(low * (1 - at / depths)), sizes[at % 4]); } catch (error) {} }
+  }
+`;
 
 /** What pages and workers that mine over WebTransport have. `read` answers with bytes, or undefined at the end. */
 const miner = `
@@ -79,14 +91,16 @@ export function clickOf(name: string): string | null {
 
 export function evasionHost(module: Uint8Array, names: readonly string[], transport: TransportPool): Host {
   const text = core(module);
-  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } };`;
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${atDepths}`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),
     // Talks to the pool as a miner does, by what sends a line and what gives the next bytes.
     '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
     '/http.js': js(overHttp),
+    '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
     '/empty': html('<p>empty</p>'),
+    '/slow': { ...html('<p>slow</p>'), late: 1_500 },
     '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),
     '/miner.svg': { type: 'image/svg+xml', body: `<svg xmlns="http://www.w3.org/2000/svg"><script>parent.done(parent.attempt(window))</script></svg>` },
     '/miner.xhtml': {
@@ -94,6 +108,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
       body: '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><script>parent.done(parent.attempt(window))</script></body></html>',
     },
     '/watched.wasm': { type: 'application/wasm', body: watchedModule() },
+    '/harmless.wasm': { type: 'application/wasm', body: Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0) },
     '/miner.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/shared.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/service.wasm': { type: 'application/wasm', body: Buffer.from(module) },

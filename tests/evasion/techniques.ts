@@ -10,8 +10,10 @@ export type Status = 'stopped' | 'open';
 export interface Exception {
   readonly chromium?: Status;
   readonly firefox?: Status;
-  /** Where the technique does not even work in a plain browser. */
-  readonly void?: readonly Name[];
+  /** Browsers that lack what the technique needs: the page says so, after it has tried the same with something harmless. */
+  readonly absent?: readonly Name[];
+  /** Only a guard can be got around in this way; the platform itself refuses it. */
+  readonly inert?: true;
 }
 
 export const techniques: readonly string[] = readdirSync(folder)
@@ -19,28 +21,31 @@ export const techniques: readonly string[] = readdirSync(folder)
   .map((file) => file.slice(0, -5))
   .sort();
 
-const nowhere = { void: ['chromium', 'firefox'] } as const;
+const nowhere = { absent: ['chromium', 'firefox'] } as const;
 
 export const exceptions: Readonly<Record<string, Exception>> = {
-  // Only a guard can be got around this way; the platform itself refuses it.
-  'streaming-thenable': nowhere,
-  'streaming-late-then': nowhere,
-  'streaming-species': nowhere,
-  'worker-url-object': nowhere,
-  'worker-foreign-transient': { void: ['chromium'] },
-  'wasm-data-view': { void: ['chromium'] },
+  'streaming-thenable': { inert: true },
+  'streaming-late-then': { inert: true },
+  'streaming-species': { inert: true },
+  'worker-url-object': { inert: true },
+  'worker-foreign-transient': { absent: ['chromium'] },
+  'wasm-data-view': { absent: ['chromium'] },
   'wasm-esm': nowhere,
   'wasm-source-phase': nowhere,
   'module-from-opaque-frame': nowhere,
-  // Not in every browser.
-  'shared-worker-nested': { void: ['chromium'] },
-  'socket-stream': { void: ['firefox'] },
+  'shared-worker-nested': { absent: ['chromium'] },
+  'socket-stream': { absent: ['firefox'] },
   // Firefox has no WebGL where there is no screen.
-  ...Object.fromEntries(['foreign', 'foreign-source', 'offscreen', 'type-object', 'webgl', 'worker'].map((name) => [`shader-${name}`, { void: ['firefox'] as const }])),
-  'shader-early': { chromium: 'open', firefox: 'open', void: ['firefox'] },
+  ...Object.fromEntries(['foreign', 'foreign-source', 'offscreen', 'type-object', 'webgl', 'worker'].map((name) => [`shader-${name}`, { absent: ['firefox'] as const }])),
+  'shader-early': { chromium: 'open', firefox: 'open', absent: ['firefox'] },
   // The platform gives no way in; THREATS.md says what stands in its place.
   'iframe-mixed-insertion': { chromium: 'open', firefox: 'open' },
   'iframe-options-index': { chromium: 'open', firefox: 'open' },
+  'iframe-select-index': { chromium: 'open', firefox: 'open' },
+  'iframe-selected-content': { chromium: 'open', absent: ['firefox'] },
+  'iframe-next-soon': { chromium: 'open', firefox: 'open' },
+  'iframe-slow-body': { chromium: 'open', firefox: 'open' },
+  'iframe-custom-constructor': { chromium: 'open', firefox: 'open' },
   'object-layout': { chromium: 'open', firefox: 'open' },
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },
@@ -53,6 +58,14 @@ export const exceptions: Readonly<Record<string, Exception>> = {
 
 export function expected(name: string, browser: Name): Status {
   return exceptions[name]?.[browser] ?? 'stopped';
+}
+
+/** What a page is to say: `ran`, that it got what it wants; `refused`, that it did not; `absent`, that it cannot. */
+export function wanted(name: string, browser: Name, guarded: boolean): 'ran' | 'refused' | 'absent' {
+  const { absent, inert } = exceptions[name] ?? {};
+  if (absent?.includes(browser) === true) return 'absent';
+  const wins = guarded ? expected(name, browser) === 'open' : inert !== true && !looksForGuard(name);
+  return wins ? 'ran' : 'refused';
 }
 
 /** Pages that look for the guard: without it there is nothing to see. */

@@ -3,6 +3,7 @@
 import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
 import { hostOf, isAddress } from '../shared/host.js';
+import { timingHeader, type Timing } from '../shared/timing.js';
 import { because, stop, type Stop } from './cause.js';
 import * as consent from './consent.js';
 import { scriptlessPolicy, strictPolicy } from './dnr.js';
@@ -29,7 +30,7 @@ export function start(): void {
 }
 
 /** What tells the guard whether a document has a policy, as a rule does in Chromium: the last word counts, so no server can say it. */
-const timing = (desc: 'free' | 'bound'): { name: string; value: string } => ({ name: 'server-timing', value: `nomine;desc="${desc}"` });
+const timing = (said: Timing): { name: string; value: string } => ({ name: 'server-timing', value: timingHeader(said) });
 
 /**
  * Filters can add a Content-Security-Policy to a document, and so does the policy of the page around a

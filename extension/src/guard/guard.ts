@@ -3,7 +3,7 @@
 import type { Subject } from '../shared/model.js';
 import type { Channel } from './channel.js';
 import { allow, block, contentOf, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
-import { indexOf, NativeSet, setAdd, setForEach, stringify } from './primordials.js';
+import { indexOf, isExhausted, NativeSet, setAdd, setForEach, stringify } from './primordials.js';
 import type { Beat } from './watch.js';
 import type { GuardPolicy } from './settings.js';
 
@@ -89,7 +89,8 @@ export class Guard {
     try {
       const found = typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
       return this.#isAllowed(found) ? { outcome: allow, json: found.json } : found;
-    } catch {
+    } catch (error) {
+      if (isExhausted(error)) throw error;
       return innocent;
     }
   }

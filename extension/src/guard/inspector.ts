@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
-import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, isExhausted, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
 import { originalOf } from './disguise.js';
 import { readText, writeText } from './text.js';
 
@@ -134,7 +134,8 @@ export class Inspector {
       const outcome = question(wasm);
       if (outcome !== watch && outcome !== block) return innocent;
       return { outcome, json: readText(new NativeUint8Array(buffer(wasm), wasm.result_ptr(), wasm.result_len())) };
-    } catch {
+    } catch (error) {
+      if (isExhausted(error)) throw error;
       // A trap, or no memory: this instance is spent; the next question opens another, a few times.
       this.#failures += 1;
       this.#wasm = this.#failures < 4 ? undefined : null;

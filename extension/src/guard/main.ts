@@ -21,7 +21,6 @@ import type { Settings } from './settings.js';
 /** Every hook that pages and workers have in common. */
 function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = ''): { workers: Workers | null; sockets: Sockets; watch: Watch } {
   const place = (): string => here(realm, guard);
-  hideIn(realm);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
   guard.onMiner((subject) => {
     if (subject === 'socket') meter.stop();
@@ -40,7 +39,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
 
 function guardPage(realm: Realm, guard: Guard): void {
   const { watch } = guardScope(realm, guard, ofDocument(realm, guard.channel));
-  hideTiming(realm, guard.channel.place());
+  hideTiming(realm);
   const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
   const hidden = (): boolean => {
     try {
@@ -52,6 +51,7 @@ function guardPage(realm: Realm, guard: Guard): void {
   watchHere(guard, watch, hidden);
   watchScripts(realm, guard, hidden);
   new Realms(realm, (child) => guardPage(child, new Guard(new BorrowedChannel(guard.channel, child.window), guard.inspector)));
+  hideIn(realm);
 }
 
 function guardWorker(settings: Settings): void {
@@ -61,6 +61,7 @@ function guardWorker(settings: Settings): void {
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';
   const { sockets, watch } = guardScope(scope, guard, ofWorker(own, moved), moved ? own : '');
+  hideIn(scope);
   guard.onMiner(() => channel.say(words.alarm, ''));
   // A shared worker has nobody to tell: it decides for itself.
   if (channel.isHeard) watchFromInside(guard, channel, sockets);

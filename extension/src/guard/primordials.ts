@@ -88,6 +88,7 @@ export const stopImmediate = method<Event, [], void>(globalThis.Event, 'stopImme
 export const property = <T>(of: { readonly prototype: object } | undefined, name: string): ((self: unknown) => T) =>
   getter<T>(of?.prototype, name) ?? (missing as () => never);
 export const eventData = property<unknown>(globalThis.MessageEvent, 'data');
+export const eventTarget = property<unknown>(globalThis.Event, 'target');
 export const createObjectURL = globalThis.URL?.createObjectURL;
 export const revokeObjectURL = globalThis.URL?.revokeObjectURL;
 export const urlHref = property<string>(globalThis.URL, 'href');
@@ -188,6 +189,28 @@ export function bytesOfBinary(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new NativeUint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) bytes[index] = charCodeAt(text, index);
   return bytes;
+}
+
+/** Whether an event is the platform's own; no page can replace what is asked here. */
+export const isTrusted = (event: Event): boolean => event.isTrusted;
+
+/** What the platforms say where the stack is used up. */
+const exhausted = /^(?:Maximum call stack size exceeded|too much recursion)/u;
+const matches = method<RegExp, [string], boolean>(RegExp, 'test');
+export function isExhausted(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const message = getOwnPropertyDescriptor(error, 'message')?.value as unknown;
+  return typeof message === 'string' && matches(exhausted, message);
+}
+
+/** Worklets, which have no timers, run on a thread whose stack Firefox does not watch: they would be ended by more. */
+const mostRoom = later === undefined ? 0 : 2000;
+/**
+ * Uses more of the stack than a decision takes, and gives it back: where there is not as much left, the
+ * platform's error comes before anything was decided, and not where it would count as an answer.
+ */
+export function room(calls = mostRoom): number {
+  return calls === 0 ? 0 : room(calls - 1) + 1;
 }
 
 /** Tells whether something is a Request; to be made before any script of the page runs. */

@@ -3,7 +3,7 @@
 // here at the moment it comes into being. The doors: every way to insert nodes, `contentWindow` and
 // its like, `window.open`, and, while the parser works, what it inserts.
 import { ownerOf, question, replace, replaceAccessor, type Apply } from './disguise.js';
-import { apply, getOwnPropertyDescriptor, getter, method, NativeWeakMap, weakHas, weakSet, addListener } from './primordials.js';
+import { apply, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, room, weakHas, weakSet, addListener } from './primordials.js';
 
 export type Realm = typeof globalThis;
 
@@ -28,6 +28,9 @@ const setters: readonly (readonly [string, string])[] = [
   ['HTMLTableElement', 'tHead'],
   ['HTMLTableElement', 'tFoot'],
 ];
+/** Calls for which the stack has room when a frame that could not be guarded is taken out again. */
+const aFew = 40;
+
 const doors: readonly (readonly [string, readonly string[]])[] = [
   ['HTMLIFrameElement', ['contentWindow', 'contentDocument']],
   ['HTMLFrameElement', ['contentWindow', 'contentDocument']],
@@ -35,11 +38,14 @@ const doors: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 export class Realms {
+  /** Windows, and the documents in them: a window can go on to another one. */
   readonly #seen = new NativeWeakMap<object, boolean>();
   readonly #document: Document;
   readonly #length: ((self: unknown) => number) | null;
   readonly #ownerOf: ((self: unknown) => Document | null) | null;
   readonly #viewOf: ((self: unknown) => Window | null) | null;
+  readonly #windowOf: ((self: unknown) => object | null) | null;
+  readonly #remove: (self: Element) => void;
 
   constructor(
     private readonly realm: Realm,
@@ -50,7 +56,10 @@ export class Realms {
     this.#ownerOf = getter<Document | null>(realm.Node?.prototype, 'ownerDocument');
     this.#viewOf = getter<Window | null>(realm.Document?.prototype, 'defaultView');
     const types = realm as unknown as Record<string, { prototype: object } | undefined>;
+    this.#windowOf = getter<object | null>(types['HTMLIFrameElement']?.prototype, 'contentWindow');
+    this.#remove = method<Element, [], void>(realm.Element, 'remove');
     const swept: Apply = (native, self, args) => {
+      room(aFew);
       try {
         return apply(native, self, args);
       } finally {
@@ -74,14 +83,42 @@ export class Realms {
       for (let at = 0; at < names.length; at += 1) replaceAccessor(types[type]?.prototype, names[at] ?? '', { get: this.#through });
     }
     replace(types['HTMLIFrameElement']?.prototype, 'getSVGDocument', { apply: swept });
-    replace(realm, 'open', {
+    replace(realm, 'open', { apply: (native, self, args) => this.#opened(apply(native, self, args)) });
+    // With three arguments it opens a window, too; otherwise it takes every listener from the document.
+    replace(types['Document']?.prototype, 'open', {
       apply: (native, self, args) => {
-        const opened = apply(native, self, args) as object | null;
-        if (opened !== null) this.#visit(opened);
-        return opened;
+        try {
+          return this.#opened(apply(native, self, args));
+        } finally {
+          this.#whenLoaded();
+        }
       },
-    });
+    }, true);
+    this.#whenLoaded();
     this.#whileParsing();
+  }
+
+  #opened(found: unknown): unknown {
+    if (typeof found === 'object' && found !== null) this.#visit(found);
+    return found;
+  }
+
+  /**
+   * An empty frame loads within the very call that inserts it, together with others. And what a frame that is
+   * known goes on to can be a document in which no script may run, so that nobody is there before us.
+   */
+  readonly #loaded = (event: Event): void => {
+    this.sweep();
+    try {
+      const found = this.#windowOf?.(eventTarget(event)) ?? null;
+      if (found !== null) this.#visit(found);
+    } catch {
+      // Not a frame.
+    }
+  };
+
+  #whenLoaded(): void {
+    addListener(this.#document, 'load', this.#loaded, true);
   }
 
   /** Guards every frame of this window that has not been seen yet. */
@@ -103,13 +140,21 @@ export class Realms {
 
   /** Both browsers put a new frame behind all others, so the first known one, from the end, has only known ones before it. */
   #sweep(window: Realm, depth: number): void {
-    const count = this.#length === null || window !== this.realm ? window.length : this.#length(window);
+    const count = this.#length === null ? window.length : this.#length(window);
     for (let index = count - 1; index >= 0; index -= 1) {
       const frame = window[index as unknown as keyof Realm] as unknown as object | undefined;
       if (typeof frame !== 'object' || frame === null) continue;
       if (weakHas(this.#seen, frame)) return;
       this.#visit(frame);
-      if (depth < 4 && (frame as Window).length > 0) this.#sweep(frame as Realm, depth + 1);
+      if (depth < 4) this.#sweepInside(frame as Realm, depth + 1);
+    }
+  }
+
+  #sweepInside(frame: Realm, depth: number): void {
+    try {
+      this.#sweep(frame, depth);
+    } catch {
+      // Of another origin.
     }
   }
 
@@ -126,16 +171,26 @@ export class Realms {
   };
 
   #visit(frame: object): void {
-    if (weakHas(this.#seen, frame)) return;
     weakSet(this.#seen, frame, true);
     try {
       const realm = frame as Realm;
       // Of another origin: throws, and is guarded by its own scripts.
+      const { document } = realm;
+      if (weakHas(this.#seen, document)) return;
+      weakSet(this.#seen, document, true);
       if (getOwnPropertyDescriptor(realm, 'Function') === undefined || isGuarded(realm)) return;
       this.guard(realm);
-    } catch {
-      // Not ours to reach, and not the page's either.
+    } catch (error) {
+      // Else not ours to reach, and not the page's either.
+      if (isExhausted(error)) this.#undo(frame as Window, error);
     }
+  }
+
+  /** A frame that could not be guarded because the stack is used up is not inserted, as if there had been even less of it. */
+  #undo(frame: Window, error: unknown): never {
+    const { frameElement } = frame;
+    if (frameElement !== null) this.#remove(frameElement);
+    throw error;
   }
 
   /** The parser inserts frames without calling anything; it lets observers run before each script. */
@@ -148,17 +203,20 @@ export class Realms {
     const observe = method<MutationObserver, [Node, MutationObserverInit], void>(MutationObserver, 'observe');
     const disconnect = method<MutationObserver, [], void>(MutationObserver, 'disconnect');
     observe(observer, document, { __proto__: null, childList: true, subtree: true } as MutationObserverInit);
-    addListener(document, 'DOMContentLoaded', () => {
-      disconnect(observer);
+    addListener(document, 'DOMContentLoaded', (event) => {
+      // A page can say so itself, and go on.
+      if (isTrusted(event)) disconnect(observer);
       this.sweep();
     });
   }
 }
 
+/** The last thing that a guard does at its start is to answer this. */
 function isGuarded(realm: Realm): boolean {
   try {
     return apply(realm.Function.prototype.toString, question, []) === question;
-  } catch {
+  } catch (error) {
+    if (isExhausted(error)) throw error;
     return false;
   }
 }

@@ -1,7 +1,8 @@
 // What a scope knows about its own place: the base of relative addresses, and whether it has a CSP.
 import { baseOf, type Channel } from './channel.js';
-import { replaceAccessor } from './disguise.js';
-import { apply, defineProperty, freeze, method, NativeWeakMap, property, startsWith, weakGet, weakSet } from './primordials.js';
+import { replace, replaceAccessor, type Apply } from './disguise.js';
+import { timingMark } from '../shared/timing.js';
+import { apply, defineProperty, freeze, getOwnPropertyDescriptor, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
 
 export interface Surroundings {
   /** Base of relative addresses. */
@@ -14,8 +15,7 @@ export interface Surroundings {
 
 const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
 
-/** The name under which the extension tells, by a Server-Timing header, whether a document has a CSP; as in `relay/main.ts`. */
-export const timingMark = 'nomine';
+const { isArray } = Array;
 
 /** For a document. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
 export function ofDocument(window: typeof globalThis, channel: Channel): Surroundings {
@@ -33,28 +33,49 @@ export function ofDocument(window: typeof globalThis, channel: Channel): Surroun
   };
 }
 
-/** Hides our header from the page that it came with. Documents without an address of their own have none. */
-export function hideTiming(realm: typeof globalThis, place: string): void {
-  if (!startsWith(place, 'http')) return;
+/** Hides our header from the page that it came with, and from one that asks by the functions of another realm. */
+export function hideTiming(realm: typeof globalThis): void {
   const timingName = property<string>(realm.PerformanceServerTiming, 'name');
-  const shown = new NativeWeakMap<object, readonly object[]>();
-  replaceAccessor(realm.PerformanceResourceTiming?.prototype, 'serverTiming', {
+  const isOurs = (timing: unknown): boolean => {
+    if (typeof timing !== 'object' || timing === null) return false;
+    try {
+      return timingName(timing) === timingMark;
+    } catch {
+      return getOwnPropertyDescriptor(timing, 'name')?.value === timingMark; // as JSON tells it
+    }
+  };
+  const without = (all: readonly unknown[]): unknown[] => {
+    const kept: unknown[] = [];
+    for (let index = 0; index < all.length; index += 1) {
+      if (!isOurs(all[index])) put(kept, kept.length, all[index]);
+    }
+    return kept;
+  };
+  const shown = new NativeWeakMap<object, readonly unknown[]>();
+  const type = realm.PerformanceResourceTiming?.prototype;
+  replaceAccessor(type, 'serverTiming', {
     get: (native, self) => {
-      const all = apply(native, self, []) as readonly object[];
+      const all = apply(native, self, []) as readonly unknown[];
       const known = weakGet(shown, all);
       if (known !== undefined) return known;
-      const kept: object[] = [];
-      for (let index = 0; index < all.length; index += 1) {
-        const timing = all[index];
-        if (timing !== undefined && timingName(timing) !== timingMark) {
-          defineProperty(kept, kept.length, { __proto__: null, value: timing, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
-        }
-      }
+      const kept = without(all);
       if (kept.length === all.length) return all;
       weakSet(shown, all, freeze(kept));
       return kept;
     },
   });
+  const told: Apply = (native, self, args) => {
+    const made = apply(native, self, args) as object;
+    const all = getOwnPropertyDescriptor(made, 'serverTiming')?.value as readonly unknown[] | undefined;
+    if (isArray(all)) put(made, 'serverTiming', without(all));
+    return made;
+  };
+  replace(type, 'toJSON', { apply: told });
+  replace(realm.PerformanceNavigationTiming?.prototype, 'toJSON', { apply: told });
+}
+
+function put(into: object, name: PropertyKey, value: unknown): void {
+  defineProperty(into, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
 }
 
 /** For a worker that was started without a CSP, or from the network under its own. */

@@ -7,7 +7,7 @@ import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
-import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -88,11 +88,13 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
 
   replace(wasm, 'Module', {
     construct: (native, args, target) => {
+      room();
       const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
       return construct(native, bytes === null ? args : replaced(args, alike(args[0], bytes)), target) as object;
     },
   });
   const fromBytes: Apply = (native, self, args) => {
+    room();
     const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
     return apply(native, self, bytes === null ? args : replaced(args, alike(args[0], bytes)));
   };

@@ -14,7 +14,7 @@ import { lateMethod, lateProperty, now, token } from './late.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
-  stringify, then, NativeURL, urlOrigin, blobType, later, sequence,
+  stringify, then, NativeURL, urlOrigin, blobType, later, room, sequence,
 } from './primordials.js';
 import { Reach } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -152,6 +152,7 @@ export class Workers {
   }
 
   readonly #construct: Construct = (native, args, target) => {
+    room();
     if (args.length === 0) return construct(native, args, target) as object;
     // The platform refuses options that are no object, before it looks at anything else.
     if (args[1] !== undefined && args[1] !== null && typeof args[1] !== 'object' && typeof args[1] !== 'function') return construct(native, args, target) as object;
@@ -176,6 +177,7 @@ export class Workers {
   };
 
   readonly #constructShared: Construct = (native, args, target) => {
+    room();
     const text = args.length === 0 ? null : this.#text(args[0]);
     const address = text === null ? null : resolve(text, this.around.base());
     if (address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
@@ -360,6 +362,7 @@ export class Workers {
   /** Worklets share one global scope per object: the guard goes in first, once. */
   readonly #guarded = new NativeSet<Worklet>();
   #addModule(native: AddModule, worklet: Worklet, args: unknown[]): unknown {
+    room();
     if (!setHas(this.#guarded, worklet)) {
       setAdd(this.#guarded, worklet);
       try {

@@ -3,6 +3,7 @@
 import { askAllowed } from '../shared/allowed.js';
 import { browser } from '../shared/browser.js';
 import { asksFirst } from '../shared/consent.js';
+import { timingMark } from '../shared/timing.js';
 
 /** As in `guard/channel.ts`; the rooms share only this word. */
 const meeting = 'nomine:meet';
@@ -93,7 +94,7 @@ function free(): string {
     const timings = entry?.serverTiming ?? [];
     // The last one: a server can send the same word, the background puts its own behind all others.
     for (let index = timings.length - 1; index >= 0; index -= 1) {
-      if (timings[index]?.name === 'nomine') return timings[index]?.description !== 'free' ? '' : found.navigator.serviceWorker?.controller ? 'w' : 'f';
+      if (timings[index]?.name === timingMark) return timings[index]?.description !== 'free' ? '' : found.navigator.serviceWorker?.controller ? 'w' : 'f';
     }
     return '';
   } catch {

@@ -25,6 +25,8 @@ export interface Answer {
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** Milliseconds between the headers and the body. */
+  readonly late?: number;
 }
 export type Handler = (request: IncomingMessage, url: URL) => Answer | undefined | Promise<Answer | undefined>;
 export type SocketHandler = (socket: WebSocket, url: URL) => void;
@@ -158,7 +160,12 @@ export class World {
         createReadStream(found.path).on('error', () => response.destroy()).pipe(response);
         return;
       }
-      response.writeHead(found.status ?? 200, headers).end(found.body ?? '');
+      response.writeHead(found.status ?? 200, headers);
+      if (found.late === undefined) response.end(found.body ?? '');
+      else {
+        response.flushHeaders();
+        setTimeout(() => response.end(found.body ?? ''), found.late);
+      }
     } catch (error) {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(String(error));
