@@ -94,7 +94,7 @@ pub(super) const LOADED: u16 = 1;
 pub(super) const OUTPUT: u16 = 2;
 /// Limited to a byte (or a byte scaled by 4, 8 or 16).
 pub(super) const BYTE: u16 = 4;
-/// Limited by a mask of a scratchpad's size.
+/// Limited by a mask to somewhere in 64 KiB or more.
 pub(super) const SCRATCH: u16 = 8;
 /// Returned by a call.
 pub(super) const RETURNED: u16 = 16;

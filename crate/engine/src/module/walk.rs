@@ -144,6 +144,24 @@ struct Open {
     watched: u64,
     rotations: u32,
     scratch: u32,
+    /// What was xored or multiplied before it began.
+    mixes: u32,
+    wander: Wander,
+}
+
+/// How a loop reads and writes what is far away.
+#[derive(Clone, Copy, Default)]
+struct Wander {
+    /// Loads and stores at addresses limited to somewhere in 64 KiB or more.
+    far: [u16; 2],
+    /// The locals from which these addresses derive.
+    locals: u64,
+    /// Loads from elsewhere, the stack frame aside.
+    near: u16,
+    /// Branches, and conditions.
+    branches: u16,
+    /// Whether another loop is in it.
+    outer: bool,
 }
 
 impl<'a> Walker<'a> {

@@ -112,6 +112,13 @@ impl Walker<'_> {
         }
         let zeros = low.trailing_zeros();
         let ones = (low >> zeros).trailing_ones();
+        // As an address, or as the number of a word.
+        if zeros <= 6
+            && low.count_ones() == ones
+            && (if zeros < 2 { 14 } else { 16 }..=26).contains(&(zeros + ones))
+        {
+            value.flags |= SCRATCH;
+        }
         if !(3..=6).contains(&zeros) || u64::from(low.count_ones()) != u64::from(ones) || ones > 27
         {
             return;
@@ -119,7 +126,6 @@ impl Walker<'_> {
         if zeros + ones >= 32 {
             return;
         }
-        value.flags |= SCRATCH;
         if NIGHTS.contains(&low) {
             value.flags |= NIGHT;
         }

@@ -6,7 +6,7 @@ use super::super::kernels::{Kernels, shapes};
 use super::super::layout::{Arity, value_type};
 use super::super::reader::Reader;
 use super::super::value::{RETURNED, Value};
-use super::{Open, Walker};
+use super::{Open, Walker, Wander};
 
 impl Walker<'_> {
     pub(super) fn block_type(&self, reader: &mut Reader<'_>) -> Option<Arity> {
@@ -77,6 +77,8 @@ impl Walker<'_> {
             watched: 0,
             rotations: self.rotations,
             scratch: self.scratch,
+            mixes: self.mixes(),
+            wander: Wander::default(),
         });
         if self.marks.len() < 32 {
             self.marks.push((self.census.clone(), index));
@@ -103,9 +105,11 @@ impl Walker<'_> {
         let summed = open.summed & open.spread;
         let stepped_memory = open.stepped_memory | summed;
         let places = self.places([open.stepped, open.stepped_memory]);
+        let wanders = self.wanders(&open);
         let mut copy = Loop::default();
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;
+            item.wanders = wanders && item.calls == 0;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
             item.nonce |= (open.written | open.mixed) & open.stepped != 0
                 || open.written_memory
@@ -117,6 +121,7 @@ impl Walker<'_> {
             copy = *item;
         }
         if let Some(outer) = self.open.last_mut() {
+            outer.wander.outer = true;
             outer.written |= open.written;
             outer.stepped |= open.stepped;
             outer.mixed |= open.mixed;
@@ -138,6 +143,23 @@ impl Walker<'_> {
             parent.tells |= copy.tells;
             parent.exits = parent.exits.saturating_add(copy.exits);
         }
+    }
+
+    fn mixes(&self) -> u32 {
+        let (xor, mul) = (&self.census.xor, &self.census.mul);
+        xor.iter().chain(mul).map(|&count| u32::from(count)).sum()
+    }
+
+    /// Whether a loop does nothing but walk about in a large area, where each step is given by what was
+    /// found there: it reads nothing else, decides nothing, and writes what it found back.
+    fn wanders(&self, open: &Open) -> bool {
+        let wander = &open.wander;
+        wander.far.iter().all(|&count| count > 0)
+            && wander.locals & open.stepped == 0
+            && wander.near == 0
+            && wander.branches <= 2
+            && !wander.outer
+            && self.mixes() - open.mixes >= 3
     }
 
     pub(super) fn in_loop(&mut self) -> Option<&mut Loop> {
@@ -191,6 +213,9 @@ impl Walker<'_> {
     }
 
     pub(super) fn branch(&mut self, depth: u32) {
+        if let Some(open) = self.open.last_mut() {
+            bump(&mut open.wander.branches);
+        }
         if self.state.branch(depth)
             && let Some(item) = self.in_loop()
         {

@@ -6,7 +6,7 @@ use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, STEPPED, Value, number,
+    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, SCRATCH, STEPPED, Value, number,
 };
 use super::regions::Region;
 use super::sources::Source;
@@ -182,6 +182,15 @@ impl Walker<'_> {
             bump(&mut self.census.scratch[0]);
             self.scratch += 1;
         }
+        if let Some(open) = self.open.last_mut() {
+            let wander = &mut open.wander;
+            if address.flags & SCRATCH != 0 {
+                bump(&mut wander.far[0]);
+                wander.locals |= address.locals;
+            } else if !is_global(base) {
+                bump(&mut wander.near);
+            }
+        }
         let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
         let terms = self.terms(address, at);
         let region = self.region(&terms);
@@ -245,6 +254,11 @@ impl Walker<'_> {
         if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
+        }
+        if address.flags & SCRATCH != 0
+            && let Some(open) = self.open.last_mut()
+        {
+            bump(&mut open.wander.far[1]);
         }
         let first = self.place_of(value.first);
         let mut stepped =

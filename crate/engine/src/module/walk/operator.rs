@@ -25,6 +25,9 @@ impl Walker<'_> {
             0x04 => {
                 let condition = self.state.pop();
                 self.condition(&condition);
+                if let Some(open) = self.open.last_mut() {
+                    bump(&mut open.wander.branches);
+                }
                 self.open_block(reader, true)?;
             }
             0x06 => self.open_block(reader, true)?,
