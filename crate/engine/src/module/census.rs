@@ -205,8 +205,6 @@ pub(super) struct Loop {
     pub(super) tells: bool,
     /// Loads and stores at addresses limited by a scratchpad's mask.
     pub(super) scratch: u16,
-    /// Whether it does nothing but walk about in a large area of memory.
-    pub(super) wanders: bool,
     /// Calls within.
     pub(super) calls: u16,
     /// Where the counter lies in a buffer that a call is given: at byte 39, at byte 76.

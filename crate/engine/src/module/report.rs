@@ -86,12 +86,10 @@ pub(super) fn write(
             fact("cryptonight-walk", walks.count() as u32, None, offset, ""),
         );
     }
-    let mut wandering = gathered.loops.iter().filter(|item| item.wanders);
-    if let Some(first) = wandering.next() {
-        let offset = base.saturating_add(first.offset);
-        let count = 1 + wandering.count() as u32;
-        add(report, fact("memory-walk", count, None, offset, ""));
-    }
+    let (count, function, offset) = gathered.memory_walks;
+    let offset = base.saturating_add(offset);
+    let walk = fact("memory-walk", count, Some(function), offset, "");
+    add(report, walk);
     let size = layout.size();
     let small = size < SMALL;
     let name = if small {

@@ -109,7 +109,6 @@ impl Walker<'_> {
         let mut copy = Loop::default();
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;
-            item.wanders = wanders && item.calls == 0;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
             item.nonce |= (open.written | open.mixed) & open.stepped != 0
                 || open.written_memory
@@ -119,6 +118,13 @@ impl Walker<'_> {
             item.places = places;
             item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
+        }
+        if wanders && copy.calls == 0 {
+            let walks = &mut self.gathered.memory_walks;
+            if walks.0 == 0 {
+                (walks.1, walks.2) = (self.function, copy.offset);
+            }
+            walks.0 += 1;
         }
         if let Some(outer) = self.open.last_mut() {
             outer.wander.outer = true;

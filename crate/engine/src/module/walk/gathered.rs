@@ -86,6 +86,9 @@ pub(in super::super) struct Gathered {
     pub(in super::super) telling: [(u32, u32, u32); TELLING.len()],
     /// Functions that are a `RandomX` program, with the masks of its levels: count and first place.
     pub(in super::super) programs: (u32, u32, u32),
+    /// Loops that do nothing but walk about in a large area of memory: count and first place (function,
+    /// offset).
+    pub(in super::super) memory_walks: (u32, u32, u32),
     /// Which globals are set, and how often each one is read that begins as a wide constant.
     pub(in super::super) globals: Vec<(bool, u32)>,
     /// Functions that could not be walked to their end.
