@@ -20,6 +20,20 @@ function core(module: Uint8Array): string {
   );
 }
 
+/** A select in the page, and an option with a frame that has an address. */
+const options = `
+  function selectAndOption() {
+    var select = document.createElement('select');
+    document.body.append(select);
+    var option = document.createElement('option');
+    var frame = document.createElement('iframe');
+    frame.src = '/empty';
+    option.append(frame);
+    return { select: select, option: option };
+  }
+  function inOption() { done(window[0] ? attempt(window[0]) : 'refused', 'no frame'); }
+`;
+
 /** Calls something at so many depths of the stack, from the deepest on, and with frames of several sizes. */
 const atDepths = `
   function atDepths(act, depths) {
@@ -91,7 +105,7 @@ export function clickOf(name: string): string | null {
 
 export function evasionHost(module: Uint8Array, names: readonly string[], transport: TransportPool): Host {
   const text = core(module);
-  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${atDepths}`;
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${options}${atDepths}`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),

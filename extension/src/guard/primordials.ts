@@ -213,16 +213,15 @@ export function room(calls = mostRoom): number {
   return calls === 0 ? 0 : room(calls - 1) + 1;
 }
 
-/** Tells whether something is a Request; to be made before any script of the page runs. */
-export function requestTest(): (value: unknown) => boolean {
+/** Tells the address of a Request, null of anything else; to be made before any script of the page runs. */
+export function addressOfRequest(): (value: unknown) => string | null {
   const requestUrl = property<string>(globalThis.Request, 'url');
   return (value) => {
-    if (typeof value !== 'object' || value === null) return false;
+    if (typeof value !== 'object' || value === null) return null;
     try {
-      requestUrl(value);
-      return true;
+      return requestUrl(value);
     } catch {
-      return false;
+      return null;
     }
   };
 }

@@ -8,7 +8,7 @@ import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { lateMethod } from './late.js';
 import {
-  addListener, apply, charCodeAt, construct, createObjectURL, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, requestTest, revokeObjectURL,
+  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
   setSize, NativeSet, setAdd, then, weakGet, weakSet,
 } from './primordials.js';
 import { messageOf, type Sockets, type Talk } from './socket.js';
@@ -35,7 +35,6 @@ const responseHeaders = property<Headers>(NativeResponse, 'headers');
 const headerGet = lateMethod<Headers, [string], string | null>('get');
 const cloneOf = method<Response, [], Response>(NativeResponse, 'clone');
 const textOf = method<Response, [], Promise<string>>(NativeResponse, 'text');
-const requestUrl = property<string>(globalThis.Request, 'url');
 const NativeRequest = globalThis.XMLHttpRequest;
 const responseType = property<string>(NativeRequest, 'responseType');
 const responseText = property<string>(NativeRequest, 'responseText');
@@ -89,13 +88,13 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
     if (!found.talk.closed && found.kept >= enough) sockets.hear(found.talk, false, text);
   };
 
-  const isRequest = requestTest();
+  const addressOf = addressOfRequest();
   const bodies = new NativeWeakMap<object, unknown>();
   replace(realm, 'Request', {
     construct: (native, args, target) => {
       const [body, changed] = bodyOf(args);
       const made = construct(native, changed, target) as object;
-      const carried = body === undefined && isRequest(args[0]) ? weakGet(bodies, args[0] as object) : body;
+      const carried = body === undefined && addressOf(args[0]) !== null ? weakGet(bodies, args[0] as object) : body;
       if (carried !== undefined && carried !== null) weakSet(bodies, made, carried);
       return made;
     },
@@ -111,12 +110,12 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   replace(ownerOfFetch(realm), 'fetch', {
     apply: (native, self, args) => {
       if (args.length === 0 || typeof args[0] === 'symbol') return apply(native, self, args);
-      const request = isRequest(args[0]);
+      const request = addressOf(args[0]);
       // An object that stands for an address is asked for it once.
-      const given = request || typeof args[0] === 'string' ? args : again(args, `${args[0] as string}`);
+      const given = request !== null || typeof args[0] === 'string' ? args : again(args, `${args[0] as string}`);
       const [body, changed] = bodyOf(given);
-      const carried = request && body === undefined ? weakGet(bodies, args[0] as object) : body;
-      const found = refuses(request ? requestUrl(args[0]) : (given[0] as string), carried);
+      const carried = request !== null && body === undefined ? weakGet(bodies, args[0] as object) : body;
+      const found = refuses(request ?? (given[0] as string), carried);
       if (found === null) return apply(native, self, changed);
       if (found === false) return apply(native, self, [nowhere()]);
       return then(apply(native, self, changed) as Promise<Response>, (response) => {

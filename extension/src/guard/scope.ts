@@ -3,7 +3,7 @@
 import { ownerOf, replace, replaceAccessor } from './disguise.js';
 import { resolve } from './channel.js';
 import {
-  apply, construct, indexOf, NativeURL, property, requestTest, slice, startsWith,
+  apply, construct, indexOf, NativeURL, property, addressOfRequest, slice, startsWith,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './worker.js';
@@ -50,9 +50,9 @@ export function showAddress(scope: Scope, href: string): void {
 
 /** Relative addresses mean what they would in the script's own place. */
 export function resolveFrom(scope: Scope, base: string): void {
-  const isRequest = requestTest();
+  const addressOf = addressOfRequest();
   const absolute = (given: unknown): unknown => {
-    if (typeof given === 'symbol' || isRequest(given)) return given;
+    if (typeof given === 'symbol' || addressOf(given) !== null) return given;
     const text = `${given as string}`;
     return resolve(text, base) ?? text;
   };

@@ -1,10 +1,10 @@
 // `no-fetch-if`: a fetch whose properties fit is answered with nothing, and never sent.
-import { apply, defineProperty, getter, getOwnPropertyDescriptor, NativePromise, NativeResponse, ownKeys, requestTest, stringify, urlHref } from '../primordials.js';
+import { addressOfRequest, apply, defineProperty, getter, getOwnPropertyDescriptor, NativePromise, NativeResponse, ownKeys, stringify, urlHref } from '../primordials.js';
 import { replace } from './hide.js';
 import { conditions, holds } from './needle.js';
 
 type Reader = (self: unknown) => unknown;
-const isRequest = requestTest();
+const ofRequestOnly = addressOfRequest();
 const ofRequest = readers();
 
 export function noFetchIf([text = '']: readonly string[]): void {
@@ -34,7 +34,7 @@ export function noFetchIf([text = '']: readonly string[]): void {
 function propertiesOf(args: unknown[]): (key: string) => string | undefined {
   const resource = args[0];
   const options = args[1];
-  if (isRequest(resource)) return (key) => asText(ofRequest[key]?.(resource));
+  if (ofRequestOnly(resource) !== null) return (key) => asText(ofRequest[key]?.(resource));
   const given = { __proto__: null } as unknown as Record<string, unknown>;
   if (typeof options === 'object' && options !== null) {
     const keys = ownKeys(options);
