@@ -85,37 +85,10 @@ const LONGEST: usize = 200;
 /// How deep templates may nest.
 const NESTED: usize = 16;
 
-/// A text without what its author may choose, and what that was.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Form {
-    /// The text.
-    pub(super) text: Vec<u8>,
-    /// The names, in order.
-    pub(super) names: Vec<Named>,
-}
-
-/// A name, by its hash. Of a chain of members the first and the last, of a call of the platform's
-/// what it is asked of, of a function what it is called.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Named {
-    /// Where it stands in the text.
-    pub(super) at: usize,
-    pub(super) first: u32,
-    pub(super) last: u32,
-}
-
-/// FNV-1a (Fowler, Noll, Vo).
-fn hash(name: &[u8]) -> u32 {
-    name.iter().fold(0x811c_9dc5, |hash, &byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
-}
-
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
     out: Vec<u8>,
-    names: Vec<Named>,
     /// Where the string ends that is read as the code that it is.
     code_end: usize,
     /// For each template around: how many braces are open in its expression.
@@ -123,22 +96,18 @@ struct Reader<'t> {
 }
 
 /// The form of a text.
-pub(super) fn form(text: &[u8]) -> Form {
+pub(super) fn form(text: &[u8]) -> Vec<u8> {
     let mut reader = Reader {
         text,
         at: 0,
         out: Vec::with_capacity(text.len() / 2),
-        names: Vec::new(),
         code_end: usize::MAX,
         templates: Vec::new(),
     };
     while let Some(&byte) = text.get(reader.at) {
         reader.step(byte);
     }
-    Form {
-        text: reader.out,
-        names: reader.names,
-    }
+    reader.out
 }
 
 impl Reader<'_> {
@@ -152,20 +121,6 @@ impl Reader<'_> {
 
     fn pop(&mut self, count: usize) {
         self.out.truncate(self.out.len().saturating_sub(count));
-    }
-
-    fn note(&mut self, first: u32, last: u32) {
-        let at = self.out.len();
-        self.names.push(Named { at, first, last });
-    }
-
-    /// The name that is written last, if it is the end of the text.
-    fn named(&mut self) -> Option<&mut Named> {
-        let end = self.out.len();
-        self.names
-            .last_mut()
-            .filter(|_| self.out.ends_with(b"$"))
-            .filter(|name| name.at + 1 == end)
     }
 
     fn step(&mut self, byte: u8) {
@@ -373,28 +328,17 @@ impl Reader<'_> {
         }
         match (name_of(name), member) {
             (Name::Platform, _) => {
-                if member && let Some(&mut Named { first, last, .. }) = self.named() {
-                    self.names.pop();
+                if member && self.ends(b"$") {
                     self.pop(1);
-                    self.note(first, last);
                 }
                 self.out.extend_from_slice(name);
             }
             (_, true) => {
-                let own = hash(name);
-                if let Some(named) = self.named() {
-                    named.last = own;
-                } else {
-                    self.note(own, own);
-                    if !self.out.last().is_some_and(|byte| b")]\"".contains(byte)) {
-                        self.out.push(b'$');
-                    }
+                if !self.out.last().is_some_and(|byte| b"$)]\"".contains(byte)) {
+                    self.out.push(b'$');
                 }
             }
-            (Name::Own, _) => {
-                self.note(hash(name), hash(name));
-                self.out.push(b'$');
-            }
+            (Name::Own, _) => self.out.push(b'$'),
             (Name::Kept, _) => self.out.extend_from_slice(name),
             (Name::True, _) => self.out.extend_from_slice(b"!0"),
             (Name::False, _) => self.out.extend_from_slice(b"!1"),
@@ -405,12 +349,6 @@ impl Reader<'_> {
 
     /// What a function is called and given is its author's choice too.
     fn function(&mut self) {
-        let rest = self.rest().trim_ascii_start();
-        let named = rest.iter().take_while(|&&byte| is_identifier(byte)).count();
-        if named > 0 {
-            let own = hash(rest.get(..named).unwrap_or_default());
-            self.note(own, own);
-        }
         self.out.extend_from_slice(b"function");
         let rest = self.rest();
         let plain = |&byte: &u8| is_identifier(byte) || b" \n\t\r,*(=".contains(&byte);
@@ -448,7 +386,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        String::from_utf8_lossy(&form(text.as_bytes()).text).into_owned()
+        String::from_utf8_lossy(&form(text.as_bytes())).into_owned()
     }
 
     #[test]
@@ -507,7 +445,7 @@ mod tests {
             "a['",
             "`${`${",
         ] {
-            assert!(form(text.as_bytes()).text.len() <= text.len() + 8, "{text}");
+            assert!(form(text.as_bytes()).len() <= text.len() + 8, "{text}");
         }
     }
 }

@@ -6,11 +6,11 @@
 //! parsed. Time is linear in the input, what is taken out is bounded by [`MOST_DECODED`].
 
 mod dense;
+mod flow;
 mod form;
 mod number;
 mod pack;
 mod payload;
-mod search;
 mod strings;
 mod translated;
 
@@ -31,6 +31,8 @@ const MOST_DECODED: usize = 16 << 20;
 const DEEPEST: usize = 4;
 /// Scripts below this hold one thing, not an application in which any words come together.
 const SMALL: usize = 128 << 10;
+/// What flows where is followed in scripts below this; in larger ones too much has one name.
+const FOLLOWED: usize = 80 << 10;
 /// Scripts longer than this are not looked at by their form.
 const FORMED: usize = 1 << 20;
 /// Scripts longer than this are inspected in their first half and their end only.
@@ -134,11 +136,13 @@ impl ScriptInspector {
         hits.into_findings(set, top, &mut found);
         if works && text.len() < formed {
             let form = form::form(text);
-            let mut hits = Scanner::hits(set, form.text.len());
-            self.scanner.scan(set, Stage::Second, &form.text, &mut hits);
+            let mut hits = Scanner::hits(set, form.len());
+            self.scanner.scan(set, Stage::Second, &form, &mut hits);
             hits.into_findings(set, false, &mut found);
-            if text.len() < SMALL {
-                search::note(&form, &mut found);
+            let mixes = memchr::memchr_iter(b'^', text).nth(1).is_some();
+            let asks = found.has("form.digest") || found.has("form.elsewhere");
+            if text.len() < FOLLOWED && (mixes || asks) {
+                flow::note(text, &mut found);
             }
         }
         for fact in found.facts {

@@ -1,0 +1,407 @@
+//! Calls: what goes in, and what comes out.
+
+use super::expression::Value;
+use super::lexer::{Token, hash};
+use super::{
+    Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, Flow, GIVEN_COUNTED, GIVEN_DIGEST, HASHED,
+    HELPED, MEMORY, TIME, is,
+};
+
+/// What of the platform gives back nothing of what it is given.
+const OPAQUE: [u32; 14] = [
+    hash(b"fetch"),
+    hash(b"postMessage"),
+    hash(b"send"),
+    hash(b"emit"),
+    hash(b"setTimeout"),
+    hash(b"setInterval"),
+    hash(b"setImmediate"),
+    hash(b"requestAnimationFrame"),
+    hash(b"addEventListener"),
+    hash(b"open"),
+    hash(b"log"),
+    hash(b"importScripts"),
+    hash(b"Worker"),
+    hash(b"WebSocket"),
+];
+/// What a part of a text is asked for with.
+const PARTS: [u32; 4] = [
+    hash(b"slice"),
+    hash(b"substring"),
+    hash(b"substr"),
+    hash(b"charAt"),
+];
+/// What chooses among what there is: where is not what.
+const CHOICES: [u32; 8] = [
+    hash(b"subarray"),
+    hash(b"charCodeAt"),
+    hash(b"codePointAt"),
+    hash(b"at"),
+    hash(b"get"),
+    hash(b"indexOf"),
+    hash(b"padStart"),
+    hash(b"toString"),
+];
+/// What draws, and what tells the time.
+const DRAWS: [u32; 3] = [
+    hash(b"random"),
+    hash(b"getRandomValues"),
+    hash(b"randomBytes"),
+];
+const NOW: [u32; 2] = [hash(b"now"), hash(b"Date")];
+/// What asks each element of a hash, or how it begins.
+const ASKS: [u32; 3] = [hash(b"startsWith"), hash(b"every"), hash(b"some")];
+const FROM: u32 = hash(b"from");
+/// What keeps what it is given.
+const KEEPS: [u32; 15] = [
+    hash(b"push"),
+    hash(b"unshift"),
+    hash(b"splice"),
+    hash(b"fill"),
+    hash(b"set"),
+    hash(b"add"),
+    hash(b"append"),
+    hash(b"update"),
+    hash(b"setUint8"),
+    hash(b"setUint16"),
+    hash(b"setUint32"),
+    hash(b"setInt32"),
+    hash(b"setBigUint64"),
+    hash(b"writeUInt32LE"),
+    hash(b"writeUInt32BE"),
+];
+const MATCHES: u32 = hash(b"test");
+const REVERSE: u32 = hash(b"reverse");
+/// What a platform or a library calls its hashes, whoever made them.
+const HASHES: [u32; 4] = [
+    hash(b"digest"),
+    hash(b"ccall"),
+    hash(b"cwrap"),
+    hash(b"exports"),
+];
+/// Where the memory of a module is found.
+const MEMORIES: [u32; 5] = [
+    hash(b"memory"),
+    hash(b"HEAPU8"),
+    hash(b"HEAP8"),
+    hash(b"HEAPU32"),
+    hash(b"HEAP32"),
+];
+/// What writes a number at a place.
+const WRITES: [u32; 3] = [hash(b"setUint32"), hash(b"setInt32"), hash(b"setBigUint64")];
+/// What reads one.
+const READS: [u32; 3] = [hash(b"getUint32"), hash(b"getInt32"), hash(b"getBigUint64")];
+
+/// What scripts have of the platform and of the language.
+const PLATFORM: [u32; 32] = [
+    hash(b"Array"),
+    hash(b"Object"),
+    hash(b"String"),
+    hash(b"Number"),
+    hash(b"BigInt"),
+    hash(b"Boolean"),
+    hash(b"Math"),
+    hash(b"JSON"),
+    hash(b"Date"),
+    hash(b"Promise"),
+    hash(b"Uint8Array"),
+    hash(b"Int8Array"),
+    hash(b"Uint16Array"),
+    hash(b"Uint32Array"),
+    hash(b"Int32Array"),
+    hash(b"Float32Array"),
+    hash(b"Float64Array"),
+    hash(b"BigUint64Array"),
+    hash(b"DataView"),
+    hash(b"ArrayBuffer"),
+    hash(b"Map"),
+    hash(b"Set"),
+    hash(b"Error"),
+    hash(b"TextEncoder"),
+    hash(b"TextDecoder"),
+    hash(b"parseInt"),
+    hash(b"performance"),
+    hash(b"console"),
+    hash(b"atob"),
+    hash(b"btoa"),
+    hash(b"clearTimeout"),
+    hash(b"crypto"),
+];
+
+impl Flow<'_> {
+    /// What a name of the platform says.
+    pub(super) fn known(&self, at: usize) -> Bits {
+        let (Token::Name(name) | Token::Member(name)) = self.tree.token(at) else {
+            return 0;
+        };
+        if HASHES.contains(&name) {
+            CALLED
+        } else if MEMORIES.contains(&name) {
+            MEMORY
+        } else if DRAWS.contains(&name) && self.seeding {
+            COUNTED
+        } else if NOW.contains(&name) {
+            TIME
+        } else {
+            0
+        }
+    }
+
+    /// What a call gives.
+    #[allow(clippy::too_many_lines)] // Step by step what a call does.
+    pub(super) fn call(&mut self, callee: Value, open: usize, close: usize) -> Value {
+        let mut given: Vec<Value> = Vec::new();
+        let mut at = open + 1;
+        while at < close {
+            let (next, value) = self.expression(at, close, false);
+            given.push(value);
+            at = next.max(at) + 1;
+        }
+        let own = if callee.member != 0 {
+            callee.owner_bits
+        } else {
+            0
+        };
+        let all = given.iter().fold(own, |bits, value| bits | value.bits);
+        let name = self.name_of(callee, open);
+        let opaque = OPAQUE.contains(&name);
+        let function = callee.function as usize;
+        let direct = callee.member == 0 || function != 0;
+        let leads = self.of(callee.node) | if direct { callee.bits & CALLED } else { 0 };
+        let spaces = function == 0 && own & CALLED != 0;
+        // Who loads other scripts hashes with what those declare.
+        let elsewhere = self.loads
+            && function == 0
+            && self.is_foreign(if callee.member == 0 {
+                callee.node
+            } else {
+                callee.owner
+            })
+            && !PLATFORM.contains(&self.root(open));
+        let hashes = !opaque
+            && (leads & CALLED != 0
+                || spaces
+                || elsewhere
+                || HASHES.contains(&name) && name != HASHES[3])
+            || function != 0 && self.leads(function) != 0;
+        let flows = COUNTS | DIGESTS | TIME | HASHED | CALLED | MEMORY;
+        let chooses = PARTS.contains(&name) || CHOICES.contains(&name) || READS.contains(&name);
+        let mut bits = match (opaque, chooses) {
+            (true, _) => 0,
+            (_, true) => own & flows,
+            _ => all & flows,
+        };
+        let digest = if hashes {
+            self.hash(callee, all, &mut bits)
+        } else {
+            0
+        };
+        if function != 0 {
+            let returned = self.returned.get(function).copied().unwrap_or(0);
+            // Zeros of a hash are counted, but not what is hashed.
+            let counts = !(hashes && returned & HASHED != 0) && all & HASHED == 0;
+            bits |= if counts { returned } else { returned & !COUNTS };
+            self.give(function, &given, digest);
+            if is(&self.part, self.current)
+                && let Some(part) = self.part.get_mut(function)
+            {
+                self.changed |= !*part;
+                *part = true;
+            }
+        }
+        let known = own
+            | given
+                .first()
+                .filter(|_| name == FROM)
+                .map_or(0, |value| value.bits);
+        for value in &given {
+            self.call_back(value.function, known & !CALLED, &mut bits);
+        }
+        if DRAWS.contains(&name) && self.seeding {
+            bits |= COUNTED;
+            for value in &given {
+                self.add(value.node, COUNTED);
+            }
+        }
+        if NOW.contains(&name) {
+            bits |= TIME;
+        }
+        self.ask(name, callee, &given, own);
+        if KEEPS.contains(&name) {
+            // What is given to a method may stay with its object.
+            let kept = given.iter().fold(0, |bits, value| bits | value.bits);
+            self.add(callee.owner, kept & (COUNTS | DIGESTS | HASHED));
+        }
+        let first = given.first().and_then(|value| value.number);
+        Value {
+            bits,
+            result: true,
+            last: callee.last
+                || name == REVERSE
+                || READS.contains(&name) && matches!(first, Some(24 | 28)),
+            cut: PARTS.contains(&name) && first == Some(0),
+            owner: given.first().map_or(0, |value| {
+                if value.node == value.owner {
+                    value.owner
+                } else {
+                    0
+                }
+            }),
+            node: given.first().map_or(0, |value| {
+                if value.node == value.owner {
+                    value.owner
+                } else {
+                    0
+                }
+            }),
+            ..Value::default()
+        }
+    }
+
+    fn is_foreign(&self, node: u32) -> bool {
+        self.tree.foreign.binary_search(&node).is_ok()
+    }
+
+    /// The first name of what is called.
+    fn root(&self, open: usize) -> u32 {
+        let mut at = open;
+        while let Some(before) = at.checked_sub(1) {
+            match self.tree.token(before) {
+                Token::Member(_) => at = before,
+                Token::Name(name) => return name,
+                _ => break,
+            }
+        }
+        0
+    }
+
+    /// What is called, by its name.
+    fn name_of(&self, callee: Value, open: usize) -> u32 {
+        if callee.member != 0 {
+            return callee.member;
+        }
+        match open.checked_sub(1).map(|before| self.tree.token(before)) {
+            Some(Token::Name(name)) => name,
+            _ => 0,
+        }
+    }
+
+    /// Gives parameters what they are called with.
+    fn give(&mut self, function: usize, given: &[Value], digest: Bits) {
+        let Some(own) = self.tree.functions.get(function) else {
+            return;
+        };
+        let (mut at, end) = own.given;
+        let mut index = 0;
+        while at < end {
+            match self.tree.token(at) {
+                Token::Mark(b',') => index += 1,
+                Token::Mark(b'{' | b'[') => {
+                    let close = self.tree.other(at).min(end);
+                    let bits = given.get(index).map_or(0, |value| value.bits);
+                    for inner in at..close {
+                        if let Token::Name(_) = self.tree.token(inner) {
+                            self.add(self.node(inner), as_given(bits));
+                        }
+                    }
+                    at = close.max(at);
+                }
+                Token::Name(_) => {
+                    if let Some(value) = given.get(index) {
+                        let node = self.node(at);
+                        let mut bits = as_given(value.bits);
+                        // One that calls itself with more counts.
+                        let within = self.current == function;
+                        if within && value.node == 0 && value.bits & GIVEN_COUNTED != 0 {
+                            bits |= COUNTED;
+                        }
+                        self.add(node, bits);
+                        self.bind(node, value.function);
+                        // A hash that is written into what is given.
+                        if self.of(node) & HASHED != 0 {
+                            self.add(value.node, HASHED | digest);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    /// Calls what was given to be called back with what the call knows.
+    fn call_back(&mut self, function: u32, bits: Bits, out: &mut Bits) {
+        let Some(own) = self
+            .tree
+            .functions
+            .get(function as usize)
+            .filter(|_| function != 0)
+        else {
+            return;
+        };
+        // Of things that hold a digest beside what was counted, either is asked for by name.
+        let parts = self.tree.is(own.given.0, b'{') && bits & HASHED != 0;
+        let bits = if parts { bits & !COUNTS } else { bits };
+        for at in own.given.0..own.given.1 {
+            if let Token::Name(_) = self.tree.token(at) {
+                self.add(self.node(at), bits);
+            }
+        }
+        *out |= self.returned.get(function as usize).copied().unwrap_or(0);
+    }
+
+    /// A call that leads to a hash.
+    fn hash(&mut self, callee: Value, all: Bits, bits: &mut Bits) -> Bits {
+        if let Some(hot) = self.hot.get_mut(self.current) {
+            self.changed |= !*hot;
+            *hot = true;
+        }
+        let digest = if all & COUNTED != 0 {
+            DIGEST
+        } else if all & GIVEN_COUNTED != 0 {
+            GIVEN_DIGEST
+        } else {
+            0
+        };
+        let function = callee.function as usize;
+        let returns = self.returned.get(function).copied().unwrap_or(0);
+        if function == 0 || returns & HASHED != 0 {
+            // Nothing of what was counted is left in a hash of it.
+            *bits = *bits & !COUNTS | HASHED | digest;
+        }
+        if function == 0 {
+            *bits |= CALLED;
+            self.written = true;
+        }
+        digest
+    }
+
+    /// Questions that are asked by a method.
+    fn ask(&mut self, name: u32, callee: Value, given: &[Value], own: Bits) {
+        let about = given.iter().any(|value| value.bits & DIGESTS != 0);
+        if ASKS.contains(&name) && own & HASHED != 0 {
+            self.asking();
+        }
+        if ASKS.contains(&name) && own & DIGESTS != 0 || name == MATCHES && about {
+            self.test(true, callee.last);
+        }
+        let place = given.first().and_then(|value| value.number);
+        let counted = given.get(1).is_some_and(|value| value.bits & COUNTS != 0);
+        if self.counting && WRITES.contains(&name) && matches!(place, Some(39 | 76)) && counted {
+            self.found.header += 1;
+        }
+    }
+}
+
+/// What a parameter knows of what it is given.
+const fn as_given(bits: Bits) -> Bits {
+    let mut given = bits & (CALLED | TIME | MEMORY);
+    if bits & COUNTS != 0 {
+        given |= GIVEN_COUNTED;
+    }
+    // It is helped once only: what helps the helpers does not compare with a target.
+    if bits & (DIGEST | GIVEN_DIGEST) != 0 {
+        given |= HELPED;
+    }
+    given
+}

@@ -1,0 +1,371 @@
+//! The tokens of a script, as far as it matters what flows where: names by their hash, numbers,
+//! strings by their hash, and operators. Strings and templates that hold the code of a worker are
+//! read as the code that they are. Reads once, forward.
+
+use super::super::number;
+use crate::signature::is_identifier;
+
+/// One token. Names, members and strings by their hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    Name(u32),
+    /// What comes after a dot, or a name in brackets.
+    Member(u32),
+    Number(u32),
+    Text(u32),
+    Word(Word),
+    /// An operator or bracket: itself, or one of the constants below.
+    Mark(u8),
+}
+
+/// `<`, `>`, `<=`, `>=`.
+pub(super) const ORDER: u8 = b'<';
+/// `==` and its kin.
+pub(super) const EQUAL: u8 = b'e';
+/// `<<`, `>>`, `>>>`.
+pub(super) const SHIFT: u8 = b's';
+/// `++`, `--`.
+pub(super) const STEP: u8 = b'i';
+/// An assignment that adds or subtracts.
+pub(super) const ADDS: u8 = b'P';
+/// Any other assignment with an operator.
+pub(super) const CHANGES: u8 = b'a';
+/// `=>`.
+pub(super) const ARROW: u8 = b'>';
+/// `&&`, `||`, `??` and `?`.
+pub(super) const LOGIC: u8 = b'?';
+
+/// A word of the language that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// What has a condition: `if`, `while`, `for`, `switch`.
+    If,
+    Catch,
+    Function,
+    Class,
+    Variable,
+    Return,
+    New,
+    /// `of`, `in`.
+    Of,
+    This,
+    Throw,
+    /// Anything else that begins or divides statements.
+    Other,
+    /// What says nothing of what flows, and is left out.
+    Silent,
+}
+
+/// FNV-1a (Fowler, Noll, Vo).
+pub(super) const fn hash(name: &[u8]) -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut at = 0;
+    while at < name.len() {
+        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+/// The shortest string that is looked at for code, in bytes.
+const CODE: usize = 256;
+/// How deep templates may nest.
+const NESTED: usize = 16;
+
+/// The tokens of a text.
+pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        out: Vec::with_capacity(text.len() / 4),
+        code_end: usize::MAX,
+        templates: Vec::new(),
+    };
+    while let Some(&byte) = text.get(reader.at) {
+        reader.step(byte);
+    }
+    reader.out
+}
+
+struct Reader<'t> {
+    text: &'t [u8],
+    at: usize,
+    out: Vec<Token>,
+    /// Where the string ends that is read as the code that it is.
+    code_end: usize,
+    /// For each template around: how many braces are open in its expression.
+    templates: Vec<u32>,
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn mark(&mut self, mark: u8, length: usize) {
+        self.at += length;
+        self.out.push(Token::Mark(mark));
+    }
+
+    /// Whether what was read last can be an operand.
+    fn after_operand(&self) -> bool {
+        match self.out.last() {
+            Some(Token::Mark(mark)) => matches!(mark, b')' | b']' | b'}' | &STEP),
+            Some(Token::Word(word)) => *word == Word::This,
+            other => other.is_some(),
+        }
+    }
+
+    fn step(&mut self, byte: u8) {
+        if self.at == self.code_end {
+            self.at += 1;
+            self.code_end = usize::MAX;
+            self.out.push(Token::Mark(b';'));
+            return;
+        }
+        let rest = self.rest();
+        let next = |at: usize| rest.get(at).copied().unwrap_or(0);
+        match (byte, next(1), next(2)) {
+            (b' ' | b'\n' | b'\t' | b'\r' | b'#', ..) => self.at += 1,
+            (b'\\', ..) => self.at += 2,
+            (b'"' | b'\'' | b'`', ..) if self.holds_code(byte) => {}
+            (b'"' | b'\'', ..) => self.string(byte),
+            (b'`', ..) => {
+                self.at += 1;
+                self.out.push(Token::Text(0));
+                self.template();
+            }
+            (b'/', ..) => self.slash(),
+            (b'0'..=b'9', ..) | (b'.', b'0'..=b'9', _) => self.number(),
+            (b'.', b'.', b'.') => self.at += 3,
+            (b'?', b'.', other) if !other.is_ascii_digit() => {
+                // Of what may be missing, something is called or asked.
+                self.at += 1 + usize::from(matches!(other, b'(' | b'['));
+            }
+            (b'=', b'>', _) => self.mark(ARROW, 2),
+            (b'=' | b'!', b'=', b'=') => self.mark(EQUAL, 3),
+            (b'=' | b'!', b'=', _) => self.mark(EQUAL, 2),
+            (b'+', b'+', _) | (b'-', b'-', _) => self.mark(STEP, 2),
+            (b'+' | b'-', b'=', _) => self.mark(ADDS, 2),
+            (b'<' | b'>', b'=', _) => self.mark(ORDER, 2),
+            (b'<', b'<', _) | (b'>', b'>', _) => {
+                let angles = rest.iter().take(3).take_while(|&&b| b == byte).count();
+                if next(angles) == b'=' {
+                    self.mark(CHANGES, angles + 1);
+                } else {
+                    self.mark(SHIFT, angles);
+                }
+            }
+            (b'<' | b'>', ..) => self.mark(ORDER, 1),
+            (b'&', b'&', last) | (b'|', b'|', last) | (b'?', b'?', last) => {
+                let assigns = last == b'=';
+                let mark = if assigns { CHANGES } else { LOGIC };
+                self.mark(mark, 2 + usize::from(assigns));
+            }
+            (b'^', b'=', _) => {
+                self.out.push(Token::Mark(b'^'));
+                self.mark(CHANGES, 2);
+            }
+            (b'*' | b'%' | b'&' | b'|', b'=', _) => self.mark(CHANGES, 2),
+            (b'*', b'*', _) => self.mark(b'*', 2),
+            _ if is_identifier(byte) || byte >= 0x80 => self.name(),
+            _ => self.punctuation(byte),
+        }
+    }
+
+    fn punctuation(&mut self, byte: u8) {
+        self.at += 1;
+        match (byte, self.templates.last_mut()) {
+            (b'{', Some(open)) => *open += 1,
+            (b'}', Some(0)) => {
+                self.templates.pop();
+                self.out.push(Token::Mark(b')'));
+                self.template();
+                return;
+            }
+            (b'}', Some(open)) => *open -= 1,
+            _ => {}
+        }
+        self.out.push(Token::Mark(byte));
+    }
+
+    /// The text of a template up to its end or next expression; those are added.
+    fn template(&mut self) {
+        while let Some(&byte) = self.text.get(self.at) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'`' => return,
+                b'$' if self.text.get(self.at) == Some(&b'{') && self.templates.len() < NESTED => {
+                    self.at += 1;
+                    self.templates.push(0);
+                    self.out.push(Token::Mark(b'+'));
+                    self.out.push(Token::Mark(b'('));
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Goes into a string that holds the code of a worker, as into any code.
+    fn holds_code(&mut self, quote: u8) -> bool {
+        if self.code_end != usize::MAX {
+            return false;
+        }
+        let start = self.at + 1;
+        let end = string_end(self.text, start, quote);
+        let inner = self.text.get(start..end).unwrap_or_default();
+        let head = inner.get(..CODE).unwrap_or_default();
+        let calls = head.contains(&b'(') && head.contains(&b';') && inner.contains(&b'{');
+        if !calls {
+            return false;
+        }
+        self.out.push(Token::Text(0));
+        self.out.push(Token::Mark(b';'));
+        self.at = start;
+        self.code_end = end;
+        true
+    }
+
+    fn string(&mut self, quote: u8) {
+        let start = self.at + 1;
+        let end = string_end(self.text, start, quote);
+        let whole = self.text.get(start..end).unwrap_or_default();
+        self.at = end + 1;
+        let name = hash(whole);
+        let bare = !whole.is_empty() && whole.iter().all(|&byte| is_identifier(byte));
+        if bare
+            && self.out.last() == Some(&Token::Mark(b'['))
+            && self.rest().first() == Some(&b']')
+            && let Some((_, before)) = self.out.split_last()
+            && before.last().is_some_and(|token| {
+                !matches!(token, Token::Mark(mark) if !matches!(mark, b')' | b']'))
+                    && !matches!(token, Token::Word(Word::Return | Word::Other | Word::Of))
+            })
+        {
+            self.at += 1;
+            self.out.pop();
+            self.out.push(Token::Member(name));
+        } else if !whole.is_empty() && whole.iter().all(|&byte| byte == b'0') {
+            self.out.push(Token::Number(0));
+        } else {
+            self.out.push(Token::Text(name));
+        }
+    }
+
+    /// A comment, a regular expression or a division.
+    fn slash(&mut self) {
+        let rest = self.rest();
+        let skipped = match rest.get(1) {
+            Some(b'/') => rest.iter().position(|&byte| byte == b'\n'),
+            Some(b'*') => rest
+                .windows(2)
+                .skip(2)
+                .position(|pair| pair == b"*/")
+                .map(|end| end + 4),
+            Some(b'=') if self.after_operand() => return self.mark(CHANGES, 2),
+            _ if self.after_operand() => return self.mark(b'/', 1),
+            _ => {
+                let length = expression(rest);
+                self.at += length;
+                self.out.push(Token::Text(0));
+                return;
+            }
+        };
+        self.at += skipped.unwrap_or(rest.len());
+    }
+
+    fn number(&mut self) {
+        let rest = self.rest();
+        let (value, length) = if rest.first() == Some(&b'.') {
+            let length = number::read(rest.get(1..).unwrap_or_default()).1;
+            (None, length + 1)
+        } else {
+            number::read(rest)
+        };
+        self.at += length.max(1);
+        let value = value.and_then(|value| u32::try_from(value).ok());
+        self.out.push(Token::Number(value.unwrap_or(u32::MAX)));
+    }
+
+    fn name(&mut self) {
+        let rest = self.rest();
+        let length = rest
+            .iter()
+            .position(|&byte| !is_identifier(byte) && byte < 0x80);
+        let name = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        let hashed = hash(name);
+        let word = word(name);
+        self.at += name.len().max(1);
+        if self.out.last() == Some(&Token::Mark(b'.')) {
+            self.out.pop();
+            self.out.push(Token::Member(hashed));
+            return;
+        }
+        match word {
+            Some(Word::Silent) => {}
+            Some(word) => self.out.push(Token::Word(word)),
+            None => match name {
+                b"true" | b"null" | b"undefined" | b"NaN" | b"Infinity" => {
+                    self.out.push(Token::Text(hashed));
+                }
+                b"false" => self.out.push(Token::Number(0)),
+                _ => self.out.push(Token::Name(hashed)),
+            },
+        }
+    }
+}
+
+/// What a word of the language means; those that say nothing are left out.
+fn word(name: &[u8]) -> Option<Word> {
+    Some(match name {
+        b"if" | b"while" | b"for" | b"switch" | b"with" => Word::If,
+        b"catch" => Word::Catch,
+        b"function" => Word::Function,
+        b"class" => Word::Class,
+        b"let" | b"const" | b"var" => Word::Variable,
+        b"return" | b"yield" => Word::Return,
+        b"new" => Word::New,
+        b"of" | b"in" | b"instanceof" => Word::Of,
+        b"this" | b"self" | b"globalThis" => Word::This,
+        b"throw" => Word::Throw,
+        b"do" | b"else" | b"try" | b"finally" | b"break" | b"continue" | b"case" | b"import"
+        | b"export" | b"extends" => Word::Other,
+        b"async" | b"await" | b"typeof" | b"void" | b"delete" | b"static" => Word::Silent,
+        _ => return None,
+    })
+}
+
+/// Where a string ends: at its quote, or at the end of the line.
+fn string_end(text: &[u8], start: usize, quote: u8) -> usize {
+    let mut end = start;
+    while let Some(&byte) = text.get(end) {
+        if byte == quote || byte == b'\n' && quote != b'`' {
+            break;
+        }
+        end += if byte == b'\\' { 2 } else { 1 };
+    }
+    end
+}
+
+/// The length of a regular expression, or of the slash where the line ends before it does.
+fn expression(text: &[u8]) -> usize {
+    let mut class = false;
+    let mut at = 1;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'[' => class = true,
+            b']' => class = false,
+            b'/' if !class => {
+                let flags = text.get(at + 1..).unwrap_or_default();
+                return at + 1 + flags.iter().take_while(|b| b.is_ascii_lowercase()).count();
+            }
+            b'\n' => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    1
+}

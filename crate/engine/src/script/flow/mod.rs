@@ -1,0 +1,308 @@
+//! A search for a proof of work in a script, by what flows where: something that is counted or
+//! drawn goes into a hash, and what comes out is compared by its size or its zeros. What the author
+//! calls things, which loops there are and in how many functions the steps are taken does not matter.
+//!
+//! Functions that mix words lead to a hash, and so does what calls them; values are followed through
+//! assignments, parameters, members, callbacks and results, all places of a name together, until
+//! nothing changes. Inside of a hash nothing is a test. [`PASSES`] times the tokens are read at most.
+
+mod call;
+mod expression;
+mod lexer;
+mod tree;
+
+use crate::verdict::{Fact, Findings, Place};
+use std::borrow::Cow;
+use tree::Tree;
+
+/// How often a script is read at most until nothing changes.
+const PASSES: usize = 5;
+/// Of so many variables and members one may be a digest, or as many as
+const MOST: usize = 12;
+const FEW: usize = 40;
+/// How deep expressions nest.
+const DEEPEST: usize = 48;
+/// So many exclusive ors in one function mix words: comparisons in constant time have one.
+const MIXES: u32 = 2;
+
+/// What is known of a value: that it
+type Bits = u16;
+/// is called, or holds what is called, to hash,
+const CALLED: Bits = 1;
+/// is a hash,
+const HASHED: Bits = 2;
+/// was counted or drawn,
+const COUNTED: Bits = 4;
+/// is a hash of something counted,
+const DIGEST: Bits = 8;
+/// was given to this function counted,
+const GIVEN_COUNTED: Bits = 16;
+/// is a hash of what was given counted,
+const GIVEN_DIGEST: Bits = 32;
+/// was given as such a hash,
+const HELPED: Bits = 256;
+/// is a time,
+const TIME: Bits = 64;
+/// or the memory of a module.
+const MEMORY: Bits = 128;
+/// What is counted, and what is a digest.
+const COUNTS: Bits = COUNTED | GIVEN_COUNTED;
+const DIGESTS: Bits = DIGEST | GIVEN_DIGEST | HELPED;
+
+/// What a search was recognised by.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    /// Tests of the size or the zeros of a digest.
+    order: u32,
+    /// Tests whether a digest is something.
+    equal: u32,
+    /// Tests that begin at its last byte or word.
+    last: u32,
+    /// Counts by time.
+    rate: u32,
+    /// Numbers that are written where headers of blocks have the nonce.
+    header: u32,
+}
+
+/// Adds what a script is recognised by, as `flow.*`.
+pub(super) fn note(text: &[u8], out: &mut Findings) {
+    let tree = Tree::new(lexer::tokens(text));
+    let found = Flow::new(&tree).follow();
+    for (name, count) in [
+        ("flow.search", found.order),
+        ("flow.match", found.equal),
+        ("flow.last", found.last),
+        ("flow.rate", found.rate),
+        ("flow.header", found.header),
+    ] {
+        if count > 0 {
+            out.add(Fact {
+                name: Cow::Borrowed(name),
+                count,
+                place: Place::default(),
+                detail: String::new(),
+            });
+        }
+    }
+}
+
+#[allow(clippy::struct_excessive_bools)] // Each is a step of its own.
+struct Flow<'t> {
+    tree: &'t Tree,
+    /// Of every variable and member.
+    bits: Vec<Bits>,
+    /// The function that it holds; 0 for none.
+    holds: Vec<u32>,
+    /// Of what functions return.
+    returned: Vec<Bits>,
+    /// Whether functions ask how large a hash is.
+    asks: Vec<bool>,
+    /// Whether functions lead to a hash,
+    hot: Vec<bool>,
+    /// or one of those inside them does,
+    around: Vec<bool>,
+    /// or they are a part of the hash.
+    part: Vec<bool>,
+    /// Variables that are views of one memory.
+    views: Vec<(u32, u32)>,
+    /// Whether something outside hashes, which may write into the memory that it shares.
+    written: bool,
+    /// The function that is read.
+    current: usize,
+    depth: usize,
+    changed: bool,
+    /// Whether the script loads others.
+    loads: bool,
+    /// Whether counting is looked at yet.
+    seeding: bool,
+    /// Whether what is compared is refused.
+    refusing: bool,
+    /// Whether what is found counts.
+    counting: bool,
+    found: Found,
+}
+
+impl<'t> Flow<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        let mixing = || tree.functions.iter().map(|f| f.mixes >= MIXES);
+        Self {
+            tree,
+            bits: vec![0; tree.count.max(1)],
+            holds: vec![0; tree.count.max(1)],
+            returned: mixing()
+                .map(|mixes| if mixes { HASHED } else { 0 })
+                .collect(),
+            hot: mixing().collect(),
+            asks: vec![false; tree.functions.len()],
+            around: vec![false; tree.functions.len()],
+            part: mixing()
+                .enumerate()
+                .map(|(index, mixes)| mixes && index > 0)
+                .collect(),
+            views: Vec::new(),
+            written: false,
+            current: 0,
+            depth: 0,
+            changed: false,
+            loads: tree
+                .tokens
+                .contains(&lexer::Token::Name(lexer::hash(b"importScripts"))),
+            seeding: false,
+            refusing: false,
+            counting: false,
+            found: Found::default(),
+        }
+    }
+
+    /// First what hashes, then what a hash is made with, then what is counted, and what is found.
+    fn follow(mut self) -> Found {
+        self.settle();
+        for index in 1..self.tree.functions.len() {
+            let returned = self.returned.get(index).copied().unwrap_or(0);
+            // What only makes a hash, and all that it calls, is a part of the hash.
+            if returned & HASHED != 0
+                && !is(&self.asks, index)
+                && let Some(part) = self.part.get_mut(index)
+            {
+                *part = true;
+            }
+        }
+        self.settle();
+        self.seeding = true;
+        self.settle();
+        // Where much of a script is a digest, nothing is known of any of it.
+        let digests = self.bits.iter().filter(|&&bits| bits & DIGEST != 0);
+        if digests.count() > (self.bits.len() / MOST).max(FEW) {
+            return Found::default();
+        }
+        self.counting = true;
+        self.pass();
+        self.found
+    }
+
+    /// Reads until nothing changes.
+    fn settle(&mut self) {
+        for _ in 0..PASSES {
+            self.changed = false;
+            self.pass();
+            if !self.changed {
+                break;
+            }
+        }
+    }
+
+    fn pass(&mut self) {
+        for index in 0..self.tree.functions.len() {
+            let Some(function) = self.tree.functions.get(index) else {
+                break;
+            };
+            self.current = index;
+            let (start, end) = function.body;
+            if function.short {
+                let mut at = start;
+                while at < end {
+                    let (next, value) = self.expression(at, end, false);
+                    self.returns(index, value.bits);
+                    at = next.max(at + 1);
+                }
+            } else {
+                self.statements(start, end);
+            }
+        }
+        for index in (1..self.tree.functions.len()).rev() {
+            let inside = is(&self.hot, index) || is(&self.around, index);
+            let parent = self
+                .tree
+                .functions
+                .get(index)
+                .map_or(0, |f| f.parent as usize);
+            if inside && let Some(around) = self.around.get_mut(parent) {
+                self.changed |= !*around;
+                *around = true;
+            }
+        }
+        let memories = if self.written { self.bits.len() } else { 0 };
+        for node in 0..memories as u32 {
+            let own = self.of(node);
+            if own & MEMORY != 0 && own & COUNTS != 0 {
+                self.add(node, DIGEST);
+            }
+        }
+        for index in 0..self.views.len() {
+            let Some(&(one, other)) = self.views.get(index) else {
+                break;
+            };
+            let both = (self.of(one) | self.of(other)) & !CALLED;
+            self.add(one, both);
+            self.add(other, both);
+        }
+    }
+
+    fn of(&self, node: u32) -> Bits {
+        self.bits.get(node as usize).copied().unwrap_or(0)
+    }
+
+    /// What a variable or member may be from now on; 0 is none.
+    fn add(&mut self, node: u32, bits: Bits) {
+        if node != 0
+            && let Some(known) = self.bits.get_mut(node as usize)
+        {
+            self.changed |= *known | bits != *known;
+            *known |= bits;
+        }
+    }
+
+    /// What is called by the name of a variable or member.
+    fn bind(&mut self, node: u32, function: u32) {
+        if function == 0 || node == 0 {
+            return;
+        }
+        if let Some(held) = self.holds.get_mut(node as usize)
+            && *held == 0
+        {
+            *held = function;
+            self.changed = true;
+        }
+        let called = self.leads(function as usize);
+        self.add(node, called);
+    }
+
+    /// Whether calling a function, or what it returns, leads to a hash.
+    fn leads(&self, function: usize) -> Bits {
+        Bits::from(is(&self.hot, function) || is(&self.around, function)) * CALLED
+    }
+
+    fn returns(&mut self, function: usize, bits: Bits) {
+        let bits = bits & !(GIVEN_COUNTED | GIVEN_DIGEST | HELPED);
+        if let Some(known) = self.returned.get_mut(function) {
+            self.changed |= *known | bits != *known;
+            *known |= bits;
+        }
+    }
+
+    /// The function that is read asks how large a hash is.
+    fn asking(&mut self) {
+        if !self.refusing
+            && let Some(asks) = self.asks.get_mut(self.current)
+        {
+            *asks = true;
+        }
+    }
+
+    /// A test of a digest.
+    fn test(&mut self, order: bool, last: bool) {
+        if self.counting && !self.refusing && !is(&self.part, self.current) {
+            self.found.order += u32::from(order);
+            self.found.equal += u32::from(!order);
+            self.found.last += u32::from(order && last);
+        }
+    }
+}
+
+/// Whether a function is marked.
+fn is(flags: &[bool], index: usize) -> bool {
+    flags.get(index).copied().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests;

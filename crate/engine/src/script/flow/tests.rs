@@ -1,0 +1,135 @@
+//! Searches in many styles, and what hashes for other reasons.
+
+use super::*;
+
+/// A hash by what it does with words, behind a method and a function.
+const HASH: &str = "
+    function turn(x, n) { return x << n | x >>> 32 - n }
+    class Mixer {
+        round(w) { for (let i = 0; i < 64; i++) { w[i] = turn(w[i - 3] ^ w[i - 8] ^ w[i - 14], 1) ^ w[i] } return w }
+        run(data) { this.state = this.round(Array.from(data)); return this }
+    }
+    const digestOf = (data) => new Mixer().run(data).state;";
+
+fn facts(code: &str) -> Vec<(String, u32)> {
+    let mut out = Findings::default();
+    note(format!("{HASH}{code}").as_bytes(), &mut out);
+    out.facts
+        .iter()
+        .map(|fact| (fact.name.clone().into_owned(), fact.count))
+        .collect()
+}
+
+fn has(code: &str, name: &str) -> bool {
+    facts(code).iter().any(|fact| fact.0 == name)
+}
+
+#[test]
+fn what_counts_hashes_and_compares_is_a_search() {
+    for code in [
+        "onmessage = (e) => { for (let n = e.data.from; n < e.data.to; n++) { const d = digestOf([...e.data.head, n]); if (d[7] <= e.data.top) postMessage({ n, d }); } }",
+        "async function go(w) { for (let i = 0; i < 300; i++) { var guess = Math.random() * 4294967296, d = hex(digestOf(w.seed + guess)); if (d < w.max) { $.post(w.url, d); return } } setTimeout(() => go(w), 20) }",
+        "onmessage = (m) => { let n = 0, h = ''; while (h.substring(0, m.data.level) !== want) { n++; h = hex(digestOf(m.data.text + n)) } postMessage(h) }",
+        "onmessage = ({ data }) => { let x = data.first; while (Atomics.load(data.flag, 0) === 0) { view.setUint32(4, x); const r = digestOf(view); let v = 0n; for (const b of r) v = v << 8n | BigInt(b); if (v >= data.floor) Atomics.store(data.flag, 1, x); x += data.step } }",
+        "var source = `let c = 0; function judge(a, b) { return a[0] - b < 0 || a[1] < b } function work(t) { do { c++; var r = digestOf(t.text + c); if (judge(r, t.limit)) postMessage(c) } while (r) } onmessage = function (e) { work(e.data) }; work({ text: '', limit: 12345678 }); work({ text: '', limit: 12345678 }); work({ text: '' })`; new Worker(source);",
+        // In a method that another calls, by a helper, with turns of its own.
+        "function Work(s) { this.s = s; this.n = 0 } Work.prototype.once = function () { this.n = this.n + 1 & 65535; this.s.bytes[3] = this.n; var r = digestOf(this.s.bytes); return this.good(r) ? r : null }; Work.prototype.good = function (r) { for (var i = 0; i < this.s.zero; i++) if (r[31 - i]) return false; return true }; setInterval(function () { work.once() }, 5)",
+        // By a list of tries.
+        "let at = 0, hit; while (!(hit = Array.from({ length: 64 }, (_, i) => at + i).map((i) => ({ i, d: digestOf([i]) })).find(({ d }) => (d[0] << 8 | d[1]) < bound))) at += 64; send(hit)",
+        // By zeros that are counted in another function.
+        "const zeros = (h) => { let z = 0; for (const b of h) { if (b === 0) { z += 8; continue } z += Math.clz32(b) - 24; break } return z }; let i = 0; for (;;) { buf[0] = i; if (zeros(digestOf(buf)) >= bits) break; i += lanes } postMessage(i)",
+        // As a block that is forged.
+        "class Block { calc() { return hex(digestOf(this.prev + this.spin)) } forge(level) { while (this.hash.substring(0, level) !== Array(level + 1).join('0')) { this.spin++; this.hash = this.calc() } return this } }",
+        // By the names that bundlers and minifiers leave.
+        "var t={t:digestOf};function r({token:e,bits:a}){const r=new Uint8Array(e.length+6);let o=0;for(;;){for(let e=o,a=r.length-1;a>=0;a--,e=Math.floor(e/256))r[a]=e%256;if((0,t.t)(r).slice(0,a).every(t=>!t))return o;++o}}",
+    ] {
+        assert!(has(code, "flow.search"), "{code}: {:?}", facts(code));
+    }
+}
+
+#[test]
+fn hashes_that_are_only_used_are_none() {
+    for code in [
+        "onmessage = (e) => { for (let o = 0; o < e.data.size; o += step) { parts.push(hex(digestOf(e.data.slice(o, o + step)))); if (o % 16 === 0) postMessage(o / e.data.size) } postMessage(parts) }",
+        "onmessage = (e) => { let u = e.data.text; for (let i = 0; i < e.data.rounds; i++) { u = digestOf(u); if (i % 100 === 0) postMessage(i) } postMessage(u) }",
+        "onmessage = (e) => { let node = e.data.leaf; for (const p of e.data.proof) node = digestOf(less(node, p) ? node + p : p + node); postMessage(node === e.data.root) }",
+        "function pick(nodes, key) { let best, top = -1; for (const n of nodes) { const s = digestOf(n + key)[0]; if (s > top) { top = s; best = n } } postMessage(best) }",
+        "onmessage = (e) => { for (let i = 0; i < e.data.length; i++) { const d = digestOf(e.data[i]); if (d < top) postMessage(d) } }",
+        // A key that is stretched, with a counter for each block of it.
+        "function stretch(key, size) { const out = []; let c = 0; while (out.length < size) { c++; out.push(...digestOf(key + c)) } return out.slice(0, size) }",
+        // A password of one time.
+        "function check(secret, token) { const now = Math.floor(Date.now() / 30000); for (let i = -1; i <= 1; i++) { if (digestOf(secret + (now + i)).slice(4) == token) return true } }",
+        // What is refused is wrong.
+        "let n = 0; function put(part) { n++; const d = digestOf(part + n); if (d.size < part.size) throw new Error('size') }",
+    ] {
+        assert!(!has(code, "flow.search"), "{code}: {:?}", facts(code));
+    }
+}
+
+#[test]
+fn more_is_known_of_some() {
+    let last = "for (let n = 0; ; n++) { view.setUint32(76, n); const d = digestOf(view); if (d[31] < top) postMessage(n) }";
+    assert!(has(last, "flow.last") && has(last, "flow.header"));
+    let equal = "for (let n = 0; n < most; n++) if (hex(digestOf(base + n)) === wanted) send(n)";
+    assert!(has(equal, "flow.match") && !has(equal, "flow.search"));
+    let rate = "let n = 0; const t = performance.now(); for (;;) { n++; post(n / (performance.now() - t)) }";
+    assert!(has(rate, "flow.rate"));
+}
+
+#[test]
+fn hostile_texts_end() {
+    for part in [
+        "digestOf(a)&&",
+        "for(",
+        "while(a){",
+        "if(a<b){",
+        "a=b=",
+        "{",
+        "(",
+        "[",
+        "a=>{",
+        "a=>",
+        "a=>a(",
+        "do{",
+        "`${",
+        "a++;",
+        "for(n=0;;n++){d=digestOf(n);if(d<",
+        "function a(){a(",
+        "function a(b){",
+        "class a{",
+        "a(){",
+        "^^=",
+        "a.b.c=",
+        "var a,b=",
+        "a?b:",
+        "return",
+        "new ",
+        "({a:",
+        "[a]=",
+        "'",
+        "/",
+        "a\u{e9}",
+        "importScripts(a);b();",
+    ] {
+        let code = part.repeat(60_000 / part.len());
+        let start = std::time::Instant::now();
+        let _ = facts(&code);
+        let _ = facts(&format!("{code}postMessage(a)"));
+        // A debug build of 120 KB; the bound that counts is the fuzzer's.
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "{part}: {:?}",
+            start.elapsed()
+        );
+    }
+    let deep = 60_000 / 8;
+    for (open, close) in [("(a=", ")=>1"), ("var{a:", "}"), ("[", "]=a")] {
+        let start = std::time::Instant::now();
+        let _ = facts(&format!("{}{}", open.repeat(deep), close.repeat(deep)));
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "{open}: {:?}",
+            start.elapsed()
+        );
+    }
+}
