@@ -38,6 +38,8 @@ enum Named {
     Part,
     /// That it is large.
     Large,
+    /// What is told of a module as a whole, not of its parts.
+    Whole,
     /// A signature, or a fact of other things than modules.
     Foreign,
     /// Anything else that a walk may find.
@@ -60,6 +62,9 @@ fn named(name: &str) -> Named {
     match name {
         "small-module" | "tiny-module" | "part-of-module" => return Named::Part,
         "large-module" => return Named::Large,
+        // No large module is lean, and of a part that is not asked.
+        "lean-module" => return Named::Foreign,
+        "memory-imported" | "memory-walk" | "pwxform-mask" => return Named::Whole,
         "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Program),
         _ => {}
     }
@@ -160,7 +165,7 @@ impl<'s> Questions<'s> {
                     Named::Kernel(kernel, shown) => may.be(kernel, shown),
                     Named::Mask(bit) => part || may.masks.is_none_or(|all| all >> bit & 1 != 0),
                     Named::Part => part,
-                    Named::Large => !part,
+                    Named::Large | Named::Whole => !part,
                     Named::Foreign => false,
                     Named::Other => true,
                 },
