@@ -7,8 +7,9 @@ import { apply, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTr
 
 export type Realm = typeof globalThis;
 
+/** Of a node, called far more often than all others. */
+const ofNodes = ['appendChild', 'insertBefore', 'replaceChild'];
 const inserters: readonly (readonly [string, readonly string[]])[] = [
-  ['Node', ['appendChild', 'insertBefore', 'replaceChild']],
   ['Element', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'before', 'after', 'replaceWith', 'insertAdjacentElement', 'insertAdjacentHTML', 'setHTML', 'setHTMLUnsafe']],
   ['Document', ['append', 'prepend', 'replaceChildren', 'moveBefore', 'write', 'writeln', 'open', 'close', 'execCommand', 'adoptNode']],
   ['DocumentFragment', ['append', 'prepend', 'replaceChildren', 'moveBefore']],
@@ -63,8 +64,7 @@ export class Realms {
       try {
         return apply(native, self, args);
       } finally {
-        this.#sweep(this.realm, 0);
-        this.#sweepForeign(self);
+        this.#look(self);
       }
     };
     for (let index = 0; index < inserters.length; index += 1) {
@@ -72,6 +72,7 @@ export class Realms {
       const names = inserters[index]?.[1] ?? [];
       for (let at = 0; at < names.length; at += 1) replace(types[type]?.prototype, names[at] ?? '', { apply: swept });
     }
+    this.#eachNode(types['Node']?.prototype, swept);
     for (let index = 0; index < setters.length; index += 1) {
       const type = setters[index]?.[0] ?? '';
       const name = setters[index]?.[1] ?? '';
@@ -96,6 +97,35 @@ export class Realms {
     }, true);
     this.#whenLoaded();
     this.#whileParsing();
+  }
+
+  /**
+   * What is put into a tree that is apart from every document makes no frame, and most trees are built
+   * before they are inserted. Only of these functions: a page's own code runs while others read what they are given.
+   */
+  #eachNode(prototype: object | undefined, swept: Apply): void {
+    const connected = getter<boolean>(prototype, 'isConnected');
+    const isApart = (node: unknown): boolean => {
+      try {
+        return connected !== null && !connected(node);
+      } catch {
+        return false; // not a node
+      }
+    };
+    const put: Apply = (native, self, args) => {
+      if (!isApart(self)) return swept(native, self, args);
+      const done = apply(native, self, args);
+      // A listener can have inserted it meanwhile.
+      if (!isApart(self)) this.#look(self);
+      return done;
+    };
+    for (let index = 0; index < ofNodes.length; index += 1) replace(prototype, ofNodes[index] ?? '', { apply: put });
+  }
+
+  /** Guards the frames that an insertion by this node, or by what belongs to one, has made. */
+  #look(node: unknown): void {
+    this.#sweep(this.realm, 0);
+    this.#sweepForeign(node);
   }
 
   #opened(found: unknown): unknown {
