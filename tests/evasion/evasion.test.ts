@@ -23,13 +23,15 @@ interface Seen {
 const run = (stage: Stage, name: string): Promise<Seen> => Promise.race([visit(stage, name), pause(30_000).then(() => ({ outcome: 'nothing', detail: 'the page does not answer' }))]);
 
 /** One page after another in the same tab, as long as that answers: opening one takes longer than most of them do. */
-async function visit({ browser, tabs }: Stage, name: string): Promise<Seen> {
+async function visit(stage: Stage, name: string): Promise<Seen> {
+  const { browser, tabs } = stage;
   const page: Page = tabs.pop() ?? (await browser.newPage());
+  const said = (): Promise<unknown> => until('an outcome', () => page.evaluate('window.outcome || null'), { within: 20_000, every: 40 });
   try {
     await page.goto(`https://evasion.test/${name}.html`);
     const click = clickOf(name);
-    if (click !== null) await page.click(click);
-    await until('an outcome', () => page.evaluate('window.outcome || null'), { within: 20_000, every: 40 });
+    if (click === null) await said();
+    else await inTurn(stage, () => page.click(click).then(said));
     const seen = { outcome: String(await page.evaluate('window.outcome')), detail: String(await page.evaluate('window.detail')) };
     tabs.push(page);
     return seen;
@@ -39,12 +41,20 @@ async function visit({ browser, tabs }: Stage, name: string): Promise<Seen> {
   }
 }
 
+/** A tab that is clicked on has to be in front, and to stay there. */
+function inTurn(stage: Stage, act: () => Promise<unknown>): Promise<unknown> {
+  stage.clicked = stage.clicked.then(act, act);
+  return stage.clicked;
+}
+
 interface Stage {
   readonly browser: Browser;
   readonly world: World;
   readonly transport: TransportPool;
   /** Free ones. */
   readonly tabs: Page[];
+  /** The end of the last click. */
+  clicked: Promise<unknown>;
 }
 
 async function withBrowser(name: Name, extension: boolean): Promise<Stage> {
@@ -69,7 +79,7 @@ async function withBrowser(name: Name, extension: boolean): Promise<Stage> {
       }
     });
   }
-  return { browser, world, transport, tabs: [] };
+  return { browser, world, transport, tabs: [], clicked: Promise.resolve() };
 }
 
 for (const name of names) {

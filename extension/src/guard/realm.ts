@@ -29,7 +29,7 @@ const setters: readonly (readonly [string, string])[] = [
   ['HTMLTableElement', 'tHead'],
   ['HTMLTableElement', 'tFoot'],
 ];
-/** Calls for which the stack has room when a frame that could not be guarded is taken out again. */
+/** Calls for which the stack has room when frames that could not be guarded are taken out again. */
 const aFew = 40;
 
 const doors: readonly (readonly [string, readonly string[]])[] = [
@@ -122,10 +122,28 @@ export class Realms {
     for (let index = 0; index < ofNodes.length; index += 1) replace(prototype, ofNodes[index] ?? '', { apply: put });
   }
 
-  /** Guards the frames that an insertion by this node, or by what belongs to one, has made. */
+  /**
+   * Guards the frames that an insertion by this node, or by what belongs to one, has made. Where the stack is
+   * used up before that is done, they are taken out again, as if there had been even less of it.
+   */
   #look(node: unknown): void {
-    this.#sweep(this.realm, 0);
+    try {
+      this.#sweep(this.realm, 0);
+    } catch (error) {
+      this.#takeOut(this.realm);
+      throw error;
+    }
     this.#sweepForeign(node);
+  }
+
+  /** Takes out the frames at the end that are not known. */
+  #takeOut(window: Realm): void {
+    for (let index = this.#count(window) - 1; index >= 0; index -= 1) {
+      const frame = window[index as unknown as keyof Realm] as unknown as Window;
+      if (weakHas(this.#seen, frame)) return;
+      const { frameElement } = frame;
+      if (frameElement !== null) this.#remove(frameElement);
+    }
   }
 
   #opened(found: unknown): unknown {
@@ -162,16 +180,21 @@ export class Realms {
       const document = this.#ownerOf?.(node) ?? (node as Document);
       if (document === this.#document) return; // nearly always
       const view = this.#viewOf?.(document) ?? null;
-      if (view !== null && (view as unknown) !== this.realm) this.#sweep(view as unknown as Realm, 0);
-    } catch {
-      // Not a node, or a document of another origin.
+      if (view !== null && (view as unknown) !== this.realm) this.#sweepOther(view as unknown as Realm);
+    } catch (error) {
+      // Else not a node, or a document of another origin.
+      if (isExhausted(error)) throw error;
     }
+  }
+
+  /** How many frames, whatever the page puts in the place of that number. */
+  #count(window: Realm): number {
+    return this.#length === null ? window.length : this.#length(window);
   }
 
   /** Both browsers put a new frame behind all others, so the first known one, from the end, has only known ones before it. */
   #sweep(window: Realm, depth: number): void {
-    const count = this.#length === null ? window.length : this.#length(window);
-    for (let index = count - 1; index >= 0; index -= 1) {
+    for (let index = this.#count(window) - 1; index >= 0; index -= 1) {
       const frame = window[index as unknown as keyof Realm] as unknown as object | undefined;
       if (typeof frame !== 'object' || frame === null) continue;
       if (weakHas(this.#seen, frame)) return;
@@ -183,8 +206,18 @@ export class Realms {
   #sweepInside(frame: Realm, depth: number): void {
     try {
       this.#sweep(frame, depth);
-    } catch {
-      // Of another origin.
+    } catch (error) {
+      // Else of another origin.
+      if (isExhausted(error)) throw error;
+    }
+  }
+
+  #sweepOther(view: Realm): void {
+    try {
+      this.#sweep(view, 0);
+    } catch (error) {
+      if (isExhausted(error)) this.#takeOut(view);
+      throw error;
     }
   }
 
@@ -201,26 +234,19 @@ export class Realms {
   };
 
   #visit(frame: object): void {
-    weakSet(this.#seen, frame, true);
     try {
       const realm = frame as Realm;
       // Of another origin: throws, and is guarded by its own scripts.
       const { document } = realm;
-      if (weakHas(this.#seen, document)) return;
-      weakSet(this.#seen, document, true);
-      if (getOwnPropertyDescriptor(realm, 'Function') === undefined || isGuarded(realm)) return;
-      this.guard(realm);
+      if (!weakHas(this.#seen, document)) {
+        if (getOwnPropertyDescriptor(realm, 'Function') !== undefined && !isGuarded(realm)) this.guard(realm);
+        weakSet(this.#seen, document, true);
+      }
     } catch (error) {
       // Else not ours to reach, and not the page's either.
-      if (isExhausted(error)) this.#undo(frame as Window, error);
+      if (isExhausted(error)) throw error;
     }
-  }
-
-  /** A frame that could not be guarded because the stack is used up is not inserted, as if there had been even less of it. */
-  #undo(frame: Window, error: unknown): never {
-    const { frameElement } = frame;
-    if (frameElement !== null) this.#remove(frameElement);
-    throw error;
+    weakSet(this.#seen, frame, true);
   }
 
   /** The parser inserts frames without calling anything; it lets observers run before each script. */
