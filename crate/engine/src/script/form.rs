@@ -9,7 +9,7 @@
 //! Signatures look for the steps of a search in it as they look for words in the text. A tokeniser
 //! that reads once, forward.
 
-use super::number;
+use super::{number, quoted};
 use crate::signature::is_identifier;
 
 /// What a name is.
@@ -78,12 +78,8 @@ fn name_of(name: &[u8]) -> Name {
     }
 }
 
-/// The shortest string that is looked at for code, in bytes.
-const CODE: usize = 256;
 /// Sums of numbers are not longer.
 const LONGEST: usize = 200;
-/// How deep templates may nest.
-const NESTED: usize = 16;
 
 struct Reader<'t> {
     text: &'t [u8],
@@ -184,7 +180,9 @@ impl Reader<'_> {
             match byte {
                 b'\\' => self.at += 1,
                 b'`' => return,
-                b'$' if self.text.get(self.at) == Some(&b'{') && self.templates.len() < NESTED => {
+                b'$' if self.text.get(self.at) == Some(&b'{')
+                    && self.templates.len() < quoted::NESTED =>
+                {
                     self.at += 1;
                     self.templates.push(0);
                     self.out.push(b'+');
@@ -201,19 +199,9 @@ impl Reader<'_> {
             return false;
         }
         let start = self.at + 1;
-        let mut end = start;
-        while let Some(&byte) = self.text.get(end) {
-            if byte == quote || byte == b'\n' && quote != b'`' {
-                break;
-            }
-            end += if byte == b'\\' { 2 } else { 1 };
-        }
-        let inner = self.text.get(start..end).unwrap_or_default();
-        let head = inner.get(..CODE).unwrap_or_default();
-        let calls = head.contains(&b'(') && head.contains(&b';') && inner.contains(&b'{');
-        if !calls {
+        let Some(end) = quoted::code_end(self.text, start, quote) else {
             return false;
-        }
+        };
         self.out.extend_from_slice(b"\"\";");
         self.at = start;
         self.code_end = end;
@@ -226,13 +214,7 @@ impl Reader<'_> {
         let mut whole: Vec<u8> = Vec::new();
         loop {
             let start = self.at + 1;
-            let mut end = start;
-            while let Some(&byte) = self.text.get(end) {
-                if byte == quote || byte == b'\n' {
-                    break;
-                }
-                end += if byte == b'\\' { 2 } else { 1 };
-            }
+            let end = quoted::end(self.text, start, quote);
             whole.extend_from_slice(self.text.get(start..end).unwrap_or_default());
             self.at = end + 1;
             let rest = self.rest().trim_ascii_start();

@@ -11,6 +11,7 @@ mod form;
 mod number;
 mod pack;
 mod payload;
+mod quoted;
 mod strings;
 mod translated;
 

@@ -2,7 +2,7 @@
 //! strings by their hash, and operators. Strings and templates that hold the code of a worker are
 //! read as the code that they are. Reads once, forward.
 
-use super::super::number;
+use super::super::{number, quoted};
 use crate::signature::is_identifier;
 
 /// One token. Names, members and strings by their hash.
@@ -66,11 +66,6 @@ pub(super) const fn hash(name: &[u8]) -> u32 {
     }
     hash
 }
-
-/// The shortest string that is looked at for code, in bytes.
-const CODE: usize = 256;
-/// How deep templates may nest.
-const NESTED: usize = 16;
 
 /// The tokens of a text.
 pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
@@ -196,7 +191,9 @@ impl<'t> Reader<'t> {
             match byte {
                 b'\\' => self.at += 1,
                 b'`' => return,
-                b'$' if self.text.get(self.at) == Some(&b'{') && self.templates.len() < NESTED => {
+                b'$' if self.text.get(self.at) == Some(&b'{')
+                    && self.templates.len() < quoted::NESTED =>
+                {
                     self.at += 1;
                     self.templates.push(0);
                     self.out.push(Token::Mark(b'+'));
@@ -214,13 +211,9 @@ impl<'t> Reader<'t> {
             return false;
         }
         let start = self.at + 1;
-        let end = string_end(self.text, start, quote);
-        let inner = self.text.get(start..end).unwrap_or_default();
-        let head = inner.get(..CODE).unwrap_or_default();
-        let calls = head.contains(&b'(') && head.contains(&b';') && inner.contains(&b'{');
-        if !calls {
+        let Some(end) = quoted::code_end(self.text, start, quote) else {
             return false;
-        }
+        };
         self.out.push(Token::Text(0));
         self.out.push(Token::Mark(b';'));
         self.at = start;
@@ -230,7 +223,7 @@ impl<'t> Reader<'t> {
 
     fn string(&mut self, quote: u8) {
         let start = self.at + 1;
-        let end = string_end(self.text, start, quote);
+        let end = quoted::end(self.text, start, quote);
         let whole = self.text.get(start..end).unwrap_or_default();
         self.at = end + 1;
         let name = hash(whole);
@@ -335,18 +328,6 @@ fn word(name: &[u8]) -> Option<Word> {
         b"async" | b"await" | b"typeof" | b"void" | b"delete" | b"static" => Word::Silent,
         _ => return None,
     })
-}
-
-/// Where a string ends: at its quote, or at the end of the line.
-fn string_end(text: &[u8], start: usize, quote: u8) -> usize {
-    let mut end = start;
-    while let Some(&byte) = text.get(end) {
-        if byte == quote || byte == b'\n' && quote != b'`' {
-            break;
-        }
-        end += if byte == b'\\' { 2 } else { 1 };
-    }
-    end
 }
 
 /// The length of a regular expression, or of the slash where the line ends before it does.
