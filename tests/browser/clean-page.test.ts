@@ -46,6 +46,7 @@ inEachBrowser('a clean page with the extension', () => sites().hosts, (stage) =>
     assert.equal(state.count, 0);
     assert.deepEqual(state.events, []);
     assert.equal(await stage.extension.badge(state.tabId), '');
+    assert.equal(await stage.extension.title(state.tabId), 'Nomine: 0 stopped on this page');
     await page.close();
   });
 

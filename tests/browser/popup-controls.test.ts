@@ -46,9 +46,15 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
     });
   }
 
+  async function says(site: Page, wanted: string): Promise<void> {
+    const tab = await stage.extension.tabId(site);
+    await until(`the button says "${wanted}"`, async () => (await stage.extension.title(tab)) === wanted);
+  }
+
   test('how long and how wide a site is allowed', async () => {
     const site = await visit('www.portal.test');
     assert.equal(await mines(site), false);
+    await says(site, 'Nomine: 1 stopped on this page');
     const popup = await opened(site);
     assert.deepEqual([await value(popup, 'duration'), await value(popup, 'scope')], ['restart', 'site'], 'the least, before anything is chosen');
     // Choices alone allow nothing.
@@ -58,6 +64,7 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
     await popup.click('#allow');
     await until('the host alone, for good', async () => JSON.stringify(await rules()) === '[["www.portal.test","host","allow",null]]');
     await minesAgain(site, true);
+    await says(site, 'Nomine: this site is allowed');
     const outside = await visit('portal.test');
     assert.equal(await mines(outside), false, 'not the site around it');
     await outside.close();
@@ -81,6 +88,7 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
     await again.click('#allow');
     await until('taken back', async () => (await rules()).length === 0);
     await minesAgain(site, false);
+    await says(site, 'Nomine: 1 stopped on this page');
     await again.close();
     await site.close();
   });
@@ -102,11 +110,13 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
       await until(`it shows ${shown}`, async () => (await value(popup, 'pause')) === shown);
       await minesAgain(site, true);
     }
+    await says(site, 'Nomine is paused everywhere');
     const again = await opened(site);
     assert.equal(await value(again, 'pause'), 'time', 'another popup shows the time that is set');
     await choose(again, 'pause', 'off');
     await until('on again', async () => (await paused()) === null);
     await minesAgain(site, false);
+    await says(site, 'Nomine: 1 stopped on this page');
     await again.close();
     await popup.close();
     await site.close();

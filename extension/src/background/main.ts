@@ -93,6 +93,7 @@ browser.tabs.onRemoved.addListener((tabId) => {
   popups.forget(tabId);
   consent.forget(tabId);
   supervise.forget(tabId);
+  badge.forget(tabId);
   void stopped.forget(tabId);
 });
 browser.tabs.onUpdated.addListener((tabId, change, tab) => {

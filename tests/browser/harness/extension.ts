@@ -102,6 +102,11 @@ export class Extension {
     return this.page.evaluate((id: number) => ((globalThis as { browser?: typeof chrome }).browser ?? chrome).action.getBadgeText({ tabId: id }), tabId);
   }
 
+  /** What the button says of the tab. */
+  title(tabId: number): Promise<string> {
+    return this.page.evaluate((id: number) => ((globalThis as { browser?: typeof chrome }).browser ?? chrome).action.getTitle({ tabId: id }), tabId);
+  }
+
   /** The popup, in a tab of its own, as it would show for the given page. */
   async popup(page: Page): Promise<Page> {
     const tab = await this.browser.newPage();
