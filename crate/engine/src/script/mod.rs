@@ -16,8 +16,7 @@ mod strings;
 mod translated;
 
 pub(crate) use number::{Numbers, Seen};
-use payload::Budget;
-pub(crate) use payload::base64;
+pub(crate) use payload::{Budget, base64, inflate};
 
 use crate::module;
 use crate::signature::{Kind, Scanner, SignatureSet, Stage};

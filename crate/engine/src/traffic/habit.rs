@@ -18,6 +18,12 @@ const REMEMBERED: usize = 256;
 const TARGETS: usize = 8;
 /// How many messages the rhythm is judged by.
 const WINDOW: usize = 32;
+/// Answers are not longer.
+const SMALL: usize = 400;
+/// A hash that begins with so many zero bits by chance is one of 65,536.
+const RARE: u32 = 16;
+/// One that begins with more zero bytes is none, but an address or a number that is filled up.
+const FILLED: usize = 10;
 
 /// What was noticed.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +34,8 @@ pub(super) struct Habits {
     went: VecDeque<u64>,
     /// Targets that came in, newest last.
     targets: VecDeque<Target>,
+    /// Targets that a number which came in beside work would be.
+    difficulties: VecDeque<Target>,
     /// The beginnings of long hexadecimal that came in, newest last, with its length.
     work: VecDeque<(u64, usize)>,
     jobs: u32,
@@ -37,6 +45,8 @@ pub(super) struct Habits {
     returned: u32,
     proven: u32,
     unproven: u32,
+    /// Hashes handed in: others, and those that begin or end with [`RARE`] zero bits.
+    searched: [u32; 2],
     duco: [u32; 2],
     outgoing: VecDeque<(f64, usize)>,
     incoming: VecDeque<(f64, usize)>,
@@ -47,6 +57,15 @@ fn hash(text: &[u8]) -> u64 {
     text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+pub(super) fn fact(name: &'static str, count: u32, detail: String) -> Fact {
+    Fact {
+        name: Cow::Borrowed(name),
+        count,
+        place: Place::default(),
+        detail,
+    }
 }
 
 fn remember<T>(queue: &mut VecDeque<T>, item: T, most: usize) {
@@ -66,16 +85,19 @@ impl Habits {
     }
 
     fn incoming_message(&mut self, message: &[u8], now: f64) {
-        let (mut blob, mut target, mut digests, mut short) = (false, false, 0, 0);
+        let (mut blob, mut target, mut rare, mut digests, mut short) = (false, false, false, 0, 0);
+        let mut numbers: Vec<u64> = Vec::new();
         for token in tokens(message) {
             // A blob or header: 43 to 256 bytes, not a round key size.
             blob |= (86..=512).contains(&token.hex) && !matches!(token.hex, 96 | 128 | 130 | 256);
-            target |= matches!(token.hex, 8 | 16 | 64);
             digests += u32::from(token.hex == 64);
             short += u32::from(token.hex == 8);
-            if let Some(target) = Target::read(token) {
-                remember(&mut self.targets, target, TARGETS);
+            if let Some(read) = Target::read(token) {
+                target = true;
+                rare |= token.hex == 64 && read.value >> 48 == 0;
+                remember(&mut self.targets, read, TARGETS);
             }
+            numbers.extend(decimal(token.text).filter(|&number| number >= 1 << 8));
             if let Some(start) = beginning(token) {
                 remember(&mut self.work, start, TARGETS);
             }
@@ -83,8 +105,16 @@ impl Habits {
                 remember(&mut self.came, hash(token.text), REMEMBERED);
             }
         }
+        // Beside work, a number may be how many hashes one answer takes.
+        for number in numbers.into_iter().filter(|_| blob || digests > 0) {
+            let target = Target {
+                value: u64::MAX / number,
+                little: false,
+            };
+            remember(&mut self.difficulties, target, TARGETS);
+        }
         let header = digests >= 1 && short >= 3 && blob;
-        if (blob && target) || (digests >= 3 && short >= 2) {
+        if (blob && target) || (digests >= 3 && short >= 2) || (digests >= 2 && rare) {
             self.jobs = self.jobs.saturating_add(1);
             self.headers = self.headers.saturating_add(u32::from(header));
         }
@@ -93,25 +123,24 @@ impl Habits {
     }
 
     fn outgoing_message(&mut self, message: &[u8], now: f64) {
-        let small = message.len() <= 400;
+        let small = message.len() <= SMALL;
         let (mut nonce, mut digest, mut echo, mut returned) = (None, None, false, false);
+        let mut number = false;
         for token in tokens(message) {
             let known = is_identity(token) && self.came.contains(&hash(token.text));
             echo |= known;
-            if matches!(token.hex, 8 | 16) && !known {
+            if matches!(token.hex, 8..=16) && !known {
                 nonce = Some(hash(token.text));
             }
+            number |= !known && decimal(token.text).is_some_and(|number| number >= 1 << 10);
             if token.hex == 64 && !known {
                 digest = Some(token);
             }
             returned |= !known && beginning(token).is_some_and(|start| self.work.contains(&start));
         }
-        if small && let Some(digest) = digest.filter(|_| !self.targets.is_empty()) {
-            if self.targets.iter().any(|target| target.is_met(digest)) {
-                self.proven = self.proven.saturating_add(1);
-            } else {
-                self.unproven = self.unproven.saturating_add(1);
-            }
+        // What is handed in is a nonce with its hash; who looks blocks up has hashes alone.
+        if small && let Some(digest) = digest.filter(|_| nonce.is_some() || number) {
+            self.prove(digest);
         }
         self.returned = self.returned.saturating_add(u32::from(returned));
         let answers = self.duco[0] > 0 && message.first().is_some_and(u8::is_ascii_digit);
@@ -129,19 +158,32 @@ impl Habits {
         remember(&mut self.outgoing, (now, message.len()), WINDOW);
     }
 
+    /// Whether a hash is below a target that came in, or so small that it was searched for.
+    fn prove(&mut self, digest: Token) {
+        let mut targets = self.targets.iter().chain(&self.difficulties);
+        if targets.any(|target| target.is_met(digest)) {
+            self.proven = self.proven.saturating_add(1);
+        } else if !self.targets.is_empty() {
+            self.unproven = self.unproven.saturating_add(1);
+        }
+        let rare = [false, true].map(|little| Target {
+            value: u64::MAX >> RARE,
+            little,
+        });
+        let searched = rare.iter().any(|target| target.is_met(digest));
+        self.searched[usize::from(searched)] =
+            self.searched[usize::from(searched)].saturating_add(1);
+    }
+
     /// The facts.
     pub(super) fn facts(&self) -> Vec<Fact> {
-        let fact = |name: &'static str, count: u32, detail: String| Fact {
-            name: Cow::Borrowed(name),
-            count,
-            place: Place::default(),
-            detail,
-        };
         let (proven, unproven) = if self.proven > self.unproven {
             (self.proven, 0)
         } else {
             (0, self.unproven)
         };
+        let [others, searched] = self.searched;
+        let searched = if searched > others { searched } else { 0 };
         let mut out: Vec<Fact> = [
             ("talk.job", self.jobs, "received"),
             ("talk.header", self.headers, "received"),
@@ -150,6 +192,7 @@ impl Habits {
             ("talk.returned", self.returned, "sent"),
             ("talk.proof", proven, "sent"),
             ("talk.unproven", unproven, "sent"),
+            ("talk.searched", searched, "sent"),
             ("talk.duco", self.duco[0].min(self.duco[1]), "answered"),
         ]
         .into_iter()
@@ -180,7 +223,7 @@ impl Habits {
         let span = last.0 - first.0;
         alike(&self.outgoing)
             && alike(&self.incoming)
-            && mean(&self.outgoing) <= 400
+            && mean(&self.outgoing) <= SMALL
             && mean(&self.incoming) >= 100
             && span >= 60_000.0
             && span >= 1_000.0 * f64::from(u32::try_from(self.outgoing.len()).unwrap_or(u32::MAX))
@@ -209,7 +252,8 @@ impl Target {
             32 => (u64::from_be_bytes(*bytes.first_chunk()?), false),
             _ => return None,
         };
-        (value > 0xffff_ffff && value >> 56 == 0).then_some(Self { value, little })
+        let some = bytes.iter().any(|&byte| byte > 0);
+        (some && value >> 56 == 0).then_some(Self { value, little })
     }
 
     /// Whether a hash meets it.
@@ -217,11 +261,24 @@ impl Target {
         let Some(bytes) = hexadecimal(digest) else {
             return false;
         };
+        let zeros = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|&&b| b == 0).count();
+        let filled = [zeros(&mut bytes.iter()), zeros(&mut bytes.iter().rev())];
+        if filled.iter().any(|&zeros| zeros > FILLED) {
+            return false;
+        }
         let high = bytes.first_chunk().map(|first| u64::from_be_bytes(*first));
         let low = bytes.last_chunk().map(|last| u64::from_le_bytes(*last));
         low.is_some_and(|low| low <= self.value)
             || (!self.little && high.is_some_and(|high| high <= self.value))
     }
+}
+
+/// A decimal number of a message.
+fn decimal(text: &[u8]) -> Option<u64> {
+    core::str::from_utf8(text)
+        .ok()
+        .filter(|text| (3..=20).contains(&text.len()))
+        .and_then(|text| text.parse().ok())
 }
 
 /// The bytes of a hexadecimal token of 8, 16 or 64 digits.

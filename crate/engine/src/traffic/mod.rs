@@ -4,18 +4,21 @@
 //! text and in binary framings that leave text readable (`MessagePack`, protobuf), whole or split
 //! over messages; each also under its direction (`in.job`, `out.share`). *Habits* (`talk.*`), which
 //! survive a renamed vocabulary: jobs of hexadecimal of certain lengths, answers that repeat what a
-//! job carried beside a fresh nonce and hash, sizes and rhythm.
+//! job carried beside a fresh nonce and hash, sizes and rhythm, and how the messages are laid out.
+//! What wraps a message is undone first.
 //!
 //! Bounded: [`MOST_OF_MESSAGE`] of a message, [`MOST_PENDING`] of split ones, a few hundred
 //! remembered tokens; after [`ALL_UNTIL`] messages only every sixteenth is read.
 
 mod habit;
+mod layout;
 mod token;
+mod unwrap;
 
-use crate::script::base64;
 use crate::signature::{Kind, Scanner, SignatureSet, Stage};
 use crate::verdict::{Findings, Verdict};
 use habit::Habits;
+use layout::Layout;
 use std::borrow::Cow;
 
 /// So much of each message is read.
@@ -40,6 +43,7 @@ pub struct Conversation {
     findings: Findings,
     pending: [Vec<u8>; 2],
     habits: Habits,
+    layout: Layout,
     messages: u32,
     verdict: Verdict,
 }
@@ -101,22 +105,18 @@ impl TrafficInspector {
         }
         let mut seen = Findings::default();
         self.words(set, &whole, &mut seen);
-        // A message that is encoded as a whole hides its words.
-        let quoted = whole.trim_ascii();
-        let bare = quoted
-            .strip_prefix(b"\"")
-            .and_then(|rest| rest.strip_suffix(b"\""))
-            .unwrap_or(quoted);
-        let plain = Some(bare)
-            .filter(|bare| bare.len() >= 24)
-            .and_then(|bare| hexadecimal(bare).or_else(|| base64(bare, MOST_OF_MESSAGE)))
-            .filter(|plain| core::str::from_utf8(plain).is_ok());
-        if let Some(plain) = &plain {
-            self.words(set, plain, &mut seen);
+        let plain = unwrap::plain(&whole, MOST_OF_MESSAGE);
+        if matches!(plain, Cow::Owned(_)) {
+            self.words(set, &plain, &mut seen);
         }
         if !cut {
-            let plain = plain.as_deref().unwrap_or(&whole);
-            talk.habits.note(direction, &token::spelled(plain), now);
+            let fields = core::str::from_utf8(&plain)
+                .is_err()
+                .then(|| unwrap::fields(&plain))
+                .flatten();
+            let text = fields.as_deref().map_or(&*plain, str::as_bytes);
+            talk.habits.note(direction, &token::spelled(text), now);
+            talk.layout.note(direction == Direction::Out, &plain, now);
         }
         let prefix = match direction {
             Direction::In => "in.",
@@ -136,6 +136,10 @@ impl TrafficInspector {
             .facts
             .retain(|fact| !fact.name.starts_with("talk."));
         talk.findings.facts.extend(habits);
+        if talk.layout.is_search() {
+            talk.findings
+                .add(habit::fact("talk.layout", 1, String::new()));
+        }
         talk.verdict = set.conclude(Kind::Traffic, &talk.findings);
     }
 
@@ -154,19 +158,6 @@ impl TrafficInspector {
         self.scanner.scan(set, Stage::Second, text, &mut hits);
         hits.into_findings(set, true, out);
     }
-}
-
-/// The bytes of a message that is hexadecimal as a whole.
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| (byte as char).to_digit(16);
-    let (pairs, rest) = text.as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs
-        .iter()
-        .map(|&[high, low]| Some((digit(high)? * 16 + digit(low)?) as u8))
-        .collect()
 }
 
 /// Whether a text that begins like JSON stops before its end.

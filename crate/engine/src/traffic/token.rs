@@ -29,10 +29,18 @@ pub(super) fn tokens(message: &[u8]) -> impl Iterator<Item = Token<'_>> {
 
 /// The longest base64 that is spelled anew: a header of 256 bytes.
 const LONGEST: usize = 344;
+/// The shortest list of bytes that is: a nonce of 32 bits.
+const SHORT: usize = 4;
 
-/// A message with the base64 strings in it also as hexadecimal, at its end.
+/// A message with the base64 strings and the lists of bytes in it also as hexadecimal, at its end.
 pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
     let mut added = Vec::new();
+    let mut add = |bytes: &[u8]| {
+        added.push(b' ');
+        for byte in bytes {
+            added.extend_from_slice(format!("{byte:02x}").as_bytes());
+        }
+    };
     let mut strings = message.split(|&byte| byte == b'"').skip(1).take(MOST);
     // Every second part stands inside the quotes.
     while let Some(string) = strings.next() {
@@ -41,12 +49,17 @@ pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
             && (string.ends_with(b"=") || string.iter().any(u8::is_ascii_uppercase))
             && !string.iter().all(u8::is_ascii_hexdigit);
         if is_base64 && let Some(bytes) = base64(string, LONGEST) {
-            added.push(b' ');
-            for byte in bytes {
-                added.extend_from_slice(format!("{byte:02x}").as_bytes());
-            }
+            add(&bytes);
         }
         strings.next();
+    }
+    for list in message.split(|&byte| byte == b'[').skip(1).take(MOST) {
+        let end = list.iter().position(|&byte| byte == b']').unwrap_or(0);
+        let list = list.get(..end).unwrap_or_default();
+        let bytes: Option<Vec<u8>> = list.split(|&byte| byte == b',').map(byte_of).collect();
+        if let Some(bytes) = bytes.filter(|bytes| (SHORT..=LONGEST).contains(&bytes.len())) {
+            add(&bytes);
+        }
     }
     if added.is_empty() {
         Cow::Borrowed(message)
@@ -55,6 +68,11 @@ pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
         whole.append(&mut added);
         Cow::Owned(whole)
     }
+}
+
+/// A number below 256.
+fn byte_of(text: &[u8]) -> Option<u8> {
+    core::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
 }
 
 /// The length of a token's hexadecimal part: the whole, without `0x`, or, in binary framings where
@@ -87,6 +105,10 @@ mod tests {
         assert_eq!(
             spelled(r#"{"a":"3q2+7w==","b":1}"#),
             r#"{"a":"3q2+7w==","b":1} deadbeef"#
+        );
+        assert_eq!(
+            spelled("{\"a\":[222,173, 190,239],\"b\":[1,2,300,4]}"),
+            "{\"a\":[222,173, 190,239],\"b\":[1,2,300,4]} deadbeef"
         );
         for same in [
             r#"{"a":"deadbeef"}"#,
