@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { root } from './harness/index.js';
 import { cryptonightWasm, modules } from '../sites/hosts.js';
+import { hidden } from './hidden.js';
 
 interface Inspector {
   readonly memory: WebAssembly.Memory;
@@ -41,8 +42,11 @@ interface Hash {
   Hash_SetMemorySize?(size: number): void;
 }
 
+/** The smallest module that makes a function of ours one that a table can hold. */
+const helper = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 5, 1, 0, 0, 0, 0, 7, 5, 1, 1, 102, 0, 0]);
+
 describe('instrumented modules', () => {
-  test('are valid where the original is, and export the same and five more', () => {
+  test('are valid where the original is, and export the same and six more', () => {
     const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.wasm')).map((path) => join(modules, path));
     const all = [...files.filter((path) => statSync(path).size < 12_000_000).map((path) => readFileSync(path)), cryptonightWasm(), ...['index', 'argon2', 'scrypt'].flatMap(hashWasm)];
     assert.ok(all.length > 30, String(all.length));
@@ -55,7 +59,7 @@ describe('instrumented modules', () => {
         const before = WebAssembly.Module.exports(new WebAssembly.Module(new Uint8Array(bytes)));
         const after = WebAssembly.Module.exports(new WebAssembly.Module(changed));
         assert.deepEqual(after.slice(0, before.length), before);
-        assert.deepEqual(after.slice(before.length).map((one) => one.name.slice(0, -1)), Array.from({ length: 5 }, () => name));
+        assert.deepEqual(after.slice(before.length).map((one) => one.name.slice(0, -1)), Array.from({ length: 6 }, () => name));
       }
       made += 1;
     }
@@ -83,8 +87,6 @@ describe('instrumented modules', () => {
     const own = (suffix: string): { value: number | bigint } => instance.exports[name + suffix] as unknown as { value: number | bigint };
     const table = instance.exports[`${name}t`] as WebAssembly.Table;
     let ticks = 0;
-    // The smallest module that makes a function of ours one that a table can hold.
-    const helper = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 5, 1, 0, 0, 0, 0, 7, 5, 1, 1, 102, 0, 0]);
     const hook = new WebAssembly.Instance(new WebAssembly.Module(helper), { '': { '': () => { ticks += 1; } } }).exports['f'];
     table.set(0, hook);
     // Nearly used up, so that so small a hash is enough.
@@ -96,5 +98,36 @@ describe('instrumented modules', () => {
     own('s').value = 1;
     own('f').value = -1;
     assert.throws(() => counted.Hash_Calculate?.(0, 4096), WebAssembly.RuntimeError);
+  });
+
+  test('count each hash within a call that never returns, and a key derivation once', () => {
+    const changed = instrument(hidden);
+    assert.ok(changed !== null);
+    const module = new WebAssembly.Module(changed);
+    /** Hashes that were counted within this call, of so many ticks. */
+    const within = (use: 'search' | 'derive', passes: number, kib: number): number => {
+      const { exports } = new WebAssembly.Instance(module, { a: { a: () => 0, b: () => 0 } });
+      const { c: memory, d: start, f: take } = exports as unknown as { c: WebAssembly.Memory; d(): void; f(size: number): number };
+      const own = (suffix: string): { value: number } => exports[name + suffix] as unknown as { value: number };
+      memory.grow(1300);
+      start();
+      const at = take(256);
+      new Uint8Array(memory.buffer, at, 256).fill(7);
+      let ticks = 0;
+      let first = 0;
+      const tick = (): void => {
+        ticks += 1;
+        if (ticks === 20) first = own('c').value;
+        if (ticks === 60) own('s').value = 1;
+      };
+      (exports[`${name}t`] as WebAssembly.Table).set(0, new WebAssembly.Instance(new WebAssembly.Module(helper), { '': { '': tick } }).exports['f']);
+      assert.throws(() => (exports[use] as (at: number, passes: number, kib: number) => void)(at, passes, kib), WebAssembly.RuntimeError);
+      return own('c').value - first;
+    };
+    const short = within('search', 1, 256);
+    assert.ok(short >= 30, `${short} of short hashes`);
+    const long = within('search', 1, 65_536);
+    assert.ok(long >= 2 && long < 40, `${long} of long hashes`);
+    assert.equal(within('derive', 1000, 65_536), 0);
   });
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
 import { argon2, caller, searching } from '../sites/miners/endless.js';
+import { hidden } from './hidden.js';
 import { html, inEachBrowser, js, pause, until, type Host, type Page, type Stage } from './harness/index.js';
 
 /** Seconds of work after which a miner has to be gone; the promise is ten, a loaded machine counts slower. */
@@ -47,6 +48,15 @@ const endlessPage = (script: string): string => `<script>
   worker.onerror = ({ message }) => { failed = message || 'ended'; };
 </script>`;
 const endlessWorker = (apart: boolean): string => `${endless(apart)} begin().then((go) => { postMessage(0); setTimeout(go, 0); });`;
+/** One whose outside does not show that it hashes on and on, and the same module at work on one key for as long as that takes. */
+const hiddenWorker = (use: string): string => `(async () => {
+  const { c: memory, d: start, f: take, search, derive } = new WebAssembly.Instance(new WebAssembly.Module(await (await fetch('/hidden.bin')).arrayBuffer()), { a: { a: () => 0, b: () => 0 } }).exports;
+  memory.grow(1300);
+  start();
+  const at = take(256);
+  new Uint8Array(memory.buffer, at, 256).fill(7);
+  ${use}
+})();`;
 const binary = (body: Uint8Array): { type: string; body: Uint8Array } => ({ type: 'application/octet-stream', body });
 
 /** Counts what comes from its workers, and for how long. */
@@ -84,6 +94,18 @@ const host: Host = {
       ${endless(false)}
       begin().then((go) => { began = Date.now(); setTimeout(() => { try { go(); } catch (error) { failed = error.name; window.ended = Date.now(); } }, 0); });
     </script>`),
+    '/hidden': html(endlessPage('/hidden.js')),
+    '/hidden.js': js(hiddenWorker('postMessage(0); setTimeout(() => search(at, 1, 1024), 0);')),
+    '/derive': html(`<script>
+      const worker = new Worker('/derive.js');
+      worker.onmessage = ({ data }) => { window.outcome = data; };
+      worker.onerror = () => { window.outcome = 'ended'; };
+    </script>`),
+    '/derive.js': js(hiddenWorker(`
+      const took = (passes) => { const from = performance.now(); derive(at, passes, 65536); return performance.now() - from; };
+      const one = (took(1), took(4) / 4);
+      postMessage(took(Math.ceil(18000 / one)) > 14000 ? 'derived' : 'too short to tell');`)),
+    '/hidden.bin': binary(hidden),
     '/argon2.bin': binary(argon2),
     '/caller.bin': binary(caller),
     '/searching.bin': binary(searching),
@@ -178,16 +200,18 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
   test('a search in several workers is ended', () => endsWithin(stage, '/several'));
   test('a call that never returns is ended', () => callEnds(stage, '/endless'));
   test('a call that never returns and calls another module is ended', () => callEnds(stage, '/apart'));
+  test('a call that never returns, behind exports that do not show it, is ended', () => callEnds(stage, '/hidden'));
   test('a call in the page itself that never returns is ended', () => callEnds(stage, '/endless-in-page'));
   test('a search in the page itself is ended, and the page stays usable', async () => {
     await endsWithin(stage, '/in-page');
   });
   test('a password hash of two seconds, three times, is not touched', () => goesOn(stage, '/sign-in', 'signed in'));
+  test('a key derivation of a quarter of a minute is not touched', () => goesOn(stage, '/derive', 'derived'));
   test('a captcha of five seconds in four workers is not touched', () => goesOn(stage, '/captcha', 'solved'));
 });
 
 inEachBrowser('the same code without the extension', () => ({ 'watched.test': host }), (stage) => {
-  for (const path of ['/endless', '/apart']) {
+  for (const path of ['/endless', '/apart', '/hidden']) {
     test(`${path} computes on and on`, async () => {
       const page = await stage.browser.newPage();
       await page.goto(`https://watched.test${path}`);

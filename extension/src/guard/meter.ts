@@ -3,7 +3,7 @@
 // the module calls us, also in a worker that never yields; what is told is how long that took, not how
 // long the scope was busy with other things. A switch ends the module from inside. What was added to
 // the module's exports is not shown to the page. Limit: an unguarded worker that is sent such a module
-// sees five exports more.
+// sees six exports more.
 import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import { now, token } from './late.js';
@@ -18,8 +18,8 @@ const writeValue = getOwnPropertyDescriptor(Global.prototype, 'value')?.set;
 const put = method<WebAssembly.Table, [number, unknown], void>(Table, 'set');
 const exportsOf = getter<object>(Instance.prototype, 'exports');
 
-/** What follows the name in each export: fuel, switch, calls, work, table; the table is the last. */
-const added = 5;
+/** What follows the name in each export: fuel, switch, calls, work, marks, table; the table is the last. */
+const added = 6;
 const nameLength = 32;
 
 /** (module (import "" "" (func)) (export "f" (func 0))): a function of ours that a table can hold. */
@@ -175,14 +175,15 @@ export class Meter {
     });
   }
 
-  /** Whether an exported function was called since this was asked last, or a search within one went on. */
+  /** Whether an exported function was called since this was asked last, or another hash began within such a call. */
   #began(): boolean | null {
     let began: boolean | null = false;
     this.#each((all, name) => {
       const count = valueOf(all[`${name}c`]);
+      const marks = valueOf(all[`${name}p`]);
       if (count !== (weakGet(this.#calls, all) ?? 0)) began = true;
-      // It counts up from the lowest number where searches within a call are seen.
-      else if (count >= 0 && began === false) began = null;
+      // Of one kernel alone nobody can tell how often it is begun.
+      else if ((marks & (marks - 1)) === 0 && began === false) began = null;
       weakSet(this.#calls, all, count);
     });
     return began;

@@ -4,18 +4,25 @@
 //! their own: a share of fuel is taken, and when it is used up, a function of ours is called. That
 //! one counts, calls whoever was put into a table of ours, fills up again, and traps if a switch of
 //! ours is on, which no handler of the module can catch. Everything new is added at the end of its
-//! index space, so that nothing that was there is renumbered; four globals and the table are
+//! index space, so that nothing that was there is renumbered; five globals and the table are
 //! exported under names that the caller chose.
 //!
-//! A call that never returns can be one long computation or a search. Where an exported function leaves
-//! its hashing to others and needs two kernels or more for it, each turn of a loop that reaches all of
-//! them is another whole hash: such turns are counted as calls are.
+//! A call that never returns can be one long computation or a search. The kernels that work within it
+//! tell: a key derivation leaves the one that it began with and comes back to it at its end, while a
+//! search needs all of them for each hash. So each function and each loop with kernels of its own leaves
+//! a mark, and when fuel is used up, the marks are looked at: where all that were ever seen in this call
+//! are there once more, or one is back after others had been at work without it, another hash has begun,
+//! and that is counted as a call is. Whatever calls whatever how, a loop, a table, itself, is the same here.
 //!
 //! Limits: a function with an operator that is not known stays as it is, and so does a module
 //! whose outline does not parse; what a start function does is not told to anyone, as it runs before
 //! there is someone in the table. The caller lets the platform validate the outcome.
 
-use super::kernels::Kernels;
+mod counters;
+
+use counters::{Added, begin, check, mark, tick};
+
+use super::kernels::{Kernel, Kernels};
 use super::layout::{Layout, MAGIC, Span};
 use super::operator::{Nesting, skip};
 use super::pow::Reach;
@@ -26,8 +33,6 @@ use crate::order::sort;
 
 /// Units of work between two calls of ours; about ten milliseconds of an optimised hash function.
 pub const PERIOD: i32 = 1 << 25;
-/// Bytes of code for one unit.
-const UNIT: usize = 8;
 /// The innermost loops that are shorter are not worth a check: what is around them has one.
 const SHORTEST: usize = 256;
 /// Functions without a loop that are shorter have no check of their own.
@@ -37,24 +42,13 @@ const SHORTEST_FUNCTION: usize = 160;
 const LARGEST: usize = 64 << 20;
 
 /// What follows the caller's name in the names of the exports, in this order: fuel, switch, calls
-/// of exported functions, work done, and the table.
-pub const SUFFIXES: [u8; 5] = *b"fscwt";
+/// of exported functions and hashes within them, work done, marks of this call, and the table.
+pub const SUFFIXES: [u8; 6] = *b"fscwpt";
 
-/// Added to the count of calls from the start where turns of a search within a call are counted too.
-const SEEN_WITHIN: i32 = i32::MIN;
-
-/// Indices of what is added.
-struct Added {
-    hook_type: u32,
-    table: u32,
-    fuel: u32,
-    switch: u32,
-    calls: u32,
-    work: u32,
-    tick: u32,
-    /// What the count of calls starts from.
-    first: i32,
-}
+/// Globals that are added: those that are exported and three of the marks.
+const GLOBALS: u32 = 8;
+/// What shows by less than a hash function: any code may look things up in a table.
+const NOT_MARKED: [Kernel; 3] = [Kernel::Elsewhere, Kernel::WordLookups, Kernel::WideLookups];
 
 /// What is done to one function.
 #[derive(Clone, Copy, Default)]
@@ -65,16 +59,16 @@ struct Wanted {
     head: bool,
     /// Its calls are counted.
     calls: bool,
+    /// What it leaves a mark of where it begins.
+    marks: i32,
 }
 
 /// What is done to a module.
 struct Plan {
     /// Function by function, those that are defined.
     functions: Vec<Wanted>,
-    /// Where the loops begin whose turns are counted as calls are, in order.
-    turns: Vec<u32>,
-    /// Whether a search within a call would be among those.
-    sees_within: bool,
+    /// Where loops begin that leave marks, in order, and which.
+    loops: Vec<(u32, i32)>,
 }
 
 /// The module with counters and a switch, exported under `name` with each of [`SUFFIXES`]; `None`
@@ -98,8 +92,11 @@ pub(super) fn rewrite(
         switch: globals.checked_add(1)?,
         calls: globals.checked_add(2)?,
         work: globals.checked_add(3)?,
+        marks: globals.checked_add(4)?,
+        fresh: globals.checked_add(5)?,
+        since: globals.checked_add(6)?,
+        last: globals.checked_add(7)?,
         tick: layout.imported.checked_add(defined)?,
-        first: if plan.sees_within { SEEN_WITHIN } else { 0 },
     };
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 256);
     out.extend_from_slice(MAGIC);
@@ -154,8 +151,8 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
     let count = reader.u32()?;
     let mut out = Vec::with_capacity(content.len() + 160);
     let more = match id {
-        6 => 4,
-        7 => 5,
+        6 => GLOBALS,
+        7 => SUFFIXES.len() as u32,
         _ => 1,
     };
     unsigned(&mut out, u64::from(count.checked_add(more)?));
@@ -167,10 +164,10 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
         6 => {
             out.extend_from_slice(&[0x7f, 1, 0x41]);
             signed(&mut out, i64::from(PERIOD));
-            // The end of that, the switch, the calls, the work.
-            out.extend_from_slice(&[0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 1, 0x41]);
-            signed(&mut out, i64::from(added.first));
-            out.extend_from_slice(&[0x0b, 0x7e, 1, 0x42, 0, 0x0b]);
+            // The end of that, the switch, the calls, the work, the marks.
+            out.extend_from_slice(&[0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 1, 0x41, 0, 0x0b]);
+            out.extend_from_slice(&[0x7e, 1, 0x42, 0, 0x0b]);
+            out.extend_from_slice(&[0x7f, 1, 0x41, 0, 0x0b].repeat(4));
         }
         _ => {
             let indices = [
@@ -178,6 +175,7 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
                 added.switch,
                 added.calls,
                 added.work,
+                added.marks,
                 added.table,
             ];
             for (suffix, index) in SUFFIXES.into_iter().zip(indices) {
@@ -193,7 +191,7 @@ fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> 
 }
 
 /// Which functions are worth a check: those that hold a kernel or reach one; where no kernel was
-/// found, all of them. And which loops are turns of a search.
+/// found, all of them. And where marks are left.
 fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
     let reach = Reach::new(gathered, layout);
     let reached = reach.functions();
@@ -204,7 +202,7 @@ fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
         .map(|(reached, function)| Wanted {
             loops: all || !reached.is_empty(),
             head: !function.kernels.is_empty(),
-            calls: false,
+            ..Wanted::default()
         })
         .collect();
     let exported: Vec<usize> = layout
@@ -221,32 +219,56 @@ fn choose(layout: &Layout, gathered: &Gathered) -> Plan {
             function.calls = !telling || !of(index).is_empty();
         }
     }
-    // Whole hashes: what exported functions reach, but not what only their parts do.
-    let mut whole: Vec<Kernels> = exported.iter().map(|&index| of(index)).collect();
-    sort(&mut whole, |a, b| a.0 < b.0);
-    whole.dedup();
-    let within = |part: &Kernels, of: &Kernels| part != of && part.0 & of.0 == part.0;
-    let parts = whole.clone();
-    whole.retain(|one| one.0.count_ones() > 1 && !parts.iter().any(|other| within(one, other)));
-    // One that hashes by itself may have the search in it too, where its turns cannot be told apart.
-    let leaves = |index: &usize| {
-        let own = gathered.functions.get(*index);
-        own.is_some_and(|function| function.kernels.is_empty()) && whole.contains(&of(*index))
+    let loops = marks(gathered, &mut functions);
+    Plan { functions, loops }
+}
+
+/// Gives each kernel a bit, and each function and loop those of the kernels that are its own.
+fn marks(gathered: &Gathered, functions: &mut [Wanted]) -> Vec<(u32, i32)> {
+    let all = gathered
+        .functions
+        .iter()
+        .fold(0, |all, f| all | f.kernels.0);
+    let all = NOT_MARKED
+        .iter()
+        .fold(Kernels(all), |all, &one| all.without(one))
+        .0;
+    let bits = |kernels: u64| {
+        let mut bits = 0i32;
+        for kernel in 0..64u32 {
+            if kernels & all & (1 << kernel) != 0 {
+                let place = (all & ((1 << kernel) - 1)).count_ones();
+                bits |= 1i32.checked_shl(place.min(31)).unwrap_or(0);
+            }
+        }
+        bits
     };
-    let sees_within = exported.iter().any(leaves);
-    let mut turns: Vec<u32> = gathered
+    let mut own: Vec<u64> = gathered.loops.iter().map(|item| item.kernels.0).collect();
+    for item in &gathered.loops {
+        let outer = (item.parent as usize).checked_sub(1);
+        if let Some(outer) = outer.and_then(|outer| own.get_mut(outer)) {
+            *outer &= !item.kernels.0;
+        }
+    }
+    for (function, wanted) in gathered.functions.iter().zip(functions) {
+        // One that is asked from outside begins once, whatever it does then.
+        if wanted.calls {
+            continue;
+        }
+        let loops = function.loops.0 as usize..function.loops.1 as usize;
+        let within = gathered.loops.get(loops).unwrap_or_default();
+        let within = within.iter().fold(0, |all, item| all | item.kernels.0);
+        wanted.marks = bits(function.kernels.0 & !within);
+    }
+    let mut marks: Vec<(u32, i32)> = gathered
         .loops
         .iter()
-        .zip(reach.loops())
-        .filter(|(_, kernels)| whole.contains(kernels))
-        .map(|(item, _)| item.offset)
+        .zip(own)
+        .map(|(item, own)| (item.offset, bits(own)))
+        .filter(|mark| mark.1 != 0)
         .collect();
-    sort(&mut turns, |a, b| a < b);
-    Plan {
-        functions,
-        turns,
-        sees_within,
-    }
+    sort(&mut marks, |a, b| a.0 < b.0);
+    marks
 }
 
 fn code(bytes: &[u8], layout: &Layout, plan: &Plan, added: &Added) -> Option<Vec<u8>> {
@@ -259,8 +281,8 @@ fn code(bytes: &[u8], layout: &Layout, plan: &Plan, added: &Added) -> Option<Vec
         let wanted = plan.functions.get(number).copied().unwrap_or_default();
         body.clear();
         let parameters = u64::from(layout.arity(index).parameters);
-        let turns = &plan.turns;
-        if function(bytes, span, parameters, wanted, turns, added, &mut body).is_some() {
+        let marks = &plan.loops;
+        if function(bytes, span, parameters, wanted, marks, added, &mut body).is_some() {
             unsigned(&mut out, body.len() as u64);
             out.extend_from_slice(&body);
         } else {
@@ -274,12 +296,19 @@ fn code(bytes: &[u8], layout: &Layout, plan: &Plan, added: &Added) -> Option<Vec
     Some(out)
 }
 
-/// A loop of a function: where its first operator is, and how long it is without those inside.
+/// A loop of a function: where its first operator is, how long it is without those inside, and what
+/// marks it leaves.
 struct Head {
-    offset: u32,
     at: usize,
     own: usize,
     innermost: bool,
+    marks: i32,
+}
+
+impl Head {
+    fn checked(&self) -> bool {
+        !self.innermost || self.own >= SHORTEST
+    }
 }
 
 /// Writes the body of one function with its checks; `None` where it stays as it is.
@@ -288,11 +317,11 @@ fn function(
     span: Span,
     parameters: u64,
     wanted: Wanted,
-    turns: &[u32],
+    marks: &[(u32, i32)],
     added: &Added,
     out: &mut Vec<u8>,
 ) -> Option<()> {
-    if !wanted.loops && !wanted.calls {
+    if !wanted.loops && !wanted.calls && wanted.marks == 0 {
         return None;
     }
     let mut reader = Reader::new(bytes, span.start as usize, span.end as usize);
@@ -305,32 +334,33 @@ fn function(
     }
     let start = reader.position();
     let heads = if wanted.loops {
-        heads(&mut reader, turns)?
+        heads(&mut reader, marks)?
     } else {
         Vec::new()
     };
     let end = span.end as usize;
     let length = end.checked_sub(start)?;
     let head = wanted.head && heads.is_empty() && length >= SHORTEST_FUNCTION;
-    if !wanted.calls && !head && heads.is_empty() {
+    if !wanted.calls && !head && heads.is_empty() && wanted.marks == 0 {
         return None;
     }
     unsigned(out, u64::from(groups) + 1);
     out.extend_from_slice(bytes.get(declared..start)?);
     out.extend_from_slice(&[1, 0x7f]);
     if wanted.calls {
-        count(out, added);
+        begin(out, added);
     }
+    mark(out, wanted.marks, added);
     if head {
         check(out, length, local, added);
     }
     let mut copied = start;
     for head in heads {
         out.extend_from_slice(bytes.get(copied..head.at)?);
-        if turns.binary_search(&head.offset).is_ok() {
-            count(out, added);
+        mark(out, head.marks, added);
+        if head.checked() {
+            check(out, head.own, local, added);
         }
-        check(out, head.own, local, added);
         copied = head.at;
     }
     out.extend_from_slice(bytes.get(copied..end)?);
@@ -338,7 +368,7 @@ fn function(
 }
 
 /// The loops that get a check, in order.
-fn heads(reader: &mut Reader<'_>, turns: &[u32]) -> Option<Vec<Head>> {
+fn heads(reader: &mut Reader<'_>, marks: &[(u32, i32)]) -> Option<Vec<Head>> {
     let mut found: Vec<Head> = Vec::new();
     // For each open block: the innermost loop that it is or is in, as an index plus one.
     let mut open: Vec<usize> = vec![0];
@@ -351,11 +381,13 @@ fn heads(reader: &mut Reader<'_>, turns: &[u32]) -> Option<Vec<Head>> {
                 if let Some(outer) = around.checked_sub(1).and_then(|at| found.get_mut(at)) {
                     outer.innermost = false;
                 }
+                let offset = u32::try_from(before).ok()?;
+                let of = marks.binary_search_by_key(&offset, |mark| mark.0);
                 found.push(Head {
-                    offset: u32::try_from(before).ok()?,
                     at: reader.position(),
                     own: 0,
                     innermost: true,
+                    marks: of.map_or(0, |at| marks.get(at).map_or(0, |mark| mark.1)),
                 });
                 open.push(found.len());
                 continue;
@@ -369,64 +401,6 @@ fn heads(reader: &mut Reader<'_>, turns: &[u32]) -> Option<Vec<Head>> {
         }
     }
     reader.is_done().then_some(())?;
-    found.retain(|head| {
-        !head.innermost || head.own >= SHORTEST || turns.binary_search(&head.offset).is_ok()
-    });
+    found.retain(|head| head.checked() || head.marks != 0);
     Some(found)
-}
-
-/// Counts a call, or what is as good as one.
-fn count(out: &mut Vec<u8>, added: &Added) {
-    out.push(0x23); // global.get
-    unsigned(out, u64::from(added.calls));
-    out.extend_from_slice(&[0x41, 1, 0x6a, 0x24]); // i32.const 1, i32.add, global.set
-    unsigned(out, u64::from(added.calls));
-}
-
-/// Takes fuel for so many bytes of code and calls [`tick`] when there is none left.
-fn check(out: &mut Vec<u8>, length: usize, local: u64, added: &Added) {
-    let units = (length / UNIT + 1).min(4_096);
-    out.push(0x23); // global.get
-    unsigned(out, u64::from(added.fuel));
-    out.push(0x41); // i32.const
-    signed(out, i64::try_from(units).unwrap_or(1));
-    out.extend_from_slice(&[0x6b, 0x22]); // i32.sub, local.tee
-    unsigned(out, local);
-    out.push(0x24); // global.set
-    unsigned(out, u64::from(added.fuel));
-    out.push(0x20); // local.get
-    unsigned(out, local);
-    out.extend_from_slice(&[0x41, 0, 0x48, 0x04, 0x40, 0x10]); // i32.const 0, i32.lt_s, if, call
-    unsigned(out, u64::from(added.tick));
-    out.push(0x0b);
-}
-
-/// The function that is called when the fuel is used up.
-fn tick(added: &Added) -> Vec<u8> {
-    let mut out = vec![0];
-    // work += PERIOD - fuel; fuel = PERIOD
-    out.push(0x23);
-    unsigned(&mut out, u64::from(added.work));
-    out.push(0x42);
-    signed(&mut out, i64::from(PERIOD));
-    out.push(0x23);
-    unsigned(&mut out, u64::from(added.fuel));
-    out.extend_from_slice(&[0xac, 0x7d, 0x7c, 0x24]);
-    unsigned(&mut out, u64::from(added.work));
-    out.push(0x41);
-    signed(&mut out, i64::from(PERIOD));
-    out.push(0x24);
-    unsigned(&mut out, u64::from(added.fuel));
-    // if the table holds a function, call it
-    out.extend_from_slice(&[0x41, 0, 0x25]);
-    unsigned(&mut out, u64::from(added.table));
-    out.extend_from_slice(&[0xd1, 0x45, 0x04, 0x40, 0x41, 0, 0x11]);
-    unsigned(&mut out, u64::from(added.hook_type));
-    unsigned(&mut out, u64::from(added.table));
-    out.push(0x0b);
-    // if the switch is on, trap
-    out.push(0x23);
-    unsigned(&mut out, u64::from(added.switch));
-    out.extend_from_slice(&[0x04, 0x40, 0x00, 0x0b, 0x0b]);
-    out
 }

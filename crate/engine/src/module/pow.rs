@@ -79,18 +79,6 @@ impl<'a> Reach<'a> {
         &self.kernels
     }
 
-    /// What each loop reaches, with what is in it itself.
-    pub(super) fn loops(&self) -> Vec<Kernels> {
-        let mut within = vec![Kernels::default(); self.gathered.loops.len()];
-        for function in &self.gathered.functions {
-            self.reach_loops(function, &mut within);
-        }
-        for (kernels, item) in within.iter_mut().zip(&self.gathered.loops) {
-            *kernels = kernels.union(item.kernels);
-        }
-        within
-    }
-
     /// What a call reaches: kernels, or for a function of another module that it is elsewhere.
     fn callee(&self, callee: u32) -> Kernels {
         if let Some(index) = callee.checked_sub(THROUGH) {
