@@ -4,6 +4,8 @@
 //! (`gpu.*`) are counted here because they are not patterns: how bitwise the arithmetic is, and how
 //! much of it rotates words. Comments are not removed: numbers in them are rare and say little.
 
+mod steps;
+
 use crate::script::{Numbers, Seen};
 use crate::signature::{Kind, Scanner, SignatureSet, Stage, is_identifier};
 use crate::verdict::{Fact, Findings, Place};
@@ -48,6 +50,9 @@ impl ShaderInspector {
         add_count(&mut out, "gpu.shifts", shifts);
         add_count(&mut out, "gpu.xors", xors);
         add_count(&mut out, "gpu.find", count_finds(text));
+        for name in steps::facts(text) {
+            add_count(&mut out, name, 1);
+        }
         out
     }
 }
