@@ -89,12 +89,23 @@ impl ScriptInspector {
             text: Cow::Borrowed(text),
             depth: 0,
         }];
+        let mut followed = Vec::new();
         while let Some(layer) = layers.pop() {
-            self.layer(set, &layer, &mut layers, &mut budget, &mut out);
+            if self.layer(set, &layer, &mut layers, &mut budget, &mut out) {
+                followed.push(layer.text);
+            }
+        }
+        // Following costs more than all else, and mostly nothing asks for what it could find.
+        if !followed.is_empty() && set.would_rise(Kind::Script, &out.script, &flow::FACTS) {
+            for text in followed {
+                flow::note(&text, &mut out.script);
+            }
         }
         out
     }
 
+    /// Adds what a layer shows, and the layers within it; whether it may show more if what flows where
+    /// is followed in it.
     fn layer<'a>(
         &self,
         set: &SignatureSet,
@@ -102,7 +113,7 @@ impl ScriptInspector {
         layers: &mut Vec<Layer<'a>>,
         budget: &mut Budget,
         out: &mut ScriptFindings,
-    ) {
+    ) -> bool {
         let text = &*layer.text;
         let top = layer.depth == 0;
         let mut hits = Scanner::hits(set, text.len());
@@ -134,6 +145,7 @@ impl ScriptInspector {
         let works = !top || hits.first_of(set, "shape.works").is_some();
         let formed = if hashes { FORMED } else { SMALL };
         hits.into_findings(set, top, &mut found);
+        let mut follow = false;
         if works && text.len() < formed {
             let form = form::form(text);
             let mut hits = Scanner::hits(set, form.len());
@@ -141,9 +153,7 @@ impl ScriptInspector {
             hits.into_findings(set, false, &mut found);
             let mixes = memchr::memchr_iter(b'^', text).nth(1).is_some();
             let asks = found.has("form.digest") || found.has("form.elsewhere");
-            if text.len() < FOLLOWED && (mixes || asks) {
-                flow::note(text, &mut found);
-            }
+            follow = text.len() < FOLLOWED && (mixes || asks);
         }
         for fact in found.facts {
             // A word that is there in two layers is one word.
@@ -151,6 +161,7 @@ impl ScriptInspector {
                 out.script.add(fact);
             }
         }
+        follow
     }
 
     /// Takes out what is packed, obfuscated or embedded.

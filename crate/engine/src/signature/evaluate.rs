@@ -55,6 +55,32 @@ impl SignatureSet {
         verdict
     }
 
+    /// Whether it would be judged worse with these facts as well: where not, they need not be looked
+    /// for. Signatures should not ask that any of them be absent.
+    pub(crate) fn would_rise(
+        &self,
+        kind: Kind,
+        findings: &Findings,
+        names: &[&'static str],
+    ) -> bool {
+        let judged = |facts: &[Fact]| {
+            let verdict = self.judge(kind, facts);
+            (verdict.outcome, verdict.confidence)
+        };
+        let now = judged(&findings.facts);
+        if now.0 == Outcome::Block {
+            return false;
+        }
+        let more = names.iter().map(|&name| Fact {
+            name: Cow::Borrowed(name),
+            count: u32::MAX,
+            place: Place::default(),
+            detail: String::new(),
+        });
+        let facts: Vec<Fact> = findings.facts.iter().cloned().chain(more).collect();
+        judged(&facts) > now
+    }
+
     /// Concludes from these facts alone.
     fn judge(&self, kind: Kind, facts: &[Fact]) -> Verdict {
         let mut facts: Vec<Cow<Fact>> = facts.iter().map(Cow::Borrowed).collect();
@@ -367,6 +393,19 @@ mod tests {
             facts,
             ..Findings::default()
         }
+    }
+
+    #[test]
+    fn says_whether_more_facts_could_make_it_worse() {
+        let set = set(vec![
+            signature("alone", "A", 60, &[(0, false, 1)]),
+            signature("both", "A", 60, &[(0, false, 1), (2, false, 1)]),
+        ]);
+        let rises = |facts| set.would_rise(Kind::Module, &findings(facts), &["first"]);
+        assert!(rises(vec![fact("a", 1)]));
+        assert!(!rises(vec![fact("kernel.a", 1)]), "nothing asks for it");
+        let whole = vec![fact("a", 1), fact("first", 1)];
+        assert!(!rises(whole), "it is blocked already");
     }
 
     #[test]

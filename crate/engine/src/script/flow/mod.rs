@@ -64,18 +64,28 @@ struct Found {
     header: u32,
 }
 
-/// Adds what a script is recognised by, as `flow.*`.
+/// What a script can be recognised by here.
+pub(super) const FACTS: [&str; 5] = [
+    "flow.search",
+    "flow.match",
+    "flow.last",
+    "flow.rate",
+    "flow.header",
+];
+
+/// Adds what a script is recognised by: some of [`FACTS`], where it has none of them yet.
 pub(super) fn note(text: &[u8], out: &mut Findings) {
     let tree = Tree::new(lexer::tokens(text));
     let found = Flow::new(&tree).follow();
-    for (name, count) in [
-        ("flow.search", found.order),
-        ("flow.match", found.equal),
-        ("flow.last", found.last),
-        ("flow.rate", found.rate),
-        ("flow.header", found.header),
-    ] {
-        if count > 0 {
+    let counts = [
+        found.order,
+        found.equal,
+        found.last,
+        found.rate,
+        found.header,
+    ];
+    for (name, count) in FACTS.into_iter().zip(counts) {
+        if count > 0 && !out.has(name) {
             out.add(Fact {
                 name: Cow::Borrowed(name),
                 count,
@@ -157,6 +167,9 @@ impl<'t> Flow<'t> {
     /// First what hashes, then what a hash is made with, then what is counted, and what is found.
     fn follow(mut self) -> Found {
         self.settle();
+        if !self.hot.contains(&true) && !self.written {
+            return self.found;
+        }
         for index in 1..self.tree.functions.len() {
             let returned = self.returned.get(index).copied().unwrap_or(0);
             // What only makes a hash, and all that it calls, is a part of the hash.
