@@ -236,8 +236,10 @@ pub(super) struct Function {
     pub(super) takes: bool,
     /// Where that lies in a buffer that a call is given: at byte 39, at byte 76.
     pub(super) places: [bool; 2],
-    /// Whether it only reads and compares: 0 no, 1 for equality, 2 for order.
+    /// Whether it reads and compares: 0 no, 1 for equality, 2 for order.
     pub(super) compares: u8,
+    /// Whether it writes nothing.
+    pub(super) quiet: bool,
 }
 
 /// A call, with the innermost loop around it (index into the module's list plus one, 0 for none).

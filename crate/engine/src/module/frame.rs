@@ -21,6 +21,8 @@ pub(super) struct Frame {
     pub(super) joins: bool,
     /// Whether it is a loop.
     pub(super) is_loop: bool,
+    /// Whether it ends where a case of code begins that keeps its place in a number.
+    pub(super) is_case: bool,
     /// What branches to its end bring along: flags and source.
     pub(super) brought: (u16, u8),
 }
@@ -115,8 +117,21 @@ impl State {
             log: 0,
             joins: true,
             is_loop: false,
+            is_case: false,
             brought: (0, 0),
         });
+    }
+
+    /// A loop begins that is no block.
+    pub(super) fn again(&mut self) {
+        self.epoch += 1;
+    }
+
+    /// The open blocks from this one on end where cases begin.
+    pub(super) fn cases(&mut self, from: usize) {
+        for frame in self.frames.get_mut(from..).unwrap_or_default() {
+            frame.is_case = true;
+        }
     }
 
     /// A number that nothing else has in this function.
@@ -192,6 +207,7 @@ impl State {
             log: self.log.len(),
             joins,
             is_loop,
+            is_case: false,
             brought: (0, 0),
         });
     }
@@ -274,7 +290,7 @@ impl State {
         let inner = self.frames.iter().rev().take(64);
         inner
             .take_while(|frame| !frame.is_loop)
-            .any(|frame| frame.joins)
+            .any(|frame| frame.joins && !frame.is_case)
     }
 
     /// Marks the target of a branch; tells how many loops the branch stays within or leaves.
@@ -435,6 +451,12 @@ impl State {
             local.time = time;
         }
         stepped
+    }
+
+    /// Whether a slot of the frame was set to something else than a constant.
+    pub(super) fn is_variable(&mut self, index: u32) -> bool {
+        let local = self.local(index);
+        local.is_some_and(|local| local.time != 0 && local.value.kind != Kind::Constant)
     }
 
     /// Reads a slot of the frame, where it was set.

@@ -12,9 +12,10 @@ use super::kernels::{KERNELS, Kernel, Kernels};
 use super::layout::{self, Span};
 use super::operator;
 use super::reader::Reader;
+use super::runtime::own_size;
 use super::screen::{self, Screen};
 use super::walk::{Address, Walker, known_masks};
-use super::{Part, parts};
+use super::{Part, parts, report};
 use crate::order::{sort, sort_each_once};
 use crate::signature::{Kind, Outlook, SignatureSet};
 use crate::verdict::Outcome;
@@ -34,8 +35,12 @@ enum Named {
     Kernel(Kernel, Shown),
     /// One of the known masks, by its bit.
     Mask(u32),
-    /// That the module is small, tiny, or a part of another.
+    /// That the module is tiny, or a part of another.
     Part,
+    /// That it is small.
+    Small,
+    /// That it holds little beside its hash.
+    Lean,
     /// That it is large.
     Large,
     /// What is told of a module as a whole, not of its parts.
@@ -60,11 +65,12 @@ enum Shown {
 #[inline(never)]
 fn named(name: &str) -> Named {
     match name {
-        "small-module" | "tiny-module" | "part-of-module" => return Named::Part,
+        "tiny-module" | "part-of-module" => return Named::Part,
+        "small-module" => return Named::Small,
         "large-module" => return Named::Large,
-        // No large module is lean, and of a part that is not asked.
-        "lean-module" => return Named::Foreign,
-        "memory-imported" | "memory-walk" | "pwxform-mask" => return Named::Whole,
+        // Of a part that is not asked.
+        "lean-module" => return Named::Lean,
+        "memory-imported" | "go-runtime" | "memory-walk" | "pwxform-mask" => return Named::Whole,
         "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Program),
         _ => {}
     }
@@ -135,14 +141,17 @@ struct Questions<'s> {
     names: Vec<Named>,
     /// Whether a curve was found.
     curve: bool,
+    /// How long it is, aside from what its language brings along.
+    size: usize,
 }
 
 impl<'s> Questions<'s> {
-    fn new(signatures: &'s SignatureSet) -> Self {
+    fn new(signatures: &'s SignatureSet, size: usize) -> Self {
         Self {
             signatures,
             names: signatures.names.iter().map(|name| named(name)).collect(),
             curve: false,
+            size,
         }
     }
 
@@ -158,6 +167,8 @@ impl<'s> Questions<'s> {
         if part && self.curve {
             return None;
         }
+        let small = part || self.size < report::SMALL;
+        let lean = !part && self.size < report::LEAN;
         let facts = self.signatures.depends(
             Kind::Module,
             &Outlook {
@@ -165,13 +176,18 @@ impl<'s> Questions<'s> {
                     Named::Kernel(kernel, shown) => may.be(kernel, shown),
                     Named::Mask(bit) => part || may.masks.is_none_or(|all| all >> bit & 1 != 0),
                     Named::Part => part,
-                    Named::Large | Named::Whole => !part,
+                    Named::Small => small,
+                    Named::Lean => lean,
+                    Named::Large => !small,
+                    Named::Whole => !part,
                     Named::Foreign => false,
                     Named::Other => true,
                 },
                 certain: &|fact| match self.name(fact) {
                     Named::Part => part,
-                    Named::Large => !part,
+                    Named::Small => small,
+                    Named::Lean => lean,
+                    Named::Large => !small,
                     Named::Kernel(Kernel::Curve, _) => self.curve,
                     _ => false,
                 },
@@ -203,7 +219,7 @@ fn coded(words: impl Iterator<Item = u64>, code: &mut Kernels) {
 pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &SignatureSet) -> Extent {
     let nothing = Extent::Some(Vec::new());
     let screen = screen::screen(part.bytes, &part.layout);
-    let mut questions = Questions::new(signatures);
+    let mut questions = Questions::new(signatures, own_size(&part.layout));
     let mut may = May::default();
     for item in &part.found {
         if let Some(kernel) = Constants::get().kernel(item.table) {

@@ -2,6 +2,7 @@
 //! ends the reading of that section only; what was read before it stays.
 
 use super::reader::Reader;
+use super::runtime;
 
 /// Parameters and results of a function type, by count.
 #[derive(Clone, Copy, Default)]
@@ -66,6 +67,8 @@ pub(super) struct Layout {
     pub(super) tabled: Vec<(u32, u32)>,
     /// Whether something could not be read.
     pub(super) damaged: bool,
+    /// Whether it was written in Go.
+    pub(super) is_go: bool,
 }
 
 /// Of more globals it is not read what they begin as.
@@ -104,6 +107,7 @@ impl Layout {
         if layout.tabled.len() > MOST_TABLED {
             layout.tabled.clear();
         }
+        layout.is_go = runtime::is_go(bytes, &layout);
         Some(layout)
     }
 

@@ -22,6 +22,7 @@ mod parts;
 mod pow;
 mod reader;
 mod report;
+mod runtime;
 mod screen;
 mod value;
 mod walk;

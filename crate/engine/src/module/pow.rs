@@ -10,6 +10,10 @@ use super::walk::{Gathered, MOST_DEPTH, THROUGH};
 /// How far calls are followed from a loop.
 pub(super) const DEPTH: usize = 8;
 
+/// Functions around one that compares, and calls in each, that are seen through.
+const WRAPPED: usize = 3;
+const MOST_ASKED: usize = 4;
+
 /// A loop that looks like a search for a proof of work.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Search {
@@ -53,12 +57,46 @@ fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
     kernels
 }
 
+/// For each function, whether it does nothing but compare, itself or by the few that it calls.
+fn comparing(gathered: &Gathered, imported: u32) -> Vec<u8> {
+    let calls = |function: &Function| {
+        let calls = function.calls.0 as usize..function.calls.1 as usize;
+        gathered.calls.get(calls).unwrap_or_default()
+    };
+    let alone = |function: &Function| match calls(function) {
+        [] if function.quiet => function.compares,
+        _ => 0,
+    };
+    let mut compares: Vec<u8> = gathered.functions.iter().map(alone).collect();
+    for _ in 0..WRAPPED {
+        let before = compares.clone();
+        for (function, compares) in gathered.functions.iter().zip(&mut compares) {
+            let calls = calls(function);
+            if function.quiet && (1..=MOST_ASKED).contains(&calls.len()) {
+                let asked = calls.iter().map(|call| {
+                    let index = call.callee.checked_sub(imported);
+                    index.and_then(|index| before.get(index as usize))
+                });
+                let asked = asked.map(|known| known.copied().unwrap_or(0));
+                *compares = if asked.clone().any(|known| known == 0) {
+                    0
+                } else {
+                    asked.max().unwrap_or(0)
+                };
+            }
+        }
+    }
+    compares
+}
+
 /// What a module's functions reach.
 pub(super) struct Reach<'a> {
     gathered: &'a Gathered,
     layout: &'a Layout,
     imported: u32,
     kernels: Vec<Kernels>,
+    /// What the functions do nothing but compare: 0 not so, 1 for equality, 2 for order.
+    compares: Vec<u8>,
 }
 
 impl<'a> Reach<'a> {
@@ -71,6 +109,7 @@ impl<'a> Reach<'a> {
             layout,
             imported,
             kernels,
+            compares: comparing(gathered, imported),
         }
     }
 
@@ -98,8 +137,8 @@ impl<'a> Reach<'a> {
 
     fn compares(&self, callee: u32) -> u8 {
         let index = callee.checked_sub(self.imported);
-        let function = index.and_then(|index| self.gathered.functions.get(index as usize));
-        function.map_or(0, |function| function.compares)
+        let compares = index.and_then(|index| self.compares.get(index as usize));
+        compares.copied().unwrap_or(0)
     }
 
     /// The kernels whose output is hashed again by functions of which `within` holds. A function

@@ -8,6 +8,7 @@ use super::layout::Layout;
 use super::names;
 use super::parts::{Part, parts};
 use super::pow;
+use super::runtime::own_size;
 use super::walk::{Gathered, TELLING, known_masks};
 use crate::verdict::{Fact, Findings, Place};
 
@@ -41,7 +42,7 @@ fn add(report: &mut Findings, new: Fact) {
 /// Modules below this size hold little more than a hash.
 pub(super) const SMALL: usize = 400_000;
 /// Modules below this size hold a hash, what a language brings along, and little else.
-const LEAN: usize = 64_000;
+pub(super) const LEAN: usize = 64_000;
 /// Modules below this size hold one hash and nothing else.
 const TINY: usize = 20_000;
 
@@ -90,7 +91,7 @@ pub(super) fn write(
     let offset = base.saturating_add(offset);
     let walk = fact("memory-walk", count, Some(function), offset, "");
     add(report, walk);
-    let size = layout.size();
+    let size = own_size(layout);
     let small = size < SMALL;
     let name = if small {
         "small-module"
@@ -104,6 +105,8 @@ pub(super) fn write(
     }
     let imported = u32::from(layout.memory_imported);
     add(report, fact("memory-imported", imported, None, base, ""));
+    let runtime = u32::from(layout.is_go);
+    add(report, fact("go-runtime", runtime, None, base, ""));
     for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
         let offset = base.saturating_add(offset);
         add(report, fact(*name, count, Some(function), offset, ""));

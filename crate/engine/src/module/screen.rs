@@ -18,6 +18,7 @@ use super::lanes::{self, BLOCK, Counts};
 use super::layout::{self, Layout, Span};
 use super::operator;
 use super::reader::Reader;
+use super::walk::short;
 
 /// Blocks that are taken together: a kilobyte, some thirty bytes for each operator that is counted.
 const WINDOW: usize = 4;
@@ -244,7 +245,7 @@ impl Screener<'_> {
             layout,
             ..
         } = self;
-        self.constants.look_up(value, |table, bit| {
+        self.constants.look_up(short(value), |table, bit| {
             *function = layout.function_at(at, *function);
             if let Some(words) = words.get_mut(table as usize) {
                 *words |= 1 << bit;

@@ -7,12 +7,14 @@ mod blocks;
 mod bulk;
 mod calls;
 mod comparisons;
+mod dispatch;
 mod flow;
 mod gathered;
 mod inline;
 mod operator;
 mod regions;
 mod sources;
+mod stacked;
 mod vector;
 
 use super::census::{Census, Function, Loop};
@@ -43,6 +45,7 @@ pub(super) struct Address {
 }
 
 use comparisons::Pending;
+use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
 use flow::{Place, READ, SUMS, Store, Sum};
 use gathered::NIGHTS;
@@ -51,6 +54,7 @@ pub(super) use gathered::{BOXES, SWAPS};
 pub(super) use gathered::{Gathered, TELLING, known_masks};
 use regions::Regions;
 use sources::Sources;
+use stacked::Stacked;
 pub(super) use vector::turned;
 
 /// Walks functions.
@@ -65,6 +69,8 @@ pub(super) struct Walker<'a> {
     census: Census,
     marks: Vec<(Census, u32)>,
     open: Vec<Open>,
+    dispatch: Dispatch,
+    stacked: Stacked,
     regions: Regions,
     sources: Sources,
     sums: Vec<Sum>,
@@ -125,7 +131,10 @@ struct Straight {
 #[derive(Clone, Copy)]
 struct Open {
     index: u32,
+    /// How many blocks are open within it; more than ever are where it is none of the code's own.
     depth: usize,
+    /// Where it ends, then.
+    until: u32,
     written: u64,
     stepped: u64,
     /// The locals from which something derives that was mixed here and compared.
@@ -193,6 +202,8 @@ impl<'a> Walker<'a> {
             census: Census::default(),
             marks: Vec::new(),
             open: Vec::new(),
+            dispatch: Dispatch::none(),
+            stacked: Stacked::default(),
             regions: Regions::default(),
             sources: Sources::new(),
             sums: vec![Sum::default(); SUMS],
@@ -237,6 +248,7 @@ impl<'a> Walker<'a> {
         self.census = Census::default();
         self.marks.clear();
         self.open.clear();
+        self.dispatch = Dispatch::none();
         self.regions.clear();
         self.sources.clear();
         self.counted.clear();
@@ -319,17 +331,20 @@ impl<'a> Walker<'a> {
             calls: (calls, self.gathered.calls.len() as u32),
             takes,
             places,
-            compares: self.compares(calls),
+            compares: self.compares(),
+            quiet: self.is_quiet(),
         });
     }
 
-    /// Whether the function does nothing but read and compare; `calls` is where its calls begin.
-    fn compares(&self, calls: u32) -> u8 {
-        let quiet = self.gathered.calls.len() as u32 == calls
-            && self.census.memory[1] == 0
-            && self.census.memory[0] >= 2
-            && self.census.operators < 2000;
-        u8::from(quiet && (self.narrow || self.ordered)) + u8::from(quiet && self.ordered)
+    /// Whether the function writes nothing beside its own frame, and is short.
+    fn is_quiet(&self) -> bool {
+        self.census.memory[1] <= self.stacked.stores && self.census.operators < 2000
+    }
+
+    /// Whether the function reads and compares.
+    fn compares(&self) -> u8 {
+        let reads = self.census.memory[0] >= 2;
+        u8::from(reads && (self.narrow || self.ordered)) + u8::from(reads && self.ordered)
     }
 
     fn note(&mut self, kernels: Kernels, offset: u32) {
@@ -350,8 +365,10 @@ impl<'a> Walker<'a> {
 
     fn body(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         locals(reader)?;
+        self.begin_stacked(reader);
         while !reader.is_done() {
             let offset = reader.position();
+            self.arrive(offset);
             let code = reader.byte()?;
             self.census.operators += 1;
             self.operator(code, offset as u32, reader)?;
@@ -408,6 +425,8 @@ impl<'a> Walker<'a> {
             ..
         } = self;
         let around = open.last().map_or(0, |open| open.index + 1);
+        // Also words of 32 bits as a signed number of 64 has them.
+        let value = short(value);
         constants.look_up(value, |table, bit| {
             if let Some(words) = gathered.words.get_mut(table as usize) {
                 if words.0 == 0 {
@@ -422,6 +441,15 @@ impl<'a> Walker<'a> {
                 local_words.push((table, 1 << bit, around));
             }
         });
+    }
+}
+
+/// A number of 64 bits that is one of 32 with its sign is that one.
+pub(super) fn short(value: u64) -> u64 {
+    if value >> 31 == 0x1_ffff_ffff {
+        value & 0xffff_ffff
+    } else {
+        value
     }
 }
 

@@ -3,6 +3,7 @@
 #[path = "../assemble/mod.rs"]
 mod assemble;
 mod counters;
+mod dispatch;
 mod memory;
 mod output;
 mod targets;

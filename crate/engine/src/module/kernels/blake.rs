@@ -41,7 +41,7 @@ pub(super) fn blake512(census: &Census) -> bool {
 pub(super) fn blake32(census: &Census) -> bool {
     census.distances32(BLAKE32, 1) == 4
         && census.pure32(BLAKE32)
-        && census.add[0] + census.add[2] >= 4
+        && census.add[0] + census.add[1] + census.add[2] >= 4
 }
 
 /// The constants that give it away, in data or in code.

@@ -8,10 +8,10 @@ pub(super) const SIGMA32: &[u8] = &[30, 19, 10, 26, 21, 7, 25, 14, 15, 13];
 /// Rotations of SHA-512, to the left.
 pub(super) const SIGMA64: &[u8] = &[36, 30, 25, 50, 46, 23, 63, 56, 45, 3];
 
-/// All ten rotations, at least once each.
+/// All ten rotations, at least once each. Go adds in 64 bits.
 pub(super) fn sha256(census: &Census) -> bool {
     census.distances32(SIGMA32, 1) >= 9
-        && census.add[0] + census.add[2] >= 8
+        && census.add[0] + census.add[1] + census.add[2] >= 8
         && census.sum32(SIGMA32) * 4 >= census.all32() * 3
 }
 

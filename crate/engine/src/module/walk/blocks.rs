@@ -54,6 +54,14 @@ impl Walker<'_> {
             true,
             false,
         );
+        if !self.dispatches(*reader) {
+            self.begin_loop(offset, self.state.frames.len(), u32::MAX);
+        }
+        Some(())
+    }
+
+    /// A loop begins: see [`Open`] for where it ends.
+    pub(super) fn begin_loop(&mut self, offset: u32, depth: usize, until: u32) {
         self.serial = self.serial.wrapping_add(1);
         let index = self.gathered.loops.len() as u32;
         let parent = self.open.last().map_or(0, |open| open.index + 1);
@@ -64,7 +72,8 @@ impl Walker<'_> {
         });
         self.open.push(Open {
             index,
-            depth: self.state.frames.len(),
+            depth,
+            until,
             written: 0,
             stepped: 0,
             mixed: 0,
@@ -83,7 +92,6 @@ impl Walker<'_> {
         if self.marks.len() < 32 {
             self.marks.push((self.census.clone(), index));
         }
-        Some(())
     }
 
     pub(super) fn close_loop(&mut self, open: Open) {
@@ -181,6 +189,7 @@ impl Walker<'_> {
             self.open.pop();
             self.close_loop(open);
         }
+        self.dispatched(depth);
         if let Some(frame) = self.state.close()
             && frame.joins
         {
@@ -222,9 +231,12 @@ impl Walker<'_> {
         if let Some(open) = self.open.last_mut() {
             bump(&mut open.wander.branches);
         }
-        if self.state.branch(depth)
-            && let Some(item) = self.in_loop()
-        {
+        let leaves = self.state.branch(depth);
+        let frame = self.state.frames.len().checked_sub(depth as usize + 1);
+        let leaves = frame
+            .and_then(|frame| self.goes_on(frame))
+            .unwrap_or(leaves);
+        if leaves && let Some(item) = self.in_loop() {
             bump(&mut item.exits);
         }
     }

@@ -6,37 +6,77 @@ use super::super::value::{LOADED, OUTPUT, RETURNED, STEPPED, Value};
 use super::Walker;
 use super::flow::{LOWEST, MOST_PLACES, MOST_TESTS, THROUGH, place};
 use super::regions::Region;
+use super::sources::Source;
+use super::stacked::Passed;
 
 /// Stands for a function of which nothing is known.
 const NOBODY: u32 = u32::MAX;
+/// Arguments that are kept of a call.
+pub(super) const MOST_GIVEN: usize = 8;
+/// Stands for the place of results in memory, among those that a call is given.
+const RESULTS: u8 = 254;
 /// How far into what a call is given an address in it counts as given as well.
 const HELD: u64 = 32;
 
+/// What a call is given.
+struct Given {
+    /// Its arguments, the last first, as many as are kept.
+    pointers: [Value; MOST_GIVEN],
+    count: usize,
+    /// What they derive from.
+    bits: u64,
+    flags: u16,
+    /// Where its results lie, if that is in memory.
+    passed: Option<Passed>,
+}
+
 impl Walker<'_> {
-    /// A call.
-    pub(super) fn call(&mut self, callee: Option<u32>, arity: Arity) {
-        let mut bits = 0;
-        let mut flags = 0;
-        let mut before = 0;
-        let mut pointers = [Value::opaque(0); 8];
-        let mut count = 0usize;
-        for _ in 0..arity.parameters.min(32) {
+    /// Takes what a call is given.
+    fn arguments(&mut self, arity: Arity) -> Given {
+        let mut given = Given {
+            pointers: [Value::opaque(0); MOST_GIVEN],
+            count: usize::from(arity.parameters),
+            bits: 0,
+            flags: 0,
+            passed: None,
+        };
+        for index in 0..given.count.min(32) {
             let value = self.state.pop();
-            bits |= value.locals;
-            flags |= value.flags;
-            if let Some(place) = pointers.get_mut(count) {
+            given.bits |= value.locals;
+            given.flags |= value.flags;
+            if let Some(place) = given.pointers.get_mut(index) {
                 *place = value;
             }
-            count += 1;
         }
-        self.state
-            .drop(usize::from(arity.parameters.saturating_sub(32)));
+        self.state.drop(given.count.saturating_sub(32));
+        if (arity.parameters, arity.results) == (1, 1) {
+            given.passed = self.passed(&given.pointers[0]);
+        }
+        if let Some(passed) = &given.passed {
+            given.count = passed.words.len();
+            for (place, word) in given.pointers.iter_mut().zip(&passed.words) {
+                *place = *word;
+                given.bits |= word.locals;
+            }
+        }
+        given
+    }
+
+    /// A call.
+    pub(super) fn call(&mut self, callee: Option<u32>, arity: Arity) {
+        let Given {
+            pointers,
+            count,
+            bits,
+            flags,
+            passed,
+        } = self.arguments(arity);
+        let mut before = 0;
         self.memory = self.memory.wrapping_add(1);
-        let count = count.min(pointers.len());
-        let pointers = pointers.get(..count).unwrap_or_default();
+        let last = count.saturating_sub(1);
+        let pointers = pointers.get(..count.min(MOST_GIVEN)).unwrap_or_default();
         let number = callee.unwrap_or(NOBODY);
         let imported = self.layout.imported;
-        let last = usize::from(arity.parameters).saturating_sub(1);
         for (position, pointer) in pointers.iter().enumerate() {
             let position = last.saturating_sub(position);
             let place = place(pointer, 0);
@@ -44,6 +84,7 @@ impl Walker<'_> {
                 continue;
             }
             if self.passed.len() < MOST_PLACES {
+                let place = self.origin(place.0, place.1);
                 self.passed.push((place, position as u8));
             }
             if let Some(region) = self.region(&self.terms(pointer, 0)) {
@@ -101,6 +142,10 @@ impl Walker<'_> {
                 ),
             }
         }
+        if let Some(passed) = &passed {
+            let results = self.source(number, RESULTS, before);
+            return self.leaves(passed, source, results);
+        }
         let first = pointers.last().map(|pointer| place(pointer, 0));
         for _ in 0..arity.results.min(64) {
             let mut value = self.state.unknown();
@@ -124,10 +169,19 @@ impl Walker<'_> {
         let Some(first) = self.sources.of(region.source) else {
             return;
         };
-        let elsewhere = usize::from(first.position) != position;
-        if first.callee != second || !elsewhere {
+        // Or what a stacked function had copied from where the call left it.
+        let copies = self.layout.arity(first.callee);
+        let from = if first.callee == second {
+            Some(first)
+        } else if self.stacked.is_there() && (copies.parameters, copies.results) == (3, 0) {
+            self.sources.of(first.before)
+        } else {
+            None
+        };
+        let again = |from: &Source| from.callee == second && usize::from(from.position) != position;
+        let Some(first) = from.filter(again) else {
             return;
-        }
+        };
         let new = Again {
             first: first.callee,
             second,

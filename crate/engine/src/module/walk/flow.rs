@@ -8,7 +8,7 @@ use super::super::reader::Reader;
 use super::super::value::{
     BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, SCRATCH, STEPPED, Value, number,
 };
-use super::regions::Region;
+use super::regions::{Region, WIDTH};
 use super::sources::Source;
 use super::{MIXED, Walker};
 
@@ -132,7 +132,7 @@ impl Walker<'_> {
             .holding(addresses.filter(|&(base, offset)| base != 0 || offset >= LOWEST))
     }
 
-    pub(super) fn taint(&mut self, (base, start): (u32, u64), source: u8, copied: bool) {
+    pub(super) fn taint(&mut self, (base, start): Place, source: u8, copied: bool) {
         if base == 0 && start < LOWEST {
             return;
         }
@@ -142,6 +142,19 @@ impl Walker<'_> {
             source,
             copied,
             time: self.memory,
+            width: WIDTH,
+        });
+    }
+
+    /// So many bytes of a place in the stack hold output.
+    pub(super) fn taint_some(&mut self, (base, start): Place, source: u8, most: u32) {
+        self.regions.note(Region {
+            base,
+            start,
+            source,
+            copied: false,
+            time: self.memory,
+            width: most.min(WIDTH),
         });
     }
 
@@ -192,6 +205,15 @@ impl Walker<'_> {
             }
         }
         let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
+        if is_global(base)
+            && address.kind != Kind::Sum
+            && let Some(source) = self.stacked.result((base, offset))
+        {
+            let mut value = Value::opaque(number(0x6c + u32::from(code), slot_key, self.memory));
+            value.flags = RETURNED;
+            value.source = source;
+            return value;
+        }
         let terms = self.terms(address, at);
         let region = self.region(&terms);
         if whole
@@ -209,7 +231,8 @@ impl Walker<'_> {
         if is_global(base)
             && address.kind != Kind::Sum
             && let Some((mut value, time)) = self.state.get_slot(slot(base, offset))
-            && region.is_none_or(|region| region.copied || region.time <= time)
+            && (region.is_none_or(|region| region.copied || region.time <= time)
+                || self.stacked.is_there() && self.state.is_variable(slot(base, offset)))
         {
             if narrow {
                 value.flags |= NARROW | BYTE;
@@ -270,6 +293,7 @@ impl Walker<'_> {
         self.memory = self.memory.wrapping_add(1);
         let mut own = 0;
         if is_global(base) && address.kind != Kind::Sum {
+            self.stacked.store((base, offset), &value);
             let slot = slot(base, offset);
             let steps = self.state.set_slot(slot, value, self.memory);
             own = bit(slot);
@@ -308,7 +332,8 @@ impl Walker<'_> {
             }
         }
         let counted = [value.locals & !own, read];
-        self.count_in((counted, base, offset));
+        let begins = self.origin(base, offset);
+        self.count_in((counted, begins.0, begins.1));
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
         {
             let held = place(&value, 0);
@@ -371,6 +396,7 @@ impl Walker<'_> {
         {
             return;
         }
+        let (to, from) = (self.origin(to.0, to.1), self.origin(from.0, from.1));
         // What was stored there last, or a variable that lies there.
         let stored = self.given.iter().rev();
         let mut stored = stored.filter(|item| (item.1, item.2) == from);
@@ -389,6 +415,7 @@ impl Walker<'_> {
         }
         self.memory = self.memory.wrapping_add(1);
         let place = place(from, 0);
+        let place = self.origin(place.0, place.1);
         if self.passed.len() < MOST_PLACES {
             self.passed.push((place, COPIED));
         }

@@ -2,7 +2,7 @@
 //! others have files of their own.
 
 use super::super::census::bump;
-use super::super::frame::{bit, global};
+use super::super::frame::{bit, global, is_global};
 use super::super::layout::{heap_type, value_type};
 use super::super::reader::Reader;
 use super::super::value::{BYTE, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
@@ -58,6 +58,9 @@ impl Walker<'_> {
             0x0d => {
                 let depth = reader.u32()?;
                 let condition = self.state.pop();
+                if self.stacked.unwinds(&condition) {
+                    return Some(());
+                }
                 self.condition(&condition);
                 self.branch(depth);
                 self.repeated(depth, &condition);
@@ -70,6 +73,7 @@ impl Walker<'_> {
                     self.branch(depth);
                 }
                 bump(&mut self.census.tables);
+                self.parts_cases();
                 if selector.flags & TWO_BITS != 0 && (2..=4).contains(&count) {
                     self.choice(offset);
                 }
@@ -139,6 +143,10 @@ impl Walker<'_> {
             }
             0x20 => {
                 let index = self.local_index(reader.u32()?);
+                if let Some(pointer) = self.stacked.pointer(index) {
+                    self.state.push(pointer);
+                    return Some(());
+                }
                 let value = self.state.get(index);
                 if value.kind == Kind::Opaque && (value.first != 0 || value.constant != 0) {
                     self.same(value.key, (value.first, value.constant));
@@ -171,8 +179,10 @@ impl Walker<'_> {
                 if let Some(entry) = self.gathered.globals.get_mut(index as usize) {
                     entry.0 = true;
                 }
-                self.state.drop(1);
-                self.globals += 1;
+                let value = self.state.pop();
+                if !self.stacked.moves(index, &value) {
+                    self.globals += 1;
+                }
             }
             0x25 => {
                 reader.u32()?;
@@ -318,7 +328,9 @@ impl Walker<'_> {
                 return;
             }
         }
-        self.state.push(Value::opaque(global(index, self.globals)));
+        let value = self.stacked.global(index);
+        let value = value.unwrap_or_else(|| Value::opaque(global(index, self.globals)));
+        self.state.push(value);
     }
 
     fn choice(&mut self, offset: u32) {
@@ -349,6 +361,10 @@ impl Walker<'_> {
             })
         } else {
             // A value with zeros above is the same number.
+            if value.kind == Kind::Offset && is_global(value.first) {
+                // Within the stack, whatever the width.
+                return self.state.push(value);
+            }
             let key = if code == 0xad {
                 value.key
             } else {
@@ -366,6 +382,10 @@ impl Walker<'_> {
             }
             result
         };
+        if code == 0xa7 && result.kind == Kind::Opaque && self.stacked.is_there() {
+            // An address that is kept in 64 bits.
+            self.same(result.key, (value.key, 0));
+        }
         self.state.push(result);
     }
 

@@ -5,8 +5,8 @@ use super::flow::Place;
 
 /// Regions that are remembered.
 const MOST: usize = 48;
-/// How far beyond its beginning an address still lies in a region.
-const WIDTH: u64 = 128;
+/// How far beyond its beginning an address still lies in a region of which no more is known.
+pub(super) const WIDTH: u32 = 128;
 /// The same of where values are copied to.
 const COPIED: u64 = 64;
 
@@ -19,6 +19,8 @@ pub(super) struct Region {
     /// Whether values were copied there, and not only its address given to a call.
     pub(super) copied: bool,
     pub(super) time: u32,
+    /// How many bytes it has at most.
+    pub(super) width: u32,
 }
 
 /// See the file's head.
@@ -49,7 +51,7 @@ impl Regions {
             let regions = self.known.iter().filter(|region| {
                 region.source != 0
                     && region.base == base
-                    && offset.wrapping_sub(region.start) < WIDTH
+                    && offset.wrapping_sub(region.start) < u64::from(region.width)
             });
             regions.max_by_key(|region| region.start).copied()
         };
