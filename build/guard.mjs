@@ -34,11 +34,17 @@ export async function guardFunction(browser) {
 
 const framed = 'window!==window.top&&((o)=>!o||o[o.length-1]!==window.origin)(location.ancestorOrigins)';
 
+/**
+ * Whether this is an empty frame that the guard of the window around it has just guarded, having been asked to
+ * (`guard/realm.ts`). What is used here is this realm's own, of which no page has had any yet.
+ */
+const asked = `((o,{apply:a})=>{try{return o!==window&&location.href==="about:blank"&&(a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new Event("nomine:born")]),a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded")}catch{return!1}})(parent,Reflect)`;
+
 /** File name to content: guard.js, guard-framed.js, relay.js and, where the inspector is built, inspector.b64. */
 export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {
   const files = new Map();
   const guard = await guardFunction(browser);
-  files.set('guard.js', `(${guard})();\n`);
+  files.set('guard.js', `${asked}||(${guard})();\n`);
   // For frames only that are in a page of another origin.
   files.set('guard-framed.js', `if(${framed})(${guard})();\n`);
   files.set('relay.js', `${await bundle(browser, 'relay/main.ts', 'iife')}\n`);

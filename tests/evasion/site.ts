@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
 import { sha256Shader } from '../sites/miners/shader.js';
+import { outside } from '../sites/miners/endless.js';
 import { watchedModule } from './miner.js';
 import type { TransportPool } from './transport.js';
 
@@ -122,6 +123,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
       body: '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><script>parent.done(parent.attempt(window))</script></body></html>',
     },
     '/watched.wasm': { type: 'application/wasm', body: watchedModule() },
+    '/outside.wasm': { type: 'application/wasm', body: outside },
     '/harmless.wasm': { type: 'application/wasm', body: Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0) },
     '/miner.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/shared.wasm': { type: 'application/wasm', body: Buffer.from(module) },

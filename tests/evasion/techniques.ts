@@ -28,6 +28,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'streaming-late-then': { inert: true },
   'streaming-species': { inert: true },
   'worker-url-object': { inert: true },
+  'watch-own-switch': { inert: true },
   'worker-foreign-transient': { absent: ['chromium'] },
   'wasm-data-view': { absent: ['chromium'] },
   'wasm-esm': nowhere,

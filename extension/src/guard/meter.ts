@@ -87,6 +87,8 @@ export class Meter {
 
   /** The module with its work counted; null where that cannot be. */
   prepare(bytes: Uint8Array): Uint8Array<ArrayBuffer> | null {
+    // What is no module without the counters could be one with them, and set them.
+    if (!apply(validate, undefined, [bytes])) return null;
     const random = slice(token(), 0, nameLength - 8);
     const made = this.guard.inspector.instrument(bytes, random + checksum(random));
     return made !== null && arrayLength(made) > 0 && apply(validate, undefined, [made]) ? made : null;

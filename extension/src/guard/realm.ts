@@ -3,9 +3,16 @@
 // here at the moment it comes into being. The doors: every way to insert nodes, `contentWindow` and
 // its like, `window.open`, and, while the parser works, what it inserts.
 import { ownerOf, question, replace, replaceAccessor, type Apply } from './disguise.js';
-import { apply, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, room, weakHas, weakSet, addListener } from './primordials.js';
+import { apply, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, room, weakHas, weakSet, addListener, stopImmediate } from './primordials.js';
 
 export type Realm = typeof globalThis;
+
+/**
+ * What the guard's file says before it begins in an empty frame (build/guard.mjs), to what measures the window
+ * around: a target of events that is there before the page, is heard by whoever came first, and that no
+ * `document.open` clears.
+ */
+const born = 'nomine:born';
 
 /** Of a node, called far more often than all others. */
 const ofNodes = ['appendChild', 'insertBefore', 'replaceChild'];
@@ -96,6 +103,8 @@ export class Realms {
       },
     }, true);
     this.#whenLoaded();
+    const clock = getter<EventTarget>(realm, 'performance')?.(realm);
+    if (clock !== undefined) addListener(clock, born, this.#born, true);
     this.#whileParsing();
   }
 
@@ -122,18 +131,23 @@ export class Realms {
     for (let index = 0; index < ofNodes.length; index += 1) replace(prototype, ofNodes[index] ?? '', { apply: put });
   }
 
-  /**
-   * Guards the frames that an insertion by this node, or by what belongs to one, has made. Where the stack is
-   * used up before that is done, they are taken out again, as if there had been even less of it.
-   */
+  /** Guards the frames that an insertion by this node, or by what belongs to one, has made. */
   #look(node: unknown): void {
-    try {
-      this.#sweep(this.realm, 0);
-    } catch (error) {
-      this.#takeOut(this.realm);
-      throw error;
-    }
+    this.#guardAll(this.realm);
     this.#sweepForeign(node);
+  }
+
+  /**
+   * Guards every frame of a window. Where the stack is used up before that is done, they are taken out again, as
+   * if there had been even less of it.
+   */
+  #guardAll(window: Realm): void {
+    try {
+      this.#sweep(window, 0);
+    } catch (error) {
+      if (isExhausted(error)) this.#takeOut(window);
+      throw error; // else of another origin
+    }
   }
 
   /** Takes out the frames at the end that are not known. */
@@ -156,12 +170,25 @@ export class Realms {
    * known goes on to can be a document in which no script may run, so that nobody is there before us.
    */
   readonly #loaded = (event: Event): void => {
-    this.sweep();
+    let frame: unknown;
     try {
-      const found = this.#windowOf?.(eventTarget(event)) ?? null;
+      this.#guardAll(this.realm);
+      frame = eventTarget(event);
+      const found = this.#windowOf?.(frame) ?? null;
       if (found !== null) this.#visit(found);
+    } catch (error) {
+      // Else not a frame.
+      if (isExhausted(error) && frame !== undefined) this.#remove(frame as Element);
+    }
+  };
+
+  /** An empty frame is guarded from here, by functions that are there already: its own guard would cost far more. */
+  readonly #born = (event: Event): void => {
+    try {
+      stopImmediate(event);
+      this.sweep();
     } catch {
-      // Not a frame.
+      // The stack is used up: the frame's own guard comes, then.
     }
   };
 
@@ -180,7 +207,7 @@ export class Realms {
       const document = this.#ownerOf?.(node) ?? (node as Document);
       if (document === this.#document) return; // nearly always
       const view = this.#viewOf?.(document) ?? null;
-      if (view !== null && (view as unknown) !== this.realm) this.#sweepOther(view as unknown as Realm);
+      if (view !== null && (view as unknown) !== this.realm) this.#guardAll(view as unknown as Realm);
     } catch (error) {
       // Else not a node, or a document of another origin.
       if (isExhausted(error)) throw error;
@@ -209,15 +236,6 @@ export class Realms {
     } catch (error) {
       // Else of another origin.
       if (isExhausted(error)) throw error;
-    }
-  }
-
-  #sweepOther(view: Realm): void {
-    try {
-      this.#sweep(view, 0);
-    } catch (error) {
-      if (isExhausted(error)) this.#takeOut(view);
-      throw error;
     }
   }
 

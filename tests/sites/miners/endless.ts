@@ -36,14 +36,15 @@ export const caller = new Uint8Array([
 /** Argon2 as hash-wasm carries it. */
 export const argon2 = watchedModule();
 
-/** The same with a `go` of its own, which calls its `Hash_Calculate` without end. */
-export const searching = ((): Uint8Array<ArrayBuffer> => {
+/** The same with one function more, `go`, of this body; it is told which function `Hash_Calculate` is, and how many globals there are. */
+function withGo(body: (calculate: number, globals: number) => number[]): Uint8Array<ArrayBuffer> {
   const hash = new WebAssembly.Module(argon2);
   if (WebAssembly.Module.imports(hash).length > 0) throw new Error('functions that are imported come first');
   const out = [...argon2.slice(0, 8)];
   let types = 0;
   let functions = 0;
   let calculate = -1;
+  let globals = 0;
   for (let at = 8; at < argon2.length; ) {
     const id = argon2[at] ?? 0;
     const [size, start] = number(argon2, at + 1);
@@ -61,7 +62,19 @@ export const searching = ((): Uint8Array<ArrayBuffer> => {
       const name = Buffer.from('Hash_Calculate');
       calculate = number(content, Buffer.from(content).indexOf(name) + name.length + 1)[0];
       out.push(...grown(exported('go', functions)));
-    } else out.push(...(id === 10 ? grown(forever(calculate)) : section(id, [...content])));
+    } else {
+      if (id === 6) globals = count;
+      out.push(...(id === 10 ? grown(body(calculate, globals)) : section(id, [...content])));
+    }
   }
   return new Uint8Array(out);
-})();
+}
+
+/** Its `go` calls `Hash_Calculate` without end. */
+export const searching = withGo(forever);
+
+/** No module: its `go` sets a global behind its last one to zero (where fuel and switch are added, that is the switch). */
+export const outside = withGo((_, globals) => {
+  const body = [0, 0x41, 0, 0x24, ...leb(globals + 1), 0x0b];
+  return [...leb(body.length), ...body];
+});
