@@ -261,13 +261,12 @@ impl Target {
         let Some(bytes) = hexadecimal(digest) else {
             return false;
         };
-        let zeros = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|&&b| b == 0).count();
-        let filled = [zeros(&mut bytes.iter()), zeros(&mut bytes.iter().rev())];
-        if filled.iter().any(|&zeros| zeros > FILLED) {
-            return false;
-        }
+        let filled = |zeros: usize| zeros > FILLED;
         let high = bytes.first_chunk().map(|first| u64::from_be_bytes(*first));
+        let high = high.filter(|_| !filled(bytes.iter().take_while(|&&byte| byte == 0).count()));
         let low = bytes.last_chunk().map(|last| u64::from_le_bytes(*last));
+        let back = bytes.iter().rev();
+        let low = low.filter(|_| !filled(back.take_while(|&&byte| byte == 0).count()));
         low.is_some_and(|low| low <= self.value)
             || (!self.little && high.is_some_and(|high| high <= self.value))
     }
