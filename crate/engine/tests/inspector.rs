@@ -128,6 +128,27 @@ fn masked(text: &str, mask: u8) -> String {
     bytes.join(",")
 }
 
+/// Each letter by its number: `%u0041`, `\101`.
+fn each(mark: &str, form: &str) -> String {
+    MINER.bytes().fold(String::new(), |mut out, byte| {
+        let _ = match form {
+            "04x" => write!(out, "{mark}{byte:04x}"),
+            _ => write!(out, "{mark}{byte:03o}"),
+        };
+        out
+    })
+}
+
+fn bytes_with(change: impl Fn(usize, u8) -> u8) -> Vec<u8> {
+    let bytes = MINER.bytes().enumerate();
+    bytes.map(|(at, byte)| change(at, byte)).collect()
+}
+
+fn listed_with(change: impl Fn(usize, u8) -> u8) -> String {
+    let bytes: Vec<String> = bytes_with(change).iter().map(u8::to_string).collect();
+    bytes.join(",")
+}
+
 /// A text as quoted strings of 40 letters, with this between them.
 fn pieces(text: &str, between: &str) -> String {
     let parts: Vec<&str> = text
@@ -163,6 +184,13 @@ fn disguised_scripts_are_read() {
             base64(format!("f('{hex}')").as_bytes(), false)
         ),
         format!("eval(unescape('{}'))", percent(MINER)),
+        format!("eval(unescape('{}'))", each("%u", "04x")),
+        format!("eval(\"{}\")", each("\\", "03o")),
+        format!("for(x of[{}])s+=f(x-9)", listed_with(|_, byte| byte + 9)),
+        format!(
+            "(f('{}','kEy!'))",
+            base64(&bytes_with(|at, byte| byte ^ b"kEy!"[at % 4]), false)
+        ),
         format!(
             "eval(\"{}\".split('').reverse().join(''))",
             MINER.chars().rev().collect::<String>()

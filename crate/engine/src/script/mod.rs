@@ -6,6 +6,7 @@
 //! parsed. Time is linear in the input, what is taken out is bounded by [`MOST_DECODED`].
 
 mod dense;
+mod drawn;
 mod flow;
 mod form;
 mod number;
@@ -32,7 +33,7 @@ const DEEPEST: usize = 4;
 /// Scripts below this hold one thing, not an application in which any words come together.
 const SMALL: usize = 128 << 10;
 /// What flows where is followed in scripts below this; in larger ones too much has one name.
-const FOLLOWED: usize = 80 << 10;
+const FOLLOWED: usize = 64 << 10;
 /// Scripts longer than this are not looked at by their form.
 const FORMED: usize = 1 << 20;
 /// Scripts longer than this are inspected in their first half and their end only.
@@ -134,6 +135,8 @@ impl ScriptInspector {
                 mangled: hits.first_of(set, "shape.mangled").is_some(),
                 reversed: hits.first_of(set, "shape.reversed").is_some(),
                 asm: hits.first_of(set, "shape.asm").is_some(),
+                drawn: hits.first_of(set, "shape.drawn").is_some(),
+                turned: hits.first_of(set, "shape.turned").is_some() && text.len() < SMALL,
                 quoted: calls && payload::has_quoted_code(text),
             };
             self.unwrap(text, &shapes, layer.depth, layers, budget, out);
@@ -192,6 +195,14 @@ impl ScriptInspector {
                 push(code, depth + 1, budget);
             }
         }
+        if shapes.drawn
+            && let Some(code) = drawn::undrawn(text, budget.bytes)
+        {
+            push(code, depth + 1, budget);
+        }
+        if shapes.turned {
+            push(drawn::turned(text), DEEPEST, budget);
+        }
         // Code inside a string, as development builds of bundlers and blob workers have it: not
         // unwrapped again, its strings were seen as escapes.
         if shapes.quoted
@@ -230,6 +241,8 @@ struct Shapes {
     mangled: bool,
     reversed: bool,
     asm: bool,
+    drawn: bool,
+    turned: bool,
     quoted: bool,
 }
 

@@ -29,6 +29,11 @@ const WORDS: [&[u8]; 12] = [
     b"class ",
     b"use strict",
 ];
+/// How far from masked data the word is looked for that masks it, how long that is,
+const NEAR: usize = 2_048;
+const WORD: core::ops::RangeInclusive<usize> = 2..=64;
+/// and how many are tried.
+const MOST_WORDS: usize = 128;
 /// So many escaped quotes are code inside a string.
 const QUOTED: usize = 16;
 
@@ -89,7 +94,11 @@ pub(crate) fn find(text: &[u8], data: bool, budget: &mut Budget) -> Vec<Payload>
         let payload = text
             .get(range.clone())
             .filter(|run| run.len() >= SHORTEST)
-            .and_then(|run| decode(run, encoding, data, budget));
+            .and_then(|run| {
+                let near = range.start.saturating_sub(NEAR)..text.len().min(range.end + NEAR);
+                let near = text.get(near).unwrap_or_default();
+                decode(run, encoding, data, near, budget)
+            });
         if payload.is_none() && matches!(encoding, Encoding::Pieces | Encoding::Percent) {
             seen = range.end;
             at += PROBE;
@@ -242,6 +251,7 @@ fn decode(
     run: &[u8],
     encoding: Encoding,
     data: bool,
+    near: &[u8],
     budget: &mut Budget,
 ) -> Option<(&'static str, Vec<u8>)> {
     let (how, decoder): (&str, Decoder) = match encoding {
@@ -252,24 +262,26 @@ fn decode(
         Encoding::Percent => ("percent encoding", percent),
         Encoding::Pieces => ("base64 in pieces", pieces),
     };
+    let run = match encoding {
+        Encoding::Percent => unquoted(run),
+        _ => run,
+    };
     // The beginning tells whether the rest is worth it.
     let head = decoder(run.get(..1_024).unwrap_or(run), HEAD)?;
     let masked = match encoding {
-        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask(&head),
+        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask(&head, near),
         _ => None,
     };
     let mask = match masked {
         Some(mask) => mask,
-        None if data || is_wanted(&head) => 0,
+        None if data || is_wanted(&head) => Mask::Byte(0),
         None => return None,
     };
     if run.len() / 8 > budget.bytes {
         return None;
     }
     let mut bytes = decoder(run, budget.bytes)?;
-    for byte in &mut bytes {
-        *byte ^= mask;
-    }
+    mask.undo(&mut bytes);
     budget.bytes = budget.bytes.saturating_sub(bytes.len());
     if let Some(inflated) = inflate(&bytes, budget) {
         return Some((how, inflated));
@@ -285,28 +297,71 @@ fn is_wanted(head: &[u8]) -> bool {
         || (head.len() >= 16 && is_text(head))
 }
 
-/// The byte by which data is masked that is a module or a script without it.
+/// What hides data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Mask {
+    /// Exclusive or with one byte.
+    Byte(u8),
+    /// A number that was added to each byte.
+    Added(u8),
+    /// Exclusive or with a word, again and again.
+    Word(Vec<u8>),
+}
+
+impl Mask {
+    fn undo(&self, data: &mut [u8]) {
+        match self {
+            Self::Byte(0) => {}
+            Self::Byte(mask) => data.iter_mut().for_each(|byte| *byte ^= mask),
+            Self::Added(number) => data
+                .iter_mut()
+                .for_each(|byte| *byte = byte.wrapping_sub(*number)),
+            Self::Word(word) => data
+                .iter_mut()
+                .zip(word.iter().cycle())
+                .for_each(|(byte, mask)| *byte ^= mask),
+        }
+    }
+
+    /// Whether data that begins like this is a script without it.
+    fn hides(&self, head: &[u8]) -> bool {
+        // Nearly all others end here.
+        let mut first = head.get(..4).unwrap_or_default().to_vec();
+        self.undo(&mut first);
+        if !first.iter().copied().all(is_printable) {
+            return false;
+        }
+        let mut text = head.to_vec();
+        self.undo(&mut text);
+        let has = |word: &&[u8]| text.windows(word.len()).any(|window| window == *word);
+        text.iter().copied().all(is_printable) && WORDS.iter().any(has)
+    }
+}
+
+/// What masks data that is a module or a script without it; `near` is the text around it, in which
+/// the word may stand that does.
 #[inline(never)]
-fn mask(head: &[u8]) -> Option<u8> {
+fn mask(head: &[u8], near: &[u8]) -> Option<Mask> {
     let first = *head.first()?;
-    let plain = |mask: u8| head.iter().map(move |byte| byte ^ mask);
-    if plain(first).take(8).eq(*b"\0asm\x01\0\0\0") {
-        return Some(first);
+    if head
+        .iter()
+        .map(|byte| byte ^ first)
+        .take(8)
+        .eq(*b"\0asm\x01\0\0\0")
+    {
+        return Some(Mask::Byte(first));
     }
     if head.len() < SHORTEST / 2 {
         return None;
     }
     // Several masks give text, one of them words.
-    (0..=255).find(|&mask| {
-        let text: Vec<u8> = if plain(mask).all(is_printable) {
-            plain(mask).collect()
-        } else {
-            return false;
-        };
-        WORDS
-            .iter()
-            .any(|word| text.windows(word.len()).any(|window| window == *word))
-    })
+    let bytes = (0..=255).map(Mask::Byte).chain((1..=255).map(Mask::Added));
+    let words = near
+        .split(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+        .filter(|word| WORD.contains(&word.len()))
+        .take(MOST_WORDS)
+        .map(|word| Mask::Word(word.to_vec()));
+    bytes.chain(words).find(|mask| mask.hides(head))
 }
 
 const fn is_printable(byte: u8) -> bool {
@@ -395,14 +450,31 @@ fn hex(text: &[u8], most: usize) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Percent encoding (RFC 3986, 2.1).
+/// What stands in the quotation marks, where a run began before them.
+fn unquoted(run: &[u8]) -> &[u8] {
+    let first = run.iter().position(|&byte| byte == b'%').unwrap_or(0);
+    let head = run.get(..first).unwrap_or_default();
+    let quote = head.iter().rposition(|&byte| byte == b'\'');
+    let inner = quote.map_or(run, |quote| run.get(quote + 1..).unwrap_or_default());
+    let end = inner.iter().rposition(|&byte| byte == b'\'');
+    inner.get(..end.unwrap_or(inner.len())).unwrap_or(inner)
+}
+
+/// Percent encoding (RFC 3986, 2.1), and `%uNNNN` as `escape` writes it.
 #[allow(clippy::unnecessary_wraps)] // As a decoder has it.
 fn percent(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let digit = |byte: Option<&u8>| (*byte? as char).to_digit(16);
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(&byte) = text.get(at).filter(|_| out.len() < most) {
-        if byte == b'%'
+        let wide = text.get(at + 1) == Some(&b'u') && byte == b'%';
+        if wide
+            && let Some(value) = text.get(at + 2..at + 6).and_then(|four| hex(four, 2))
+            && let [0, value] = *value.as_slice()
+        {
+            out.push(value);
+            at += 6;
+        } else if byte == b'%'
             && let (Some(high), Some(low)) = (digit(text.get(at + 1)), digit(text.get(at + 2)))
         {
             out.push((high * 16 + low) as u8);
@@ -524,8 +596,16 @@ pub(crate) fn escapes(text: &[u8], most: usize) -> Option<Vec<u8>> {
                 (end.saturating_sub(1), 1)
             }
             b'u' => (4, 0),
-            b'0' if !text.get(at).is_some_and(u8::is_ascii_digit) => {
-                out.push(0);
+            b'0'..=b'7' => {
+                let octal = |byte: &&u8| matches!(byte, b'0'..=b'7');
+                let tail = text.get(at..).unwrap_or_default();
+                let count = tail.iter().take(2).take_while(octal).count();
+                let digits = text.get(at - 1..at + count).unwrap_or_default();
+                let value = digits
+                    .iter()
+                    .fold(0_u32, |value, &digit| value * 8 + u32::from(digit - b'0'));
+                out.push(value as u8);
+                at += count;
                 continue;
             }
             b'n' => {

@@ -1,7 +1,7 @@
 //! Statements and expressions: who is assigned what, and what is compared with what.
 
 use super::lexer::{ADDS, ARROW, CHANGES, EQUAL, LOGIC, ORDER, STEP, Token, Word, hash};
-use super::{Bits, COUNTED, COUNTS, DEEPEST, DIGESTS, Flow, HASHED, MEMORY, TIME, is};
+use super::{Bits, COUNTED, COUNTS, DEEPEST, DIGEST, DIGESTS, Flow, HASHED, MEMORY, TIME, is};
 
 /// A value as far as it was read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +22,8 @@ pub(super) struct Value {
     pub(super) pattern: (usize, usize),
     /// An element of something.
     pub(super) indexed: bool,
+    /// One that is written as a number.
+    pub(super) fixed: bool,
     /// The last of its elements.
     pub(super) last: bool,
     /// A part of a text.
@@ -51,7 +53,10 @@ impl Run {
         let last = self.value.last | value.last;
         let cut = self.value.cut | value.cut;
         // A counter is no digest, whatever flowed into it.
-        let counts = value.bits & COUNTS != 0 && value.bits & MEMORY == 0;
+        // But a hash may be written to where its nonce was read, and has a word at a place of its own.
+        let counts = value.bits & COUNTS != 0
+            && value.bits & MEMORY == 0
+            && !(value.fixed && value.bits & DIGEST != 0);
         self.digest |= value.bits & DIGESTS != 0 && !counts;
         self.hashed |= value.bits & HASHED != 0;
         self.operands += 1;
@@ -92,7 +97,7 @@ impl Flow<'_> {
                     let then = close + 1 + usize::from(self.tree.is(close + 1, b'{'));
                     // What is refused is wrong, not too large.
                     self.refusing = self.tree.token(then) == Token::Word(Word::Throw);
-                    self.list(at + 2, close, true);
+                    self.condition(at + 2, close);
                     self.refusing = false;
                     close.max(at + 1) + 1
                 }
@@ -113,6 +118,27 @@ impl Flow<'_> {
                 Token::Word(_) | Token::Mark(_) => at + 1,
             };
         }
+    }
+
+    /// What is in the parentheses of an `if` or of a loop, of which only the middle is a condition.
+    fn condition(&mut self, start: usize, end: usize) {
+        let mut parts = [end; 2];
+        let mut at = start;
+        for part in &mut parts {
+            while at < end && !self.tree.is(at, b';') {
+                at = self.tree.other(at).max(at) + 1;
+            }
+            *part = at.min(end);
+            at += 1;
+        }
+        let [first, second] = parts;
+        if first == end {
+            self.list(start, end, true);
+            return;
+        }
+        self.list(start, first, false);
+        self.list(first + 1, second, true);
+        self.list(second + 1, end, false);
     }
 
     fn one(&mut self, at: usize, end: usize) -> usize {
@@ -370,6 +396,8 @@ impl Flow<'_> {
                     }
                     self.list(at + 1, close, false);
                     value.indexed = true;
+                    value.fixed =
+                        close == at + 2 && matches!(self.tree.token(at + 1), Token::Number(_));
                     value.last |=
                         (at + 1..close.min(at + 4)).any(|at| is_last(self.tree.token(at)));
                     value.function = 0;

@@ -38,6 +38,8 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "let at = 0, hit; while (!(hit = Array.from({ length: 64 }, (_, i) => at + i).map((i) => ({ i, d: digestOf([i]) })).find(({ d }) => (d[0] << 8 | d[1]) < bound))) at += 64; send(hit)",
         // By zeros that are counted in another function.
         "const zeros = (h) => { let z = 0; for (const b of h) { if (b === 0) { z += 8; continue } z += Math.clz32(b) - 24; break } return z }; let i = 0; for (;;) { buf[0] = i; if (zeros(digestOf(buf)) >= bits) break; i += lanes } postMessage(i)",
+        // A hash that is written where its nonce was read.
+        "function stir(s) { for (let i = 0; i < 24; i++) { s[i] = s[i] ^ s[i + 1] ^ s[i + 2] } } let n = 0; for (;;) { n++; s[4] = n; stir(s); if (s[3] < bound) break } post(n)",
         // As a block that is forged.
         "class Block { calc() { return hex(digestOf(this.prev + this.spin)) } forge(level) { while (this.hash.substring(0, level) !== Array(level + 1).join('0')) { this.spin++; this.hash = this.calc() } return this } }",
         // By the names that bundlers and minifiers leave.
@@ -59,6 +61,8 @@ fn hashes_that_are_only_used_are_none() {
         "function stretch(key, size) { const out = []; let c = 0; while (out.length < size) { c++; out.push(...digestOf(key + c)) } return out.slice(0, size) }",
         // A password of one time.
         "function check(secret, token) { const now = Math.floor(Date.now() / 30000); for (let i = -1; i <= 1; i++) { if (digestOf(secret + (now + i)).slice(4) == token) return true } }",
+        // What a loop begins with is no condition.
+        "let n = 0; function add(part) { n++; const d = digestOf(part + n); for (var a = d[0], b = d[1], i = 0; i < 80; i++) list.push(a + b) }",
         // What is refused is wrong.
         "let n = 0; function put(part) { n++; const d = digestOf(part + n); if (d.size < part.size) throw new Error('size') }",
     ] {
