@@ -70,6 +70,8 @@ pub(super) struct Walker<'a> {
     marks: Vec<(Census, u32)>,
     open: Vec<Open>,
     dispatch: Dispatch,
+    /// Bytes that may still be read ahead for it.
+    ahead: usize,
     stacked: Stacked,
     regions: Regions,
     sources: Sources,
@@ -203,6 +205,7 @@ impl<'a> Walker<'a> {
             marks: Vec::new(),
             open: Vec::new(),
             dispatch: Dispatch::none(),
+            ahead: bytes.len().saturating_mul(2),
             stacked: Stacked::default(),
             regions: Regions::default(),
             sources: Sources::new(),

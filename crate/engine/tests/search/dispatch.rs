@@ -44,6 +44,22 @@ fn a_search_among_cases_is_found_where_they_go_back() {
     assert!(!sure(&once) && !once.has("search1.blake32"));
 }
 
+#[test]
+fn nests_of_what_might_dispatch_are_not_read_again_and_again() {
+    // Each level looks like a table of cases, and leaves its number to be computed.
+    let level = [
+        0x03, 0x40, 0x02, 0x40, 0x02, 0x40, 0x20, 3, 0x0e, 1, 0, 1, 0x0b, 0x0b,
+    ];
+    let depth = 100_000;
+    let body = [
+        level.repeat(depth),
+        [0x0c, 0, 0x0b].repeat(depth),
+        number(0),
+    ]
+    .concat();
+    assert!(search(&[body]).has("large-module"));
+}
+
 /// A module of functions `(i32) -> i32` with six more locals each, larger than any runtime is small: most
 /// of them begin as Go's do.
 fn go_module(bodies: &[Vec<u8>]) -> Vec<u8> {

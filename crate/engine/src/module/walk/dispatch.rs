@@ -2,7 +2,7 @@
 //! number of the next case into a local and begin anew. Go compiles every function so, and so does
 //! what flattens control flow. The loops of such code are ranges of cases that branch back to an
 //! earlier one. Limits: the number must be a constant wherever the loop begins anew; what computes
-//! it is taken for a loop like any other.
+//! it is taken for a loop like any other. No more is read ahead in all than twice the module.
 
 use super::super::operator::{self, Nesting};
 use super::super::reader::Reader;
@@ -53,10 +53,13 @@ impl Walker<'_> {
     #[inline(never)]
     pub(super) fn dispatches(&mut self, reader: Reader<'_>) -> bool {
         let depth = self.state.frames.len();
-        if self.dispatch.depth != 0 {
+        if self.dispatch.depth != 0 || self.ahead == 0 {
             return false;
         }
-        let Some(mut found) = read(reader) else {
+        let mut ahead = reader;
+        let found = read(&mut ahead);
+        self.ahead = self.ahead.saturating_sub(reader.left() - ahead.left());
+        let Some(mut found) = found else {
             return false;
         };
         found.depth = depth;
@@ -134,7 +137,7 @@ impl Walker<'_> {
 }
 
 /// Reads a loop that dispatches; the reader stands behind its type.
-fn read(mut reader: Reader<'_>) -> Option<Dispatch> {
+fn read(reader: &mut Reader<'_>) -> Option<Dispatch> {
     let mut blocks = 0usize;
     while reader.peek() == Some(0x02) {
         reader.byte()?;
@@ -178,9 +181,9 @@ fn read(mut reader: Reader<'_>) -> Option<Dispatch> {
             }
             0x41 => {
                 let value = reader.signed()?.cast_unsigned() & 0xffff_ffff;
-                let mut ahead = reader;
+                let mut ahead = *reader;
                 if matches!(ahead.byte()?, 0x21 | 0x22) && ahead.u32()? == local {
-                    reader = ahead;
+                    *reader = ahead;
                     number = Some(value);
                 }
             }
@@ -201,7 +204,7 @@ fn read(mut reader: Reader<'_>) -> Option<Dispatch> {
                     }
                 }
             }
-            _ => match operator::skip_rest(code, &mut reader)? {
+            _ => match operator::skip_rest(code, reader)? {
                 Nesting::Block | Nesting::Loop => depth += 1,
                 Nesting::End => depth = depth.checked_sub(1)?,
                 Nesting::Flat => {}
