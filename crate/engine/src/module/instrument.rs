@@ -299,6 +299,7 @@ fn code(bytes: &[u8], layout: &Layout, plan: &Plan, added: &Added) -> Option<Vec
 /// A loop of a function: where its first operator is, how long it is without those inside, and what
 /// marks it leaves.
 struct Head {
+    before: usize,
     at: usize,
     own: usize,
     innermost: bool,
@@ -356,12 +357,14 @@ fn function(
     }
     let mut copied = start;
     for head in heads {
-        out.extend_from_slice(bytes.get(copied..head.at)?);
+        // Where no fuel is taken, nothing is looked at either before the loop is left.
+        let to = if head.checked() { head.at } else { head.before };
+        out.extend_from_slice(bytes.get(copied..to)?);
         mark(out, head.marks, added);
         if head.checked() {
             check(out, head.own, local, added);
         }
-        copied = head.at;
+        copied = to;
     }
     out.extend_from_slice(bytes.get(copied..end)?);
     Some(())
@@ -384,6 +387,7 @@ fn heads(reader: &mut Reader<'_>, marks: &[(u32, i32)]) -> Option<Vec<Head>> {
                 let offset = u32::try_from(before).ok()?;
                 let of = marks.binary_search_by_key(&offset, |mark| mark.0);
                 found.push(Head {
+                    before,
                     at: reader.position(),
                     own: 0,
                     innermost: true,
