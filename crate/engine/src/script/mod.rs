@@ -9,6 +9,7 @@ mod dense;
 mod drawn;
 mod flow;
 mod form;
+mod mask;
 mod number;
 mod pack;
 mod payload;

@@ -1,10 +1,11 @@
 //! Data inside a script that is more than text: modules and further scripts in base64 (both
 //! alphabets, also cut into several strings), hexadecimal, arrays of numbers, escapes and percent
-//! encoding; masked by one byte; compressed by gzip, zlib or deflate; written backwards.
+//! encoding; masked (`mask.rs`); compressed by gzip, zlib or deflate; written backwards.
 //!
 //! Long runs are found by probing, so a script without any costs next to nothing. What is taken
 //! out is bounded by [`Budget`]; there is no recursion here.
 
+use super::mask::{self, Mask};
 use core::ops::Range;
 
 /// How far apart the probes are; a shorter run may be missed.
@@ -14,26 +15,8 @@ const SHORTEST: usize = 200;
 
 /// How many bytes of a run are decoded to see what it is.
 const HEAD: usize = 192;
-/// Words of which a script has one near its beginning.
-const WORDS: [&[u8]; 12] = [
-    b"function",
-    b"const ",
-    b"return",
-    b"var ",
-    b"let ",
-    b"new ",
-    b"this.",
-    b"self.",
-    b"import",
-    b"await ",
-    b"class ",
-    b"use strict",
-];
-/// How far from masked data the word is looked for that masks it, how long that is,
+/// How far from masked data the word is looked for that masks it.
 const NEAR: usize = 2_048;
-const WORD: core::ops::RangeInclusive<usize> = 2..=64;
-/// and how many are tried.
-const MOST_WORDS: usize = 128;
 /// So many escaped quotes are code inside a string.
 const QUOTED: usize = 16;
 
@@ -269,7 +252,7 @@ fn decode(
     // The beginning tells whether the rest is worth it.
     let head = decoder(run.get(..1_024).unwrap_or(run), HEAD)?;
     let masked = match encoding {
-        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask(&head, near),
+        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask::find(&head, near),
         _ => None,
     };
     let mask = match masked {
@@ -297,74 +280,7 @@ fn is_wanted(head: &[u8]) -> bool {
         || (head.len() >= 16 && is_text(head))
 }
 
-/// What hides data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Mask {
-    /// Exclusive or with one byte.
-    Byte(u8),
-    /// A number that was added to each byte.
-    Added(u8),
-    /// Exclusive or with a word, again and again.
-    Word(Vec<u8>),
-}
-
-impl Mask {
-    fn undo(&self, data: &mut [u8]) {
-        match self {
-            Self::Byte(0) => {}
-            Self::Byte(mask) => data.iter_mut().for_each(|byte| *byte ^= mask),
-            Self::Added(number) => data
-                .iter_mut()
-                .for_each(|byte| *byte = byte.wrapping_sub(*number)),
-            Self::Word(word) => data
-                .iter_mut()
-                .zip(word.iter().cycle())
-                .for_each(|(byte, mask)| *byte ^= mask),
-        }
-    }
-
-    /// Whether data that begins like this is a script without it.
-    fn hides(&self, head: &[u8]) -> bool {
-        // Nearly all others end here.
-        let mut first = head.get(..4).unwrap_or_default().to_vec();
-        self.undo(&mut first);
-        if !first.iter().copied().all(is_printable) {
-            return false;
-        }
-        let mut text = head.to_vec();
-        self.undo(&mut text);
-        let has = |word: &&[u8]| text.windows(word.len()).any(|window| window == *word);
-        text.iter().copied().all(is_printable) && WORDS.iter().any(has)
-    }
-}
-
-/// What masks data that is a module or a script without it; `near` is the text around it, in which
-/// the word may stand that does.
-#[inline(never)]
-fn mask(head: &[u8], near: &[u8]) -> Option<Mask> {
-    let first = *head.first()?;
-    if head
-        .iter()
-        .map(|byte| byte ^ first)
-        .take(8)
-        .eq(*b"\0asm\x01\0\0\0")
-    {
-        return Some(Mask::Byte(first));
-    }
-    if head.len() < SHORTEST / 2 {
-        return None;
-    }
-    // Several masks give text, one of them words.
-    let bytes = (0..=255).map(Mask::Byte).chain((1..=255).map(Mask::Added));
-    let words = near
-        .split(|byte| matches!(byte, b'"' | b'\'' | b'`'))
-        .filter(|word| WORD.contains(&word.len()))
-        .take(MOST_WORDS)
-        .map(|word| Mask::Word(word.to_vec()));
-    bytes.chain(words).find(|mask| mask.hides(head))
-}
-
-const fn is_printable(byte: u8) -> bool {
+pub(super) const fn is_printable(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7e | b'\n' | b'\r' | b'\t')
 }
 
