@@ -90,8 +90,8 @@ for (const name of names) {
         const { id } = lists.find((list) => list.url === url) ?? assert.fail('it is followed');
         version = '||first-miner.test^\n||second-miner.test^\n';
         await after.makeDue(id);
-        await browser.restart();
         const asked = world.hitsOf('lists.test').length;
+        await browser.restart();
         await until('it is asked for', () => world.hitsOf('lists.test').length > asked, { within: 90_000, every: 1_000 });
         const started = await Extension.of(browser);
         await until('what came is in force', async () => (await started.ask('lists.test', { url: 'https://second-miner.test/x.js', from: 'https://news.test/', kind: 'script' })).blocked);
