@@ -1,6 +1,7 @@
-//! Hashes of hosts, computed for all their suffixes in one walk from the right.
+//! FNV-1a (Fowler, Noll, Vo; RFC 9923), and by it the hashes of hosts, computed for all their suffixes in
+//! one walk from the right.
 //!
-//! The hash is 64-bit FNV-1a (Fowler, Noll, Vo) over the bytes from the last to the first, finished
+//! That of a host is the 64-bit one over the bytes from the last to the first, finished
 //! by the 64-bit finaliser of `MurmurHash3` (Appleby, public domain) so that every bit is usable.
 //! It is not keyed: whoever builds a host that collides with a blocked one blocks only himself, and
 //! filters that let something through compare the host itself after the hash.
@@ -13,6 +14,28 @@ const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 /// FNV-1a's prime.
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
+/// FNV-1a of 64 bits, one byte further.
+#[inline]
+const fn step(hash: u64, byte: u8) -> u64 {
+    (hash ^ byte as u64).wrapping_mul(PRIME)
+}
+
+/// FNV-1a of 64 bits.
+pub(crate) fn fnv64(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(BASIS, |hash, &byte| step(hash, byte))
+}
+
+/// FNV-1a of 32 bits.
+pub(crate) const fn fnv32(bytes: &[u8]) -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
 /// `MurmurHash3`'s finaliser.
 const fn finish(mut hash: u64) -> u64 {
     hash ^= hash >> 33;
@@ -24,9 +47,11 @@ const fn finish(mut hash: u64) -> u64 {
 
 /// The hash of a whole host.
 pub(crate) fn host_hash(host: &[u8]) -> u64 {
-    finish(host.iter().rev().fold(BASIS, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-    }))
+    finish(
+        host.iter()
+            .rev()
+            .fold(BASIS, |hash, &byte| step(hash, byte)),
+    )
 }
 
 /// Calls `visit` with the start and the hash of every suffix of the host that begins at a label,
@@ -38,7 +63,7 @@ pub(crate) fn each_suffix(host: &[u8], mut visit: impl FnMut(usize, u64) -> bool
         if byte == b'.' && !visit(index + 1, finish(hash)) {
             return;
         }
-        hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+        hash = step(hash, byte);
     }
     visit(0, finish(hash));
 }
@@ -46,6 +71,20 @@ pub(crate) fn each_suffix(host: &[u8], mut visit: impl FnMut(usize, u64) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn agrees_with_the_published_values() {
+        // RFC 9923, appendix C.
+        assert_eq!((fnv32(b""), fnv64(b"")), (0x811c_9dc5, BASIS));
+        assert_eq!(
+            (fnv32(b"a"), fnv64(b"a")),
+            (0xe40c_292c, 0xaf63_dc4c_8601_ec8c)
+        );
+        assert_eq!(
+            (fnv32(b"foobar"), fnv64(b"foobar")),
+            (0xbf9c_f968, 0x8594_4171_f739_67e8)
+        );
+    }
 
     #[test]
     fn suffixes_hash_like_hosts() {

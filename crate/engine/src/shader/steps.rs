@@ -2,6 +2,7 @@
 //! text (they come in a buffer, or are computed): by how far words are turned, and by the order in
 //! which a message or a state is gone through. Names, spelling and loops do not matter.
 
+use crate::hash::fnv64;
 use crate::signature::is_identifier;
 
 /// Orders in which elements are taken, by the fact that they show. Of BLAKE2 (RFC 7693, 2.7: the second
@@ -104,7 +105,7 @@ pub(super) fn facts(text: &[u8]) -> Vec<&'static str> {
             }
             [.., b'-'] => back |= 1 << number,
             [name @ .., b'['] if after == Some(&b']') => {
-                let name = hash(name);
+                let name = fnv64(name);
                 let row = rows.iter_mut().position(|row| row.name == name);
                 let row = row.unwrap_or(rows.len());
                 if row == rows.len() && row < NAMES {
@@ -185,13 +186,6 @@ fn before(text: &[u8], place: usize) -> &[u8] {
     };
     head.get(head.len().saturating_sub(start + 1)..)
         .unwrap_or_default()
-}
-
-/// FNV-1a, 64 bit.
-fn hash(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

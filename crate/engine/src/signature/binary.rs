@@ -10,6 +10,7 @@ use super::dfa::Dfa;
 use super::model::{
     Condition, Kind, Literal, Matcher, Pattern, Scope, Signature, SignatureSet, Stage, Thresholds,
 };
+use crate::hash::fnv32;
 use crate::verdict::Outcome;
 use thiserror::Error;
 
@@ -30,12 +31,9 @@ pub enum LoadError {
     Damaged,
 }
 
-/// FNV-1a, 32 bit (Fowler, Noll, Vo; RFC 9923).
 #[inline(never)]
 fn checksum(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, &byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    fnv32(bytes)
 }
 
 impl SignatureSet {

@@ -8,6 +8,7 @@
 
 use super::Direction;
 use super::token::{Token, tokens};
+use crate::hash::fnv64;
 use crate::verdict::{Fact, Place};
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -50,13 +51,6 @@ pub(super) struct Habits {
     duco: [u32; 2],
     outgoing: VecDeque<(f64, usize)>,
     incoming: VecDeque<(f64, usize)>,
-}
-
-/// FNV-1a, 64 bit.
-fn hash(text: &[u8]) -> u64 {
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 pub(super) fn fact(name: &'static str, count: u32, detail: String) -> Fact {
@@ -102,7 +96,7 @@ impl Habits {
                 remember(&mut self.work, start, TARGETS);
             }
             if is_identity(token) {
-                remember(&mut self.came, hash(token.text), REMEMBERED);
+                remember(&mut self.came, fnv64(token.text), REMEMBERED);
             }
         }
         // Beside work, a number may be how many hashes one answer takes.
@@ -127,10 +121,10 @@ impl Habits {
         let (mut nonce, mut digest, mut echo, mut returned) = (None, None, false, false);
         let mut number = false;
         for token in tokens(message) {
-            let known = is_identity(token) && self.came.contains(&hash(token.text));
+            let known = is_identity(token) && self.came.contains(&fnv64(token.text));
             echo |= known;
             if matches!(token.hex, 8..=16) && !known {
-                nonce = Some(hash(token.text));
+                nonce = Some(fnv64(token.text));
             }
             number |= !known && decimal(token.text).is_some_and(|number| number >= 1 << 10);
             if token.hex == 64 && !known {
@@ -298,7 +292,7 @@ fn hexadecimal(token: Token) -> Option<Vec<u8>> {
 /// in it begins as it came.
 fn beginning(token: Token) -> Option<(u64, usize)> {
     let half = (128..=1024).contains(&token.hex).then_some(token.hex / 2)?;
-    Some((hash(token.text.get(..half)?), token.text.len()))
+    Some((fnv64(token.text.get(..half)?), token.text.len()))
 }
 
 /// Two SHA-1 hashes and a difficulty, as Duino-Coin hands out.

@@ -233,6 +233,8 @@ impl Flow<'_> {
             self.add(callee.owner, kept & (COUNTS | DIGESTS | HASHED));
         }
         let first = given.first().and_then(|value| value.number);
+        let buffer = given.first().filter(|value| value.node == value.owner);
+        let buffer = buffer.map_or(0, |value| value.owner);
         Value {
             bits,
             result: true,
@@ -240,20 +242,8 @@ impl Flow<'_> {
                 || name == REVERSE
                 || READS.contains(&name) && matches!(first, Some(24 | 28)),
             cut: PARTS.contains(&name) && first == Some(0),
-            owner: given.first().map_or(0, |value| {
-                if value.node == value.owner {
-                    value.owner
-                } else {
-                    0
-                }
-            }),
-            node: given.first().map_or(0, |value| {
-                if value.node == value.owner {
-                    value.owner
-                } else {
-                    0
-                }
-            }),
+            owner: buffer,
+            node: buffer,
             ..Value::default()
         }
     }

@@ -3,6 +3,7 @@
 //! read as the code that they are. Reads once, forward.
 
 use super::super::{number, quoted};
+pub(super) use crate::hash::fnv32 as hash;
 use crate::signature::is_identifier;
 
 /// One token. Names, members and strings by their hash.
@@ -54,17 +55,6 @@ pub(super) enum Word {
     Other,
     /// What says nothing of what flows, and is left out.
     Silent,
-}
-
-/// FNV-1a (Fowler, Noll, Vo).
-pub(super) const fn hash(name: &[u8]) -> u32 {
-    let mut hash = 0x811c_9dc5_u32;
-    let mut at = 0;
-    while at < name.len() {
-        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
 }
 
 /// The tokens of a text.
