@@ -23,8 +23,9 @@ export async function show(tabId: number): Promise<void> {
   if (tabId < 0) return;
   await tabs.load();
   const count = tabs.count(tabId);
-  const look = await lookOf(tabs.get(tabId)?.host ?? '');
-  const usual = count === 0 && look === (await usualLook());
+  const expected = await usualLook();
+  const look = await lookOf(tabs.get(tabId)?.host ?? '', expected);
+  const usual = count === 0 && look === expected;
   if (usual && !marked.has(tabId)) return;
   if (usual) marked.delete(tabId);
   else marked.add(tabId);
@@ -64,10 +65,10 @@ async function usualLook(): Promise<Look> {
   return (await pause.current()) === null ? 'normal' : 'paused';
 }
 
-async function lookOf(host: string): Promise<Look> {
-  if ((await pause.current()) !== null) return 'paused';
+async function lookOf(host: string, usual: Look): Promise<Look> {
+  if (usual === 'paused') return usual;
   const policy = await sites.policy(host);
-  return policy === 'allow' || policy === 'monitor' ? 'allowed' : 'normal';
+  return policy === 'allow' || policy === 'monitor' ? 'allowed' : usual;
 }
 
 function title(look: Look, count: number): string {
