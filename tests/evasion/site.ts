@@ -35,6 +35,29 @@ const options = `
   function inOption() { done(window[0] ? attempt(window[0]) : 'refused', 'no frame'); }
 `;
 
+/** Uses frames inside the load event of one that comes in with another; answers for the guard when an empty frame asks for it. */
+const frames = `
+  function insideLoad(parent) {
+    var f = document.createElement('iframe');
+    f.src = '/empty';
+    var g = document.createElement('iframe');
+    var inside = true;
+    g.onload = function () { if (inside) for (var index = 0; index < window.length; index += 1) if (attempt(window[index]) === 'ran') done('ran'); };
+    parent.append(f, g);
+    inside = false;
+    done('refused');
+  }
+  function answerForGuard() {
+    for (var index = 0; index < window.length; index += 1) (function (own) {
+      var toString = own.toString;
+      own.toString = function () { return this == 'nomine:guarded' ? 'nomine:guarded' : toString.call(this); };
+    })(window[index].Function.prototype);
+  }
+  function listenForBorn() {
+    [window, document, performance].forEach(function (target) { target.addEventListener('nomine:born', answerForGuard, true); target.addEventListener('nomine:born', answerForGuard); });
+  }
+`;
+
 /** Calls something at so many depths of the stack, from the deepest on, and with frames of several sizes. */
 const atDepths = `
   function atDepths(act, depths) {
@@ -106,7 +129,7 @@ export function clickOf(name: string): string | null {
 
 export function evasionHost(module: Uint8Array, names: readonly string[], transport: TransportPool): Host {
   const text = core(module);
-  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${options}${atDepths}`;
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${options}${frames}${atDepths}`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),
