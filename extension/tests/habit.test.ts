@@ -35,6 +35,8 @@ describe('watched code goes on', () => {
     assert.equal(play(600, (index) => (index % 60 < 7 ? { busy: 900, began: true } : {})), null));
   test('when one key derivation takes twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0, began: index === 0 })), null));
   test('when a key derivation of nine seconds looks like any call', () => assert.equal(play(60, (index) => ({ busy: index < 9 ? 1000 : 0, own: true })), null));
+  test('when it rests after a key derivation of thirteen seconds', () =>
+    assert.equal(play(60, (index) => (index < 13 ? { busy: 1000, began: false } : { own: true })), null));
   test('when what surrounds it computes for twenty seconds', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0 })), null));
   test('when it is shared among four workers', () => assert.equal(play(60, (index) => ({ busy: index < 20 ? 1000 : 0, began: index === 0, workers: 4 })), null));
   test('when a captcha takes six seconds in four workers', () => assert.equal(play(60, (index) => ({ busy: index < 6 ? 1000 : 0, began: true, workers: 4 })), null));

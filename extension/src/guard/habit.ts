@@ -67,7 +67,8 @@ export class Habit {
     const again = bits(this.#began) >= repeated;
     // Workers that share one long computation are no sign where it is known that they do not begin anew.
     const several = workers > 1 && began !== false;
-    const longEnough = own && began === null ? blindPatience : patience;
+    // A second at rest says nothing of the computation that was before it.
+    const longEnough = isBusy && own && began === null ? blindPatience : patience;
     if (!again && !several && !talks && this.#sustainedFor < longEnough) return null;
     return `Computes without end${again ? ', one result after another' : ''}${several ? ', in several workers' : ''}${talks ? ', and talks like a miner' : ''}`;
   }

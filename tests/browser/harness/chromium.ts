@@ -139,10 +139,13 @@ export async function openChromium(options: Options): Promise<Browser> {
     processorTime: (milliseconds) => usedIn([String(driver.process()?.pid)], milliseconds),
     extensionUrl: (path) => new URL(path, `chrome-extension://${id}/`).href,
     async stopBackground() {
-      await again(async () => {
-        const worker = await driver.targets().find(isBackground)?.worker();
-        await worker?.close();
-      });
+      // `worker.close()` lets go of the worker after stopping it: one that starts meanwhile waits for a debugger that is gone.
+      const session = await driver.target().createCDPSession();
+      const { targetInfos } = await session.send('Target.getTargets');
+      const running = targetInfos.find(({ type, url }) => type === 'service_worker' && url.startsWith(`chrome-extension://${id}/`));
+      await again(async () => (await driver.targets().find(isBackground)?.worker())?.client.detach());
+      if (running !== undefined) await session.send('Target.closeTarget', { targetId: running.targetId });
+      await session.detach();
     },
     async update() {
       await driver.installExtension(folder);

@@ -88,14 +88,19 @@ export class Extension {
   /** In Firefox the browser's rules stand back while the engine answers; from now on they do not. */
   async leaveRulesAlone(): Promise<void> {
     if (this.browser.name !== 'firefox') return;
-    await until('the rules stand back', () =>
-      this.evaluate(async () => {
+    // While the background starts it may put them back after they were taken away.
+    let gone = 0;
+    await until('the rules stand back, and then no longer', async () => {
+      const stood = await this.evaluate(async () => {
         const { declarativeNetRequest: rules } = (globalThis as unknown as { browser: typeof chrome }).browser;
         const session = await rules.getSessionRules();
         await rules.updateSessionRules({ removeRuleIds: session.map(({ id }) => id) });
         return session.length > 0;
-      }).then((stood) => stood || this.#alone));
-    this.#alone = true;
+      });
+      gone = stood ? 0 : gone + 1;
+      this.#alone ||= stood;
+      return this.#alone && gone > 4;
+    });
   }
 
   badge(tabId: number): Promise<string> {
