@@ -40,12 +40,8 @@ export function start(): void {
 
 /** The guard's text, a function to be called with settings; empty where it cannot be read. */
 function guardText(): Promise<string> {
-  guard ??= fetch(browser.runtime.getURL('guard.js')).then(
-    async (response) => {
-      const text = (await response.text()).trim();
-      // Before it stands what only a frame has to ask.
-      return text.slice(text.indexOf('(function NOMINE_GUARD')).replace(/\(\);$/u, '');
-    },
+  guard ??= fetch(browser.runtime.getURL('guard-worker.js')).then(
+    (response) => response.text(),
     () => '',
   );
   return guard;
