@@ -36,17 +36,13 @@ suite() {
   local log=out/test/${1// /-}.log start=$SECONDS status=0
   mkdir -p out/test
   ("${@:2}") >"$log" 2>&1 </dev/null || status=$?
-  suite_end "$status" $((SECONDS - start)) "$@"
+  suite_end "$status" $((SECONDS - start)) "$1"
 }
 
-# suite_end STATUS SECONDS NAME COMMAND... : counts what has run, by its log, and says how it went.
+# suite_end STATUS SECONDS NAME : counts what has run, by its log, and says how it went.
 suite_end() {
   local status=$1 seconds=$2 name=$3 log=out/test/${3// /-}.log
-  shift 3
   count "$log"
-  if [ "$status" -ne 0 ] && [ -n "${second_try:-}" ] && [ "$counted_bad" -gt 0 ]; then
-    again "$log" "$@" && status=0
-  fi
   # A runner that broke down without naming a failed test is a failure too; so is one that ran nothing.
   if [ "$counted_all" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$counted_bad" -eq 0 ]; }; then
     failed=$((failed + 1))
@@ -59,20 +55,6 @@ suite_end() {
   else
     printf '%-28s ok: %s (%s s)\n' "$name" "$counted" "$seconds"
   fi
-}
-
-# again LOG COMMAND... : the test files of which something failed, once more. Browsers on a busy machine
-# stumble now and then; what passes only then is named, so that nobody takes it for sound.
-again() {
-  local log=$1 files
-  shift
-  mapfile -t files < <(sed -n 's/^test at \(.*\.test\.ts\):.*/\1/p' "$log" | sort -u)
-  [ "${#files[@]}" -gt 0 ] || return 1
-  "${@:1:second_try}" "${files[@]}" >"$log.again" 2>&1 </dev/null || return 1
-  passed=$((passed + counted_bad))
-  failed=$((failed - counted_bad))
-  counted="$counted at first, all of it passed at the second try"
-  grep -E '^test at ' "$log" | sed 's/^/    at the second try: /'
 }
 
 # Those under version control; where there is none, all but what was made.
@@ -123,11 +105,25 @@ run_node_tests() {
 
 browser_tests() { (cd tests && NOMINE_BROWSERS=$1 run_node_tests 1 "${@:2}"); }
 
-# One file in one browser, with a log of its own.
+# browser_file BROWSER FILE : one file in one browser, with a log of its own, and a mark where it failed.
 browser_file() {
-  local parts="out/test/in-$1" log
-  log="$parts/$(basename "$2").log"
-  browser_tests "$@" >"$log" 2>&1 </dev/null || touch "$parts/failed"
+  local log
+  log="out/test/in-$1/$(basename "$2").log"
+  rm -f "$log.failed"
+  browser_tests "$@" >"$log" 2>&1 </dev/null || touch "$log.failed"
+}
+
+# second_try BROWSER FILE... : the files that failed, once more, with the machine to themselves. Browsers on
+# a busy machine stumble now and then; what passes only then is named, so that nobody takes it for sound.
+second_try() {
+  local browser=$1 file log
+  for file in "${@:2}"; do
+    log="out/test/in-$browser/$(basename "$file").log"
+    [ -e "$log.failed" ] || continue
+    mv "$log" "$log.first"
+    browser_file "$browser" "$file"
+    [ -e "$log.failed" ] || sed -n '/^✖ failing tests/,$ { s/^✖ \(.*\) ([0-9.]*ms)$/    only at the second try, in '"$browser"': \1/p }' "$log.first"
+  done
 }
 
 # browser_queue FILE... : each file in each of `browsers`. They are half a round apart, so that files that
@@ -156,10 +152,11 @@ in_browsers() {
     xargs -P 3 -L 1 bash -c 'browser_file "$@"' browser_file
   for browser in "${browsers[@]}"; do
     parts="out/test/in-$browser"
+    second_try "$browser" "$@"
     status=0
-    [ ! -e "$parts/failed" ] || status=1
+    ! compgen -G "$parts/*.failed" >/dev/null || status=1
     cat "$parts"/*.log >"$parts.log"
-    second_try=2 suite_end "$status" $((SECONDS - start)) "in $browser" browser_tests "$browser" "$@"
+    suite_end "$status" $((SECONDS - start)) "in $browser"
   done
 }
 
