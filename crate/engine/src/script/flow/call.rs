@@ -130,7 +130,7 @@ const PLATFORM: [u32; 32] = [
 
 impl Flow<'_> {
     /// What a name of the platform says.
-    pub(super) fn known(&self, at: usize) -> Bits {
+    pub(super) fn known(&mut self, at: usize) -> Bits {
         let (Token::Name(name) | Token::Member(name)) = self.tree.token(at) else {
             return 0;
         };
@@ -138,7 +138,7 @@ impl Flow<'_> {
             CALLED
         } else if MEMORIES.contains(&name) {
             MEMORY
-        } else if DRAWS.contains(&name) && self.seeding {
+        } else if DRAWS.contains(&name) && self.seeds() {
             COUNTED
         } else if NOW.contains(&name) {
             TIME
@@ -197,16 +197,13 @@ impl Flow<'_> {
             0
         };
         if function != 0 {
-            let returned = self.returned.get(function).copied().unwrap_or(0);
+            let returned = self.result_of(function);
             // Zeros of a hash are counted, but not what is hashed.
             let counts = !(hashes && returned & HASHED != 0) && all & HASHED == 0;
             bits |= if counts { returned } else { returned & !COUNTS };
             self.give(function, &given, digest);
-            if is(&self.part, self.current)
-                && let Some(part) = self.part.get_mut(function)
-            {
-                self.changed |= !*part;
-                *part = true;
+            if is(&self.part, self.current) {
+                self.becomes_part(function);
             }
         }
         let known = own
@@ -217,7 +214,7 @@ impl Flow<'_> {
         for value in &given {
             self.call_back(value.function, known & !CALLED, &mut bits);
         }
-        if DRAWS.contains(&name) && self.seeding {
+        if DRAWS.contains(&name) && self.seeds() {
             bits |= COUNTED;
             for value in &given {
                 self.add(value.node, COUNTED);
@@ -337,14 +334,14 @@ impl Flow<'_> {
                 self.add(self.node(at), bits);
             }
         }
-        *out |= self.returned.get(function as usize).copied().unwrap_or(0);
+        *out |= self.result_of(function as usize);
     }
 
     /// A call that leads to a hash.
     fn hash(&mut self, callee: Value, all: Bits, bits: &mut Bits) -> Bits {
         if let Some(hot) = self.hot.get_mut(self.current) {
-            self.changed |= !*hot;
-            *hot = true;
+            let new = !std::mem::replace(hot, true);
+            self.function_changed(self.current, new);
         }
         let digest = if all & COUNTED != 0 {
             DIGEST
@@ -354,7 +351,7 @@ impl Flow<'_> {
             0
         };
         let function = callee.function as usize;
-        let returns = self.returned.get(function).copied().unwrap_or(0);
+        let returns = self.result_of(function);
         if function == 0 || returns & HASHED != 0 {
             // Nothing of what was counted is left in a hash of it.
             *bits = *bits & !COUNTS | HASHED | digest;
@@ -377,7 +374,7 @@ impl Flow<'_> {
         }
         let place = given.first().and_then(|value| value.number);
         let counted = given.get(1).is_some_and(|value| value.bits & COUNTS != 0);
-        if self.counting && WRITES.contains(&name) && matches!(place, Some(39 | 76)) && counted {
+        if WRITES.contains(&name) && matches!(place, Some(39 | 76)) && counted && self.finds() {
             self.found.header += 1;
         }
     }

@@ -320,7 +320,7 @@ impl Flow<'_> {
                     let node = self.node(at);
                     value.node = node;
                     value.bits = self.of(node) | self.known(at);
-                    value.function = self.holds.get(node as usize).copied().unwrap_or(0);
+                    value.function = self.held(node);
                 }
                 Token::Number(number) => {
                     value.number = Some(number);
@@ -369,7 +369,7 @@ impl Flow<'_> {
                         value.bits | self.of(node) | self.known(at)
                     };
                     let sent = if name == SENT {
-                        self.returned.get(self.current).copied().unwrap_or(0)
+                        self.result_of(self.current)
                     } else {
                         0
                     };
@@ -379,7 +379,7 @@ impl Flow<'_> {
                         owner: value.node,
                         owner_bits: value.bits,
                         member: name,
-                        function: self.holds.get(node as usize).copied().unwrap_or(0),
+                        function: self.held(node),
                         last: value.last,
                         cut: value.cut,
                         ..Value::default()
@@ -456,7 +456,7 @@ impl Flow<'_> {
 
     /// Gives a value to what stands before a sign of equality.
     fn assign(&mut self, target: Value, value: Value, again: bool) {
-        let mut bits = value.bits | if again && self.seeding { COUNTED } else { 0 };
+        let mut bits = value.bits | if again && self.seeds() { COUNTED } else { 0 };
         if is(&self.part, self.current) {
             bits |= HASHED;
         }
@@ -484,7 +484,7 @@ impl Flow<'_> {
 
     /// What is counted, but in a part of a hash.
     fn counts(&mut self, value: Value) {
-        if self.seeding && !is(&self.part, self.current) {
+        if !is(&self.part, self.current) && self.seeds() {
             self.add(value.node, COUNTED);
         }
     }
@@ -520,7 +520,7 @@ impl Flow<'_> {
 
     /// Whether operands that are compared, or asked for, are a test of a digest.
     fn judge(&mut self, left: Option<(u8, Run)>, run: Run, condition: bool) {
-        if run.divides && run.value.bits & TIME != 0 && self.counting {
+        if run.divides && run.value.bits & TIME != 0 && self.finds() {
             self.found.rate += 1;
         }
         let Some((mark, left)) = left else {

@@ -4,14 +4,17 @@
 //!
 //! Functions that mix words lead to a hash, and so does what calls them; values are followed through
 //! assignments, parameters, members, callbacks and results, all places of a name together, until
-//! nothing changes. Inside of a hash nothing is a test. [`PASSES`] times the tokens are read at most.
+//! nothing changes. Inside of a hash nothing is a test. A function is read again only when something
+//! that it read has changed: what it would say is known otherwise.
 
 mod call;
 mod expression;
 mod lexer;
+mod readers;
 mod tree;
 
 use crate::verdict::{Fact, Findings, Place};
+use readers::Readers;
 use std::borrow::Cow;
 use tree::Tree;
 
@@ -107,6 +110,12 @@ struct Flow<'t> {
     returned: Vec<Bits>,
     /// Whether functions ask how large a hash is.
     asks: Vec<bool>,
+    /// Who read variables and members, and after those functions.
+    readers: Readers,
+    /// Functions that say something else when counting is looked at,
+    counters: Vec<bool>,
+    /// or when what is found counts.
+    testers: Vec<bool>,
     /// Whether functions lead to a hash,
     hot: Vec<bool>,
     /// or one of those inside them does,
@@ -144,6 +153,12 @@ impl<'t> Flow<'t> {
                 .collect(),
             hot: mixing().collect(),
             asks: vec![false; tree.functions.len()],
+            readers: Readers::new(
+                tree.count.max(1) + tree.functions.len(),
+                tree.functions.len(),
+            ),
+            counters: vec![false; tree.functions.len()],
+            testers: vec![false; tree.functions.len()],
             around: vec![false; tree.functions.len()],
             part: mixing()
                 .enumerate()
@@ -173,15 +188,13 @@ impl<'t> Flow<'t> {
         for index in 1..self.tree.functions.len() {
             let returned = self.returned.get(index).copied().unwrap_or(0);
             // What only makes a hash, and all that it calls, is a part of the hash.
-            if returned & HASHED != 0
-                && !is(&self.asks, index)
-                && let Some(part) = self.part.get_mut(index)
-            {
-                *part = true;
+            if returned & HASHED != 0 && !is(&self.asks, index) {
+                self.becomes_part(index);
             }
         }
         self.settle();
         self.seeding = true;
+        self.due_again(|flow, index| is(&flow.counters, index));
         self.settle();
         // Where much of a script is a digest, nothing is known of any of it.
         let digests = self.bits.iter().filter(|&&bits| bits & DIGEST != 0);
@@ -189,8 +202,18 @@ impl<'t> Flow<'t> {
             return Found::default();
         }
         self.counting = true;
+        self.due_again(|flow, index| is(&flow.testers, index));
         self.pass();
         self.found
+    }
+
+    /// Functions of which this is true are read again.
+    fn due_again(&mut self, which: impl Fn(&Self, usize) -> bool) {
+        for index in 0..self.tree.functions.len() {
+            if which(self, index) {
+                self.readers.is_due(index);
+            }
+        }
     }
 
     /// Reads until nothing changes.
@@ -209,6 +232,9 @@ impl<'t> Flow<'t> {
             let Some(function) = self.tree.functions.get(index) else {
                 break;
             };
+            if !self.readers.take(index) {
+                continue;
+            }
             self.current = index;
             let (start, end) = function.body;
             if function.short {
@@ -230,13 +256,13 @@ impl<'t> Flow<'t> {
                 .get(index)
                 .map_or(0, |f| f.parent as usize);
             if inside && let Some(around) = self.around.get_mut(parent) {
-                self.changed |= !*around;
-                *around = true;
+                let new = !std::mem::replace(around, true);
+                self.function_changed(parent, new);
             }
         }
         let memories = if self.written { self.bits.len() } else { 0 };
         for node in 0..memories as u32 {
-            let own = self.of(node);
+            let own = self.known_of(node);
             if own & MEMORY != 0 && own & COUNTS != 0 {
                 self.add(node, DIGEST);
             }
@@ -245,14 +271,77 @@ impl<'t> Flow<'t> {
             let Some(&(one, other)) = self.views.get(index) else {
                 break;
             };
-            let both = (self.of(one) | self.of(other)) & !CALLED;
+            let both = (self.known_of(one) | self.known_of(other)) & !CALLED;
             self.add(one, both);
             self.add(other, both);
         }
     }
 
-    fn of(&self, node: u32) -> Bits {
+    fn known_of(&self, node: u32) -> Bits {
         self.bits.get(node as usize).copied().unwrap_or(0)
+    }
+
+    /// What the function that is read finds a variable or member to be.
+    fn of(&mut self, node: u32) -> Bits {
+        self.readers.reads(node as usize, self.current);
+        self.known_of(node)
+    }
+
+    /// The function that it finds there; 0 for none.
+    fn held(&mut self, node: u32) -> u32 {
+        self.readers.reads(node as usize, self.current);
+        self.holds.get(node as usize).copied().unwrap_or(0)
+    }
+
+    /// What it finds that a function returns.
+    fn result_of(&mut self, function: usize) -> Bits {
+        self.reads_function(function);
+        self.returned.get(function).copied().unwrap_or(0)
+    }
+
+    fn reads_function(&mut self, function: usize) {
+        self.readers.reads(self.bits.len() + function, self.current);
+    }
+
+    /// Whether a function is known as more than before.
+    fn function_changed(&mut self, function: usize, more: bool) {
+        if more {
+            self.changed = true;
+            self.readers.changed(self.bits.len() + function);
+        }
+    }
+
+    fn node_changed(&mut self, node: u32, more: bool) {
+        if more {
+            self.changed = true;
+            self.readers.changed(node as usize);
+        }
+    }
+
+    /// A function is a part of the hash from now on.
+    fn becomes_part(&mut self, function: usize) {
+        if let Some(part) = self.part.get_mut(function)
+            && !std::mem::replace(part, true)
+        {
+            self.changed = true;
+            self.readers.is_due(function);
+        }
+    }
+
+    /// Whether what is counted is looked at, where that makes a difference.
+    fn seeds(&mut self) -> bool {
+        if let Some(counter) = self.counters.get_mut(self.current) {
+            *counter = true;
+        }
+        self.seeding
+    }
+
+    /// Whether what is found counts, where something is.
+    fn finds(&mut self) -> bool {
+        if let Some(tester) = self.testers.get_mut(self.current) {
+            *tester = true;
+        }
+        self.counting
     }
 
     /// What a variable or member may be from now on; 0 is none.
@@ -260,8 +349,9 @@ impl<'t> Flow<'t> {
         if node != 0
             && let Some(known) = self.bits.get_mut(node as usize)
         {
-            self.changed |= *known | bits != *known;
+            let more = *known | bits != *known;
             *known |= bits;
+            self.node_changed(node, more);
         }
     }
 
@@ -274,22 +364,24 @@ impl<'t> Flow<'t> {
             && *held == 0
         {
             *held = function;
-            self.changed = true;
+            self.node_changed(node, true);
         }
         let called = self.leads(function as usize);
         self.add(node, called);
     }
 
     /// Whether calling a function, or what it returns, leads to a hash.
-    fn leads(&self, function: usize) -> Bits {
+    fn leads(&mut self, function: usize) -> Bits {
+        self.reads_function(function);
         Bits::from(is(&self.hot, function) || is(&self.around, function)) * CALLED
     }
 
     fn returns(&mut self, function: usize, bits: Bits) {
         let bits = bits & !(GIVEN_COUNTED | GIVEN_DIGEST | HELPED);
         if let Some(known) = self.returned.get_mut(function) {
-            self.changed |= *known | bits != *known;
+            let more = *known | bits != *known;
             *known |= bits;
+            self.function_changed(function, more);
         }
     }
 
@@ -304,7 +396,7 @@ impl<'t> Flow<'t> {
 
     /// A test of a digest.
     fn test(&mut self, order: bool, last: bool) {
-        if self.counting && !self.refusing && !is(&self.part, self.current) {
+        if !self.refusing && !is(&self.part, self.current) && self.finds() {
             self.found.order += u32::from(order);
             self.found.equal += u32::from(!order);
             self.found.last += u32::from(order && last);
