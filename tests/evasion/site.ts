@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { html, js, Pool, root, type Answer, type Host } from '../browser/harness/index.js';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { html, js, Pool, root, type Answer, type Host, type Packing } from '../browser/harness/index.js';
 import { sha256Shader } from '../sites/miners/shader.js';
 import { outside } from '../sites/miners/endless.js';
 import { watchedModule } from './miner.js';
@@ -106,6 +107,35 @@ const overHttp = `
   }
 `;
 
+/** What pages that mine in packed messages have: `pack` and `unpack` make bytes of text, and text of bytes. Won when all shares are taken. */
+const packed = `
+  function minePacked(path, pack, unpack) {
+    new WebAssembly.Module(HARMLESS);
+    var socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + path), taken = 0, job = '';
+    socket.binaryType = 'arraybuffer';
+    var say = function (type, params) { pack(JSON.stringify({ type: type, params: params })).then(function (bytes) { socket.send(bytes); }); };
+    var hex = function (length) { return Array.from(crypto.getRandomValues(new Uint8Array(length)), function (byte) { return byte.toString(16).padStart(2, '0'); }).join(''); };
+    socket.onopen = function () { say('auth', { site_key: '0123456789abcdefghijklmnopqrstuv', type: 'anonymous', user: null, goal: 0 }); };
+    socket.onclose = function () { done('refused', taken + ' shares taken'); };
+    socket.onmessage = function (event) {
+      unpack(event.data).then(function (text) {
+        var message = JSON.parse(text);
+        if (message.type === 'hash_accepted') taken += 1;
+        if (taken === 12) done('ran');
+        if (message.type === 'job') job = message.params.job_id;
+        if (job !== '' && message.type !== 'authed') setTimeout(function () { say('submit', { version: 7, job_id: job, nonce: hex(4), result: hex(32) }); }, 100);
+      });
+    };
+  }
+`;
+
+/** Pools that are spoken to in bytes that show no words, by the path of their socket. */
+const masked = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0xa7));
+const packings: Readonly<Record<string, Packing>> = {
+  '/deflated': { pack: (text) => deflateSync(text), unpack: (message) => inflateSync(message).toString() },
+  '/masked': { pack: (text) => masked(Buffer.from(text)), unpack: (message) => masked(message).toString() },
+};
+
 /** A pool that is asked over HTTP. */
 async function answer(request: IncomingMessage): Promise<Answer> {
   const parts: Buffer[] = [];
@@ -136,6 +166,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     // Talks to the pool as a miner does, by what sends a line and what gives the next bytes.
     '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
     '/http.js': js(overHttp),
+    '/packed.js': js(packed),
     '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
     '/empty': html('<p>empty</p>'),
     '/slow': { ...html('<p>slow</p>'), late: 1_500 },
@@ -171,7 +202,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
   return {
     pages: files,
     headers: { 'cross-origin-resource-policy': 'same-origin' },
-    socket: new Pool().socket,
+    socket: (socket, url) => new Pool(undefined, undefined, packings[url.pathname]).socket(socket, url),
     handle: (request, url) => (url.pathname === '/http-pool' ? answer(request) : undefined),
   };
 }

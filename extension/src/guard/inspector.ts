@@ -71,11 +71,8 @@ export class Inspector {
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
     return this.#ask((wasm) => {
-      const length = arrayLength(bytes);
-      const at = wasm.reserve(length);
-      if (at === 0) return allow;
-      setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
-      return wasm.inspect(kind, length);
+      const length = putBytes(wasm, bytes);
+      return length < 0 ? allow : wasm.inspect(kind, length);
     });
   }
 
@@ -112,9 +109,9 @@ export class Inspector {
     return id;
   }
 
-  message(id: number, outgoing: boolean, text: string, now: number): Judgement {
+  message(id: number, outgoing: boolean, message: string | Uint8Array, now: number): Judgement {
     return this.#ask((wasm) => {
-      const length = put(wasm, text);
+      const length = typeof message === 'string' ? put(wasm, message) : putBytes(wasm, message);
       return length < 0 ? allow : wasm.conversation_message(id, outgoing ? 1 : 0, length, now);
     });
   }
@@ -163,12 +160,8 @@ function open(payload: string): Exports | null {
 /** Signatures that cannot be read leave the built-in ones in place. */
 function load(wasm: Exports, encoded: string): void {
   try {
-    const bytes = bytesOfBase64(encoded);
-    const length = arrayLength(bytes);
-    const at = wasm.reserve(length);
-    if (at === 0) return;
-    setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
-    wasm.load_signatures(length);
+    const length = putBytes(wasm, bytesOfBase64(encoded));
+    if (length >= 0) wasm.load_signatures(length);
   } catch {
     // Not base64.
   }
@@ -176,6 +169,15 @@ function load(wasm: Exports, encoded: string): void {
 
 function buffer(wasm: Exports): ArrayBuffer {
   return bufferOf === null ? wasm.memory.buffer : bufferOf(wasm.memory);
+}
+
+/** Writes bytes into the inspector; -1 where there is no room. */
+function putBytes(wasm: Exports, bytes: Uint8Array): number {
+  const length = arrayLength(bytes);
+  const at = wasm.reserve(length);
+  if (at === 0) return -1;
+  setBytes(new NativeUint8Array(buffer(wasm), at, length), bytes);
+  return length;
 }
 
 /** Writes text as UTF-8 into the inspector; -1 where there is no room. */

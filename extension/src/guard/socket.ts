@@ -1,5 +1,5 @@
 // Sockets: what passes over WebSocket (both directions) is shown to the inspector, which knows how
-// pools talk. Small texts only, most of them at the start of a conversation; a chat or a game that
+// pools talk. Small messages only, most of them at the start of a conversation; a chat or a game that
 // goes on for hours is looked at ever more rarely. `block` closes the socket as a broken network
 // would. Text that arrives is heard by a listener that was there before the page's own.
 import { resolve } from './channel.js';
@@ -171,12 +171,14 @@ export class Sockets {
     if (talk.closed) return false;
     talk.seen += 1;
     if (talk.seen > first && (talk.seen & 15) !== 0) return false;
-    const text = messageOf(data);
-    if (text === null || !mayBeTalk(text)) return false;
     const { inspector } = this.guard;
+    const text = messageOf(data);
+    // What is packed or masked is shown only where something else was inspected: no miner computes without that.
+    const message = text !== null && mayBeTalk(text) ? text : inspector.isOpen ? packedOf(data) : null;
+    if (message === null) return false;
     if (talk.id < 0) talk.id = inspector.open();
     if (talk.id < 0) return false;
-    return this.#weigh(talk, inspector.message(talk.id, outgoing, text, now()));
+    return this.#weigh(talk, inspector.message(talk.id, outgoing, message, now()));
   }
 
   #weigh(talk: Talk, judgement: Judgement): boolean {
@@ -218,6 +220,17 @@ export function messageOf(data: unknown): string | null {
   }
 }
 
+/** Bytes that are no text, of the size of a message; null for anything else. */
+function packedOf(data: unknown): Uint8Array | null {
+  if (typeof data !== 'object' || data === null) return null;
+  try {
+    const bytes = view(data);
+    return bytes === null || arrayLength(bytes) < shortest || arrayLength(bytes) > longest ? null : bytes;
+  } catch {
+    return null; // a detached buffer
+  }
+}
+
 export function isText(bytes: Uint8Array): boolean {
   for (let index = 0; index < 16 && index < arrayLength(bytes); index += 1) {
     const byte = bytes[index] ?? 0;
@@ -226,7 +239,7 @@ export function isText(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** JSON, a socket.io frame or comma-separated words: the forms in which pools talk. Anything else is not worth opening the inspector. */
+/** JSON, a socket.io frame or comma-separated words: the forms in which pools talk. Other text is not worth opening the inspector. */
 function mayBeTalk(text: string): boolean {
   const start = charCodeAt(text, 0);
   return start === 0x7b || start === 0x5b || (start >= 0x30 && start <= 0x39) || (start >= 0x41 && start <= 0x5a) || (start >= 0x61 && start <= 0x7a);

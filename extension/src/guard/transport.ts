@@ -246,6 +246,7 @@ class Streams {
     const read = textOf(chunk);
     if (read === null) {
       wire.rest = '';
+      this.sockets.hear(wire.talk, wire.outgoing, chunk);
       return;
     }
     const text = wire.rest + read;

@@ -8,6 +8,13 @@ export interface Share {
   readonly result: string;
 }
 
+/** How messages are put on the wire. */
+export interface Packing {
+  pack(text: string): string | Uint8Array;
+  unpack(message: Buffer): string;
+}
+const plain: Packing = { pack: (text) => text, unpack: String };
+
 export class Pool {
   readonly shares: Share[] = [];
   readonly messages: string[] = [];
@@ -15,14 +22,14 @@ export class Pool {
   readonly #open = new Set<WebSocket>();
 
   /** `target`: eight hex digits, little endian; `ffffffff` accepts every hash. */
-  constructor(readonly target = 'ffffffff', readonly blob = defaultBlob) {}
+  constructor(readonly target = 'ffffffff', readonly blob = defaultBlob, private readonly packing = plain) {}
 
   get socket(): SocketHandler {
     return (socket) => {
       this.connections += 1;
       this.#open.add(socket);
       socket.on('close', () => this.#open.delete(socket));
-      socket.on('message', (data) => this.#take(socket, String(data)));
+      socket.on('message', (data) => this.#take(socket, this.packing.unpack(data as Buffer)));
     };
   }
 
@@ -38,7 +45,7 @@ export class Pool {
     } catch {
       return;
     }
-    const send = (type: string, params: object): void => socket.send(JSON.stringify({ type, params }));
+    const send = (type: string, params: object): void => socket.send(this.packing.pack(JSON.stringify({ type, params })));
     const job = (): void => send('job', { job_id: 'stub-1', blob: this.blob, target: this.target, algo: 'cn', variant: 0, height: 1 });
     if (message.type === 'auth') {
       send('authed', { token: '', hashes: 0 });
