@@ -14,6 +14,7 @@ mod number;
 mod pack;
 mod payload;
 mod quoted;
+mod resolve;
 mod strings;
 mod translated;
 
@@ -214,6 +215,9 @@ impl ScriptInspector {
         }
         if shapes.mangled || strings::is_obfuscated(text) {
             out.script.add(shape("shape.obfuscated", None, depth));
+            if let Some(code) = resolve::resolved(text).filter(|_| text.len() < FORMED) {
+                push(code, DEEPEST, budget);
+            }
             let decoded = strings::decode(text, &self.vocabulary);
             let payloads = payload::find(&decoded, false, budget);
             // Not unwrapped again: it is a list of strings.

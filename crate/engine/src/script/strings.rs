@@ -264,7 +264,7 @@ fn literals(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Base64 with small letters first, as the obfuscator writes it.
-fn swapped_base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn swapped_base64(text: &[u8]) -> Option<Vec<u8>> {
     let swapped: Vec<u8> = text
         .iter()
         .map(|&byte| {
@@ -311,8 +311,13 @@ fn rc4(mut state: [u8; 256], data: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// What RC4 makes of bytes with a key; `None` where that is no printable text.
+pub(super) fn decrypted(data: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+    rc4(schedule(key), data)
+}
+
 /// Base64 of UTF-8 text, as characters below 256 (the form over which the obfuscator runs RC4).
-fn cipher_bytes(plain: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn cipher_bytes(plain: &[u8]) -> Option<Vec<u8>> {
     core::str::from_utf8(plain)
         .ok()?
         .chars()

@@ -4,7 +4,7 @@ use super::expression::Value;
 use super::lexer::{Token, hash};
 use super::{
     Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, Flow, GIVEN_COUNTED, GIVEN_DIGEST, HASHED,
-    HELPED, MEMORY, TIME, is,
+    HELPED, MEMORY, is,
 };
 
 /// What of the platform gives back nothing of what it is given.
@@ -42,15 +42,17 @@ const CHOICES: [u32; 8] = [
     hash(b"padStart"),
     hash(b"toString"),
 ];
-/// What draws, and what tells the time.
+/// What draws.
 const DRAWS: [u32; 3] = [
     hash(b"random"),
     hash(b"getRandomValues"),
     hash(b"randomBytes"),
 ];
-const NOW: [u32; 2] = [hash(b"now"), hash(b"Date")];
 /// What asks each element of a hash, or how it begins.
 const ASKS: [u32; 3] = [hash(b"startsWith"), hash(b"every"), hash(b"some")];
+/// What counts for several workers.
+const ATOMICS: u32 = hash(b"Atomics");
+const ADD: u32 = hash(b"add");
 const FROM: u32 = hash(b"from");
 /// What keeps what it is given.
 const KEEPS: [u32; 15] = [
@@ -140,8 +142,6 @@ impl Flow<'_> {
             MEMORY
         } else if DRAWS.contains(&name) && self.seeds() {
             COUNTED
-        } else if NOW.contains(&name) {
-            TIME
         } else {
             0
         }
@@ -184,7 +184,7 @@ impl Flow<'_> {
                 || elsewhere
                 || HASHES.contains(&name) && name != HASHES[3])
             || function != 0 && self.leads(function) != 0;
-        let flows = COUNTS | DIGESTS | TIME | HASHED | CALLED | MEMORY;
+        let flows = COUNTS | DIGESTS | HASHED | CALLED | MEMORY;
         let chooses = PARTS.contains(&name) || CHOICES.contains(&name) || READS.contains(&name);
         let mut bits = match (opaque, chooses) {
             (true, _) => 0,
@@ -201,6 +201,15 @@ impl Flow<'_> {
             // Zeros of a hash are counted, but not what is hashed.
             let counts = !(hashes && returned & HASHED != 0) && all & HASHED == 0;
             bits |= if counts { returned } else { returned & !COUNTS };
+            // What gives no hash back keeps what it is given in its first argument.
+            if hashes
+                && returned & HASHED == 0
+                && let [state, rest @ ..] = given.as_slice()
+                && self.of(state.node) & (HASHED | CALLED) != 0
+            {
+                let kept = rest.iter().fold(0, |bits, value| bits | value.bits);
+                self.add(state.node, kept & COUNTS);
+            }
             self.give(function, &given, digest);
             if is(&self.part, self.current) {
                 self.becomes_part(function);
@@ -220,8 +229,8 @@ impl Flow<'_> {
                 self.add(value.node, COUNTED);
             }
         }
-        if NOW.contains(&name) {
-            bits |= TIME;
+        if name == ADD && self.root(open) == ATOMICS && self.seeds() {
+            bits |= COUNTED;
         }
         self.ask(name, callee, &given, own);
         if KEEPS.contains(&name) {
@@ -229,12 +238,17 @@ impl Flow<'_> {
             let kept = given.iter().fold(0, |bits, value| bits | value.bits);
             self.add(callee.owner, kept & (COUNTS | DIGESTS | HASHED));
         }
+        let compares = compares(callee, own, &given) && !chooses && !opaque;
+        if compares {
+            bits = bits & !COUNTS | own & DIGESTS;
+        }
         let first = given.first().and_then(|value| value.number);
         let buffer = given.first().filter(|value| value.node == value.owner);
         let buffer = buffer.map_or(0, |value| value.owner);
         Value {
             bits,
             result: true,
+            compares,
             last: callee.last
                 || name == REVERSE
                 || READS.contains(&name) && matches!(first, Some(24 | 28)),
@@ -370,7 +384,7 @@ impl Flow<'_> {
             self.asking();
         }
         if ASKS.contains(&name) && own & DIGESTS != 0 || name == MATCHES && about {
-            self.test(true, callee.last);
+            self.test(callee.last);
         }
         let place = given.first().and_then(|value| value.number);
         let counted = given.get(1).is_some_and(|value| value.bits & COUNTS != 0);
@@ -380,9 +394,20 @@ impl Flow<'_> {
     }
 }
 
+/// Whether a call is given a digest and something to compare it with.
+fn compares(callee: Value, own: Bits, given: &[Value]) -> bool {
+    let digest = |bits: Bits| bits & DIGESTS != 0 && bits & COUNTS == 0;
+    let other = |value: &Value| !value.literal && value.bits & (DIGESTS | COUNTS) == 0;
+    match given {
+        [one] => callee.member != 0 && digest(own) && other(one),
+        [one, two] => digest(one.bits) && other(two) || digest(two.bits) && other(one),
+        _ => false,
+    }
+}
+
 /// What a parameter knows of what it is given.
 const fn as_given(bits: Bits) -> Bits {
-    let mut given = bits & (CALLED | TIME | MEMORY);
+    let mut given = bits & (CALLED | MEMORY);
     if bits & COUNTS != 0 {
         given |= GIVEN_COUNTED;
     }

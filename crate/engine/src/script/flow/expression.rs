@@ -1,7 +1,7 @@
 //! Statements and expressions: who is assigned what, and what is compared with what.
 
 use super::lexer::{ADDS, ARROW, CHANGES, EQUAL, LOGIC, ORDER, STEP, Token, Word, hash};
-use super::{Bits, COUNTED, COUNTS, DEEPEST, DIGEST, DIGESTS, Flow, HASHED, MEMORY, TIME, is};
+use super::{Bits, COUNTED, COUNTS, DEEPEST, DIGEST, DIGESTS, Flow, HASHED, MEMORY, is};
 
 /// A value as far as it was read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +33,8 @@ pub(super) struct Value {
     pub(super) number: Option<u32>,
     /// The result of a call.
     pub(super) result: bool,
+    /// That of one that is given a digest and something else, to say which is larger.
+    pub(super) compares: bool,
 }
 
 /// Operands up to a comparison or the like.
@@ -44,7 +46,6 @@ struct Run {
     digest: bool,
     hashed: bool,
     negated: bool,
-    divides: bool,
 }
 
 impl Run {
@@ -272,6 +273,7 @@ impl Flow<'_> {
                         all.number = None;
                         all.node = 0;
                         all.literal = false;
+                        all.fixed &= value.literal;
                     }
                     run.add(value);
                     operand = true;
@@ -288,7 +290,6 @@ impl Flow<'_> {
                     at += 1;
                 }
                 Token::Mark(mark) => {
-                    run.divides |= mark == b'/' && run.value.bits & COUNTS != 0;
                     operand = mark == ARROW && operand;
                     at += 1;
                 }
@@ -460,6 +461,10 @@ impl Flow<'_> {
         if is(&self.part, self.current) {
             bits |= HASHED;
         }
+        // The last word of a hash is no counter.
+        if value.fixed && bits & DIGEST != 0 {
+            bits &= !COUNTS;
+        }
         if target.pattern.1 > target.pattern.0 {
             for at in target.pattern.0..target.pattern.1 {
                 if let Token::Name(_) = self.tree.token(at) {
@@ -520,13 +525,10 @@ impl Flow<'_> {
 
     /// Whether operands that are compared, or asked for, are a test of a digest.
     fn judge(&mut self, left: Option<(u8, Run)>, run: Run, condition: bool) {
-        if run.divides && run.value.bits & TIME != 0 && self.finds() {
-            self.found.rate += 1;
-        }
         let Some((mark, left)) = left else {
             let one = run.operands == 1 && (condition || run.negated);
             if one && run.digest && run.value.indexed {
-                self.test(true, run.value.last);
+                self.test(run.value.last);
             }
             if one && run.hashed && (run.value.indexed || run.value.result) {
                 self.asking();
@@ -544,10 +546,12 @@ impl Flow<'_> {
                     && (run.value.number.is_some() || !run.digest && run.value.bits & COUNTED != 0)
             };
             let bounds = bound(left) || bound(run) || left.digest && run.digest;
-            if !bounds {
+            let zero = |run: Run| run.operands == 1 && run.value.number == Some(0);
+            let compares = left.value.compares && zero(run) || run.value.compares && zero(left);
+            if !bounds || compares {
                 self.asking();
                 if left.digest || run.digest {
-                    self.test(true, last);
+                    self.test(last);
                 }
             }
             return;
@@ -560,11 +564,8 @@ impl Flow<'_> {
         if zero(left, run) || zero(run, left) || cut {
             self.asking();
             if left.digest || run.digest {
-                self.test(true, last);
+                self.test(last);
             }
-        } else if !left.digest && !run.digest {
-        } else if !left.value.literal && !run.value.literal {
-            self.test(false, last);
         }
     }
 }

@@ -44,8 +44,6 @@ const GIVEN_COUNTED: Bits = 16;
 const GIVEN_DIGEST: Bits = 32;
 /// was given as such a hash,
 const HELPED: Bits = 256;
-/// is a time,
-const TIME: Bits = 64;
 /// or the memory of a module.
 const MEMORY: Bits = 128;
 /// What is counted, and what is a digest.
@@ -57,36 +55,20 @@ const DIGESTS: Bits = DIGEST | GIVEN_DIGEST | HELPED;
 struct Found {
     /// Tests of the size or the zeros of a digest.
     order: u32,
-    /// Tests whether a digest is something.
-    equal: u32,
     /// Tests that begin at its last byte or word.
     last: u32,
-    /// Counts by time.
-    rate: u32,
     /// Numbers that are written where headers of blocks have the nonce.
     header: u32,
 }
 
 /// What a script can be recognised by here.
-pub(super) const FACTS: [&str; 5] = [
-    "flow.search",
-    "flow.match",
-    "flow.last",
-    "flow.rate",
-    "flow.header",
-];
+pub(super) const FACTS: [&str; 3] = ["flow.search", "flow.last", "flow.header"];
 
 /// Adds what a script is recognised by: some of [`FACTS`], where it has none of them yet.
 pub(super) fn note(text: &[u8], out: &mut Findings) {
     let tree = Tree::new(lexer::tokens(text));
     let found = Flow::new(&tree).follow();
-    let counts = [
-        found.order,
-        found.equal,
-        found.last,
-        found.rate,
-        found.header,
-    ];
+    let counts = [found.order, found.last, found.header];
     for (name, count) in FACTS.into_iter().zip(counts) {
         if count > 0 && !out.has(name) {
             out.add(Fact {
@@ -196,15 +178,29 @@ impl<'t> Flow<'t> {
         self.seeding = true;
         self.due_again(|flow, index| is(&flow.counters, index));
         self.settle();
-        // Where much of a script is a digest, nothing is known of any of it.
-        let digests = self.bits.iter().filter(|&&bits| bits & DIGEST != 0);
-        if digests.count() > (self.bits.len() / MOST).max(FEW) {
+        if self.drowns() {
             return Found::default();
         }
         self.counting = true;
         self.due_again(|flow, index| is(&flow.testers, index));
         self.pass();
         self.found
+    }
+
+    /// Whether so much of a script is a digest that nothing is known of any of it. What only the hash
+    /// itself works with does not count.
+    fn drowns(&self) -> bool {
+        let mut outside = vec![false; self.bits.len()];
+        for (&node, &owner) in self.tree.nodes.iter().zip(&self.tree.owners) {
+            if !is(&self.part, owner as usize)
+                && let Some(outside) = outside.get_mut(node as usize)
+            {
+                *outside = true;
+            }
+        }
+        let digests = self.bits.iter().zip(&outside);
+        let digests = digests.filter(|&(bits, outside)| *outside && bits & DIGEST != 0);
+        digests.count() > (self.bits.len() / MOST).max(FEW)
     }
 
     /// Functions of which this is true are read again.
@@ -394,12 +390,11 @@ impl<'t> Flow<'t> {
         }
     }
 
-    /// A test of a digest.
-    fn test(&mut self, order: bool, last: bool) {
+    /// A test of the size or the zeros of a digest.
+    fn test(&mut self, last: bool) {
         if !self.refusing && !is(&self.part, self.current) && self.finds() {
-            self.found.order += u32::from(order);
-            self.found.equal += u32::from(!order);
-            self.found.last += u32::from(order && last);
+            self.found.order += 1;
+            self.found.last += u32::from(last);
         }
     }
 }

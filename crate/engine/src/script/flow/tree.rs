@@ -39,6 +39,8 @@ pub(super) struct Tree {
     pub(super) starts: Vec<u32>,
     /// Which variable or member a token names; 0 for none.
     pub(super) nodes: Vec<u32>,
+    /// The function that a token is in.
+    pub(super) owners: Vec<u32>,
     /// How many of those there are.
     pub(super) count: usize,
     /// Those of them that nobody declares: the platform's, usually.
@@ -294,6 +296,7 @@ impl Tree {
             }
         }
         self.foreign.sort_unstable();
+        self.owners = owners;
         self.members(&mut declared, &mut next);
         self.count = next as usize;
     }

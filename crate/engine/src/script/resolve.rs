@@ -1,0 +1,624 @@
+//! Puts the strings of the obfuscator's array back where they are asked for.
+//!
+//! `_0x1f(0x3a)` asks a decoder for a string by its place in an array that is turned at the start,
+//! often through functions that shift and swap what they are given. All of that is arithmetic of
+//! written numbers and is followed here, without running anything. How far the array is turned
+//! needs no arithmetic: what is asked for as a number has to begin with a digit.
+//!
+//! Bounded: [`MOST`] definitions and strings, [`DEEPEST`] functions behind each other, and not much
+//! more text than came in.
+
+use super::number;
+use super::strings::{cipher_bytes, decrypted, swapped_base64};
+use super::{payload, quoted};
+use crate::signature::is_identifier;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+/// So many definitions, and strings in the array, are known at most.
+const MOST: usize = 8_192;
+/// So many functions are followed behind each other, and so deep expressions nest.
+const DEEPEST: usize = 12;
+/// So many arguments a call has at most; the obfuscator's have up to five.
+const GIVEN: usize = 8;
+/// So many strings that are numbers tell how far the array is turned.
+const NUMBERS: usize = 16;
+/// How far apart these are asked for.
+const APART: usize = 400;
+/// A string of the array that is longer is data.
+const LONGEST: usize = 1_024;
+/// An array of fewer strings is none.
+const FEWEST: usize = 3;
+/// So many bytes of arguments are worked out for each byte of the text; usually it is two.
+const WORK: usize = 16;
+
+/// What an argument is.
+#[derive(Clone, Debug)]
+enum Value {
+    Number(i64),
+    Text(Vec<u8>),
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+enum Meaning<'t> {
+    /// The function that finds strings: what it takes off a place, and how they are encoded.
+    Decoder(i64, Encoding),
+    /// A function that calls another with what it is given: its parameters, that, and the arguments.
+    Wrapper(Vec<&'t [u8]>, &'t [u8], &'t [u8]),
+    /// Another name.
+    Alias(&'t [u8]),
+    /// An object of numbers and texts.
+    Object(BTreeMap<&'t [u8], Value>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Encoding {
+    Plain,
+    Base64,
+    Rc4,
+}
+
+/// A meaning, and the part of the text in which it holds.
+#[derive(Clone, Debug)]
+struct Definition<'t> {
+    from: usize,
+    to: usize,
+    meaning: Meaning<'t>,
+}
+
+/// What a call asks for: the place in the array, how it is encoded, and the key.
+#[derive(Clone, Debug)]
+struct Asked {
+    index: i64,
+    encoding: Encoding,
+    key: Vec<u8>,
+}
+
+/// Where an expression stands, and what the parameters around it are.
+#[derive(Clone, Copy)]
+struct Scope<'s> {
+    given: &'s [(&'s [u8], Option<Value>)],
+    place: usize,
+}
+
+struct Resolver<'t> {
+    text: &'t [u8],
+    strings: Vec<Vec<u8>>,
+    turned: usize,
+    known: BTreeMap<&'t [u8], Vec<Definition<'t>>>,
+    /// How much may still be worked out.
+    left: Cell<usize>,
+}
+
+/// The text with its strings where they belong; `None` where there is no such array.
+pub(super) fn resolved(text: &[u8]) -> Option<Vec<u8>> {
+    let strings = array(text)?;
+    let mut resolver = Resolver {
+        text,
+        strings,
+        turned: 0,
+        known: BTreeMap::new(),
+        left: Cell::new(text.len().saturating_mul(WORK)),
+    };
+    resolver.define();
+    resolver.turn();
+    resolver.rewrite()
+}
+
+/// The strings of the array: `=['…','…',…];` with nothing but strings in it.
+fn array(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    memchr::memmem::find_iter(text, b"=['")
+        .take(64)
+        .find_map(|start| {
+            let mut found = Vec::new();
+            let mut at = start + 2;
+            while text.get(at) == Some(&b'\'') && found.len() < MOST {
+                let end = quoted::end(text, at + 1, b'\'');
+                let raw = text.get(at + 1..end)?;
+                found.push(payload::escapes(raw, raw.len())?);
+                at = end + 1;
+                if text.get(at) == Some(&b',') {
+                    at += 1;
+                }
+            }
+            let whole = text.get(at..)?.starts_with(b"];") && found.len() >= FEWEST;
+            whole.then_some(found)
+        })
+}
+
+/// The name at the beginning of a text: the obfuscator's begin alike.
+fn own_name(text: &[u8]) -> Option<&[u8]> {
+    text.starts_with(b"_0x").then(|| name(text))
+}
+
+fn name(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&byte| !is_identifier(byte));
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}
+
+/// The arguments in parentheses at the beginning of a text, without these.
+fn arguments(text: &[u8]) -> Option<&[u8]> {
+    let mut open = 0_usize;
+    let mut at = 0;
+    while at < LONGEST {
+        match *text.get(at)? {
+            b'(' => open += 1,
+            b')' if open <= 1 => return text.get(1..at),
+            b')' => open -= 1,
+            quote @ (b'\'' | b'"') => at = quoted::end(text, at + 1, quote),
+            b'{' | b'}' | b';' => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Arguments one by one.
+fn split(arguments: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let (mut start, mut at, mut open) = (0, 0, 0_i32);
+    while let Some(&byte) = arguments.get(at) {
+        match byte {
+            b'(' | b'[' => open += 1,
+            b')' | b']' => open -= 1,
+            b'\'' | b'"' => at = quoted::end(arguments, at + 1, byte),
+            b',' if open == 0 => {
+                found.push(arguments.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found.push(arguments.get(start..).unwrap_or_default());
+    found.truncate(GIVEN);
+    found
+}
+
+/// Where braces open, and what is defined in them.
+type Open<'t> = (usize, Vec<(&'t [u8], usize)>);
+
+impl<'t> Resolver<'t> {
+    fn rest(&self, at: usize) -> &'t [u8] {
+        self.text.get(at..).unwrap_or_default()
+    }
+
+    /// Finds what names stand for, each within the braces around it.
+    fn define(&mut self) {
+        let mut open: Vec<Open> = vec![(0, Vec::new())];
+        let (mut at, mut count) = (0, 0);
+        while let Some(&byte) = self.text.get(at) {
+            match byte {
+                b'\'' | b'"' => at = quoted::end(self.text, at + 1, byte),
+                b'{' => open.push((at, Vec::new())),
+                b'}' => {
+                    if open.len() > 1
+                        && let Some((_, inside)) = open.pop()
+                    {
+                        self.close(inside, at);
+                    }
+                }
+                _ if is_identifier(byte) => {
+                    let found = if count < MOST {
+                        self.definition(at)
+                    } else {
+                        None
+                    };
+                    if let Some((name, meaning)) = found
+                        && let Some((from, inside)) = open.last_mut()
+                    {
+                        let known = self.known.entry(name).or_default();
+                        inside.push((name, known.len()));
+                        known.push(Definition {
+                            from: *from,
+                            to: usize::MAX,
+                            meaning,
+                        });
+                        count += 1;
+                    }
+                    at += name(self.rest(at)).len().saturating_sub(1);
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    /// What is defined inside of braces ends with them.
+    fn close(&mut self, inside: Vec<(&'t [u8], usize)>, at: usize) {
+        for (name, index) in inside {
+            if let Some(definition) = self
+                .known
+                .get_mut(name)
+                .and_then(|known| known.get_mut(index))
+            {
+                definition.to = at;
+            }
+        }
+    }
+
+    /// What is defined at a name or at `function`.
+    fn definition(&self, at: usize) -> Option<(&'t [u8], Meaning<'t>)> {
+        let rest = self.rest(at);
+        if let Some(rest) = rest.strip_prefix(b"function ") {
+            let named = own_name(rest)?;
+            let rest = rest.get(named.len()..)?;
+            let given = arguments(rest)?;
+            let parameters = split(given);
+            let body = rest.get(given.len() + 2..)?.strip_prefix(b"{")?;
+            if let Some(call) = body.strip_prefix(b"return ") {
+                let callee = own_name(call)?;
+                let given = arguments(call.get(callee.len()..)?)?;
+                return Some((named, Meaning::Wrapper(parameters, callee, given)));
+            }
+            // `a = a - 0x1f;` begins a decoder.
+            let place = parameters
+                .first()
+                .copied()
+                .filter(|name| !name.is_empty())?;
+            let less = body
+                .strip_prefix(place)?
+                .strip_prefix(b"=")?
+                .strip_prefix(place)?
+                .strip_prefix(b"-")?;
+            let (offset, _) = number::constant(less)?;
+            let end = memchr::memmem::find(body, b"}function ").unwrap_or(body.len());
+            let body = body.get(..end.min(LONGEST * 2)).unwrap_or(body);
+            let encoding = match (
+                memchr::memmem::find(body, b"abcdefghijklmnopqrstuvwxyzABC"),
+                memchr::memchr(b'^', body),
+            ) {
+                (None, _) => Encoding::Plain,
+                (_, None) => Encoding::Base64,
+                _ => Encoding::Rc4,
+            };
+            return Some((named, Meaning::Decoder(offset, encoding)));
+        }
+        let named = own_name(rest)?;
+        let value = rest.get(named.len()..)?.strip_prefix(b"=")?;
+        if let Some(entries) = value.strip_prefix(b"{") {
+            return Some((named, Meaning::Object(self.entries(entries)?)));
+        }
+        let other = own_name(value)?;
+        let ends = matches!(value.get(other.len()), Some(b',' | b';'));
+        ends.then_some((named, Meaning::Alias(other)))
+    }
+
+    /// The numbers and texts of an object, as far as it begins with these.
+    fn entries(&self, text: &'t [u8]) -> Option<BTreeMap<&'t [u8], Value>> {
+        let mut found = BTreeMap::new();
+        let mut rest = text;
+        while found.len() < MOST {
+            let key = name(rest);
+            let Some(value) = rest
+                .get(key.len()..)
+                .and_then(|rest| rest.strip_prefix(b":"))
+            else {
+                break;
+            };
+            let mut at = 0;
+            let Some(known) = self.sum(
+                value,
+                &mut at,
+                Scope {
+                    given: &[],
+                    place: 0,
+                },
+                0,
+            ) else {
+                break;
+            };
+            found.insert(key, known);
+            rest = value.get(at..).unwrap_or_default();
+            let Some(next) = rest.strip_prefix(b",") else {
+                break;
+            };
+            rest = next;
+        }
+        (!found.is_empty()).then_some(found)
+    }
+
+    /// What a name means at a place, and where that is defined: the innermost of what is around it.
+    fn meaning(&self, name: &[u8], place: usize) -> Option<(usize, &Meaning<'t>)> {
+        let known = self.known.get(name)?;
+        self.spend(known.len())?;
+        known
+            .iter()
+            .filter(|definition| definition.from <= place && place < definition.to)
+            .max_by_key(|definition| definition.from)
+            .map(|definition| (definition.from, &definition.meaning))
+    }
+
+    /// Notes that something was worked out; `None` where that was too much.
+    fn spend(&self, much: usize) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(much)?);
+        Some(())
+    }
+
+    /// The value of a sum, with names of what is given.
+    fn sum(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
+        let mut whole = self.product(text, at, scope, depth)?;
+        while let Some(&sign @ (b'+' | b'-')) = text.get(*at) {
+            *at += 1;
+            let more = self.product(text, at, scope, depth)?;
+            whole = match (whole, more) {
+                (Value::Number(a), Value::Number(b)) if sign == b'+' => {
+                    Value::Number(a.wrapping_add(b))
+                }
+                (Value::Number(a), Value::Number(b)) => Value::Number(a.wrapping_sub(b)),
+                _ => return None,
+            };
+        }
+        Some(whole)
+    }
+
+    fn product(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
+        let mut whole = self.term(text, at, scope, depth)?;
+        while text.get(*at) == Some(&b'*') {
+            *at += 1;
+            let more = self.term(text, at, scope, depth)?;
+            let (Value::Number(a), Value::Number(b)) = (whole, more) else {
+                return None;
+            };
+            whole = Value::Number(a.wrapping_mul(b));
+        }
+        Some(whole)
+    }
+
+    fn term(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let rest = text.get(*at..)?;
+        match *rest.first()? {
+            b' ' => {
+                *at += 1;
+                self.term(text, at, scope, depth + 1)
+            }
+            b'-' => {
+                *at += 1;
+                match self.term(text, at, scope, depth + 1)? {
+                    Value::Number(number) => Some(Value::Number(number.wrapping_neg())),
+                    Value::Text(_) => None,
+                }
+            }
+            b'(' => {
+                *at += 1;
+                let value = self.sum(text, at, scope, depth + 1)?;
+                *at += 1;
+                (text.get(*at - 1) == Some(&b')')).then_some(value)
+            }
+            b'0'..=b'9' => {
+                let (value, length) = number::read(rest);
+                *at += length.max(1);
+                Some(Value::Number(i64::try_from(value?).ok()?))
+            }
+            quote @ (b'\'' | b'"') => {
+                let end = quoted::end(rest, 1, quote);
+                *at += end + 1;
+                let raw = rest.get(1..end)?;
+                Some(Value::Text(payload::escapes(raw, raw.len())?))
+            }
+            _ => {
+                let named = own_name(rest)?;
+                *at += named.len();
+                if let Some(key) = rest
+                    .get(named.len()..)
+                    .and_then(|rest| rest.strip_prefix(b"."))
+                {
+                    let key = name(key);
+                    *at += key.len() + 1;
+                    let Meaning::Object(entries) = self.meaning(named, scope.place)?.1 else {
+                        return None;
+                    };
+                    return entries.get(key).cloned();
+                }
+                scope
+                    .given
+                    .iter()
+                    .find(|entry| entry.0 == named)
+                    .and_then(|entry| entry.1.clone())
+            }
+        }
+    }
+
+    /// What a call asks for.
+    fn asked(&self, callee: &[u8], given: Vec<Option<Value>>, place: usize) -> Option<Asked> {
+        let (mut callee, mut given, mut place) = (callee, given, place);
+        for _ in 0..DEEPEST {
+            let (from, meaning) = self.meaning(callee, place)?;
+            place = from;
+            match meaning {
+                Meaning::Decoder(offset, encoding) => {
+                    let Some(Value::Number(index)) = given.first()? else {
+                        return None;
+                    };
+                    let key = match given.get(1) {
+                        Some(Some(Value::Text(key))) => key.clone(),
+                        _ => Vec::new(),
+                    };
+                    return Some(Asked {
+                        index: index.wrapping_sub(*offset),
+                        encoding: *encoding,
+                        key,
+                    });
+                }
+                Meaning::Alias(other) => callee = other,
+                Meaning::Wrapper(parameters, other, arguments) => {
+                    let named: Vec<(&[u8], Option<Value>)> =
+                        parameters.iter().copied().zip(given).collect();
+                    given = self.values(
+                        arguments,
+                        Scope {
+                            given: &named,
+                            place,
+                        },
+                    )?;
+                    callee = other;
+                }
+                Meaning::Object(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// What arguments are, as far as that is written.
+    fn values(&self, arguments: &[u8], scope: Scope) -> Option<Vec<Option<Value>>> {
+        self.spend(arguments.len())?;
+        let each = split(arguments).into_iter();
+        Some(each.map(|text| self.sum(text, &mut 0, scope, 0)).collect())
+    }
+
+    /// What the call at a place asks for, and the length of the call.
+    fn call(&self, at: usize) -> Option<(Asked, usize)> {
+        let rest = self.rest(at);
+        let callee = own_name(rest)?;
+        let rest = rest.get(callee.len()..)?;
+        if rest.first() != Some(&b'(') || !self.known.contains_key(callee) {
+            return None;
+        }
+        let text = arguments(rest)?;
+        let scope = Scope {
+            given: &[],
+            place: at,
+        };
+        let asked = self.asked(callee, self.values(text, scope)?, at)?;
+        Some((asked, callee.len() + text.len() + 2))
+    }
+
+    /// The string that is asked for, in the array that is turned so far.
+    fn string(&self, asked: &Asked, turned: usize) -> Option<Vec<u8>> {
+        let index = usize::try_from(asked.index)
+            .ok()
+            .filter(|&index| index < self.strings.len())?;
+        let raw = self.strings.get((index + turned) % self.strings.len())?;
+        if raw.len() > LONGEST {
+            return None;
+        }
+        match asked.encoding {
+            Encoding::Plain => Some(raw.clone()),
+            Encoding::Base64 => swapped_base64(raw),
+            Encoding::Rc4 => decrypted(&cipher_bytes(&swapped_base64(raw)?)?, &asked.key),
+        }
+    }
+
+    /// Finds out how far the array is turned.
+    fn turn(&mut self) {
+        let mut last = 0;
+        let mut numbers = Vec::new();
+        for at in memchr::memmem::find_iter(self.text, b"parseInt(") {
+            if numbers.len() >= NUMBERS || !numbers.is_empty() && at > last + APART {
+                break;
+            }
+            if let Some((asked, _)) = self.call(at + 9) {
+                numbers.push(asked);
+                last = at;
+            }
+        }
+        let counts = |turned: &usize| {
+            numbers.iter().all(|asked| {
+                self.string(asked, *turned)
+                    .is_some_and(|string| string.first().is_some_and(u8::is_ascii_digit))
+            })
+        };
+        if let Some(turned) = (0..self.strings.len()).find(counts) {
+            self.turned = turned;
+        }
+    }
+
+    /// The text with strings for calls, and neighbours that are added as one.
+    fn rewrite(&self) -> Option<Vec<u8>> {
+        let most = self.text.len() * 2;
+        let mut out: Vec<u8> = Vec::with_capacity(self.text.len());
+        // Where the string ends that was written last.
+        let mut ended = usize::MAX;
+        let (mut at, mut count) = (0, 0);
+        while let Some(&byte) = self.text.get(at) {
+            if out.len() > most {
+                return None;
+            }
+            let rest = self.rest(at);
+            let (string, length) = if matches!(byte, b'\'' | b'"') {
+                let end = quoted::end(rest, 1, byte);
+                let raw = rest.get(1..end).unwrap_or_default();
+                (payload::escapes(raw, raw.len()), end + 1)
+            } else if is_identifier(byte) {
+                match self.call(at) {
+                    Some((asked, length)) => (self.string(&asked, self.turned), length),
+                    None => (None, 0),
+                }
+            } else {
+                (None, 0)
+            };
+            if let Some(string) = string {
+                if out.len() == ended.wrapping_add(1) && out.ends_with(b"'+") {
+                    out.truncate(ended - 1);
+                } else {
+                    out.push(b'\'');
+                }
+                for byte in string {
+                    match byte {
+                        b'\n' => out.extend_from_slice(b"\\n"),
+                        b'\\' | b'\'' => out.extend_from_slice(&[b'\\', byte]),
+                        _ => out.push(byte),
+                    }
+                }
+                out.push(b'\'');
+                ended = out.len();
+                count += usize::from(is_identifier(byte));
+                at += length.max(1);
+            } else {
+                let length = name(rest).len().max(1);
+                out.extend_from_slice(rest.get(..length).unwrap_or_default());
+                at += length;
+            }
+        }
+        (count >= FEWEST).then_some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What javascript-obfuscator 5 makes of three names, at low and at medium.
+    const LOW: &str = "(function(_0xaaaa,_0xbbbb){const _0xcccc=_0x379c,_0xdddd=_0xaaaa();while(!![]){try{const _0xeeee=-parseInt(_0xcccc(0x10))/0x1+parseInt(_0xcccc(0x12))/0x2;if(_0xeeee===_0xbbbb)break;else _0xdddd['push'](_0xdddd['shift']());}catch(_0xffff){_0xdddd['push'](_0xdddd['shift']());}}}(_0x28fd,0xc7));function _0x28fd(){const _0x1111=['subtle','12Mxaab','digest','77rcsLuA','2x'];_0x28fd=function(){return _0x1111;};return _0x28fd();}function _0x379c(_0x2222,_0x3333){_0x2222=_0x2222-0x10;const _0x4444=_0x28fd();let _0x5555=_0x4444[_0x2222];return _0x5555;}";
+
+    fn of(code: &str) -> String {
+        let whole = format!("{LOW}{code}");
+        let out = resolved(whole.as_bytes()).unwrap_or_default();
+        let out = String::from_utf8_lossy(&out).into_owned();
+        out.rsplit("return _0x5555;}")
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    #[test]
+    fn strings_are_where_they_are_asked_for() {
+        assert_eq!(
+            of("const _0x1a2b=_0x379c;crypto[_0x1a2b(0x14)][_0x1a2b(0x11)](a);"),
+            "const _0x1a2b=_0x379c;crypto['subtle']['digest'](a);"
+        );
+    }
+
+    #[test]
+    fn functions_between_are_followed_each_where_it_holds() {
+        let code = "function _0x7777(_0x1,_0x2,_0x3){return _0x379c(_0x2- -0x4,_0x1);}{function _0x8888(_0x1,_0x2){return _0x7777(_0x2,_0x1-0x100,0x3);}const _0x9999={_0xabc:0x10d};a=_0x8888(0x2*0x80+0xd,0x1)+_0x8888(_0x9999._0xabc,0x2)+'s';}{function _0x8888(_0x1,_0x2){return _0x7777(_0x2,_0x2,0x3);}b=_0x8888(0x1,0x10);}";
+        let out = of(code);
+        assert!(out.contains("a='digestdigests'"), "{out}");
+        assert!(out.contains("b='subtle'"), "{out}");
+    }
+
+    #[test]
+    fn what_is_cut_off_or_circular_ends() {
+        let whole = format!(
+            "{LOW}function _0x7(_0x1){{return _0x7(_0x1);}}_0x7(0x1);_0x379c(-0x1);_0x379c(((((((((((((((0x1"
+        );
+        for end in 0..whole.len() {
+            resolved(whole.as_bytes().get(..end).unwrap_or_default());
+        }
+    }
+}
