@@ -130,7 +130,7 @@ const packed = `
 `;
 
 /** Pools that are spoken to in bytes that show no words, by the path of their socket. */
-const masked = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0xa7));
+const masked = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte, index) => byte ^ '5e9d'.charCodeAt(index & 3)));
 const packings: Readonly<Record<string, Packing>> = {
   '/deflated': { pack: (text) => deflateSync(text), unpack: (message) => inflateSync(message).toString() },
   '/masked': { pack: (text) => masked(Buffer.from(text)), unpack: (message) => masked(message).toString() },

@@ -174,7 +174,7 @@ export class Sockets {
     const { inspector } = this.guard;
     const text = messageOf(data);
     // What is packed or masked is shown only where something else was inspected: no miner computes without that.
-    const message = text !== null && mayBeTalk(text) ? text : inspector.isOpen ? packedOf(data) : null;
+    const message = text !== null && (inspector.isOpen || mayBeTalk(text)) ? text : inspector.isOpen ? packedOf(data) : null;
     if (message === null) return false;
     if (talk.id < 0) talk.id = inspector.open();
     if (talk.id < 0) return false;

@@ -12,6 +12,7 @@
 
 mod habit;
 mod layout;
+mod mask;
 mod token;
 mod unwrap;
 

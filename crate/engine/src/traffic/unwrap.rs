@@ -1,9 +1,10 @@
 //! What a message says beneath what it is wrapped in: hexadecimal, both alphabets of base64,
-//! compression, one byte that masks it, JSON written backwards or as a string of other JSON; and the
+//! compression, a mask (`mask.rs`), JSON written backwards or as a string of other JSON; and the
 //! fields of `MessagePack` and protobuf, spelled as text.
 //!
 //! A message that is wrapped otherwise stays as it is: its layout still shows something.
 
+use super::mask::unmasked;
 use crate::script::{Budget, base64, inflate};
 use core::fmt::Write;
 use std::borrow::Cow;
@@ -34,7 +35,8 @@ fn layer(text: &[u8], most: usize) -> Option<Vec<u8>> {
     if let Some(inflated) = inflate(text, &mut budget) {
         return Some(inflated);
     }
-    if core::str::from_utf8(text).is_err() {
+    let is_control = |&byte: &u8| byte < b' ' && !byte.is_ascii_whitespace();
+    if core::str::from_utf8(text).is_err() || text.iter().any(is_control) {
         return unmasked(text);
     }
     let text = text.trim_ascii();
@@ -64,20 +66,6 @@ fn layer(text: &[u8], most: usize) -> Option<Vec<u8>> {
 
 const fn is_code(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
-}
-
-/// JSON that is masked by one byte.
-fn unmasked(text: &[u8]) -> Option<Vec<u8>> {
-    let (&first, &last) = (text.first()?, text.last()?);
-    [(b'{', b'}'), (b'[', b']')]
-        .into_iter()
-        .filter(|(open, close)| first ^ open == last ^ close)
-        .map(|(open, _)| {
-            text.iter()
-                .map(|byte| byte ^ first ^ open)
-                .collect::<Vec<_>>()
-        })
-        .find(|plain| plain.iter().all(|byte| matches!(byte, b' '..=b'~')))
 }
 
 /// The bytes of a text that is hexadecimal as a whole.
