@@ -183,6 +183,7 @@ impl Census {
 }
 
 /// A loop, as far as a search for a proof of work cares.
+#[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Loop {
     /// The loop around it in the same function, as an index into the same list plus one.
@@ -211,6 +212,8 @@ pub(super) struct Loop {
     pub(super) places: [bool; 2],
     /// Kernels whose shape it has by itself.
     pub(super) kernels: Kernels,
+    /// Whether it goes round a few times only, whatever is found.
+    pub(super) few: bool,
 }
 
 /// What is kept of a function.
@@ -265,7 +268,7 @@ pub(super) struct Test {
     /// Whether it is what the last call returned.
     pub(super) returned: bool,
     /// 4 for order against bytes in memory, 3 for order against another unknown (or leading
-    /// zeros), 2 for zero, equality or a constant.
+    /// zeros), 2 for zero or a constant, 1 for equality with another unknown.
     pub(super) grade: u8,
     /// Whether it is compared for order with whatever it is.
     pub(super) ordered: bool,

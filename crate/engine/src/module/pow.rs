@@ -15,6 +15,7 @@ const WRAPPED: usize = 3;
 const MOST_ASKED: usize = 4;
 
 /// A loop that looks like a search for a proof of work.
+#[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Search {
     /// The function it is in, as an index into the defined functions.
@@ -28,6 +29,8 @@ pub(super) struct Search {
     /// How sure: 3 when hash output is compared for order, 2 for zero, 1 when only something
     /// loaded is compared, or a callee is asked.
     pub(super) grade: u8,
+    /// Whether hash output is compared with something that it should be equal to.
+    pub(super) equal: bool,
     /// Whether that order is by the bytes of a target in memory.
     pub(super) target: bool,
     /// Whether it reaches its kernels without a call.
@@ -180,7 +183,10 @@ impl<'a> Reach<'a> {
                         grade = 4;
                         continue;
                     }
-                    1 => continue,
+                    1 => {
+                        grade = 1;
+                        continue;
+                    }
                     _ => {
                         grade = 3;
                         continue;
@@ -249,7 +255,7 @@ impl<'a> Reach<'a> {
                 };
                 let inner = within.get(index).copied().unwrap_or_default();
                 let kernels = inner.union(item.kernels);
-                if kernels.is_empty() || !item.nonce {
+                if kernels.is_empty() || !item.nonce || self.few(index, last, &within) {
                     continue;
                 }
                 let search = |tested, grade: u8| Search {
@@ -258,6 +264,7 @@ impl<'a> Reach<'a> {
                     kernels: tested,
                     around: kernels,
                     grade: grade.min(3),
+                    equal: false,
                     target: grade == 4,
                     inlined: inner.is_empty(),
                     attempt: false,
@@ -286,6 +293,14 @@ impl<'a> Reach<'a> {
                     result.push(search(asked.0, asked.1));
                 }
                 let own = kernels.without(Kernel::Elsewhere);
+                let equal = found.iter().filter(|test| test.1 == 1);
+                let equal = equal.fold(Kernels::default(), |all, test| all.union(test.0));
+                if !equal.without(Kernel::Elsewhere).is_empty() {
+                    result.push(Search {
+                        equal: true,
+                        ..search(equal, 1)
+                    });
+                }
                 let sure = found
                     .iter()
                     .any(|test| !test.0.without(Kernel::Elsewhere).is_empty());
@@ -296,6 +311,24 @@ impl<'a> Reach<'a> {
         }
         self.attempts(&ordered, &mut result);
         result
+    }
+
+    /// Whether a loop goes round a few times only: its counter is no nonce, or a digit of one where
+    /// another such loop within it counts as well.
+    fn few(&self, index: usize, last: usize, within: &[Kernels]) -> bool {
+        let loops = &self.gathered.loops;
+        if !loops.get(index).is_some_and(|item| item.few) {
+            return false;
+        }
+        let inner = loops.get(index + 1..last).unwrap_or_default();
+        let kernels = within.get(index + 1..last).unwrap_or_default();
+        // Loops follow the one that they are in.
+        let inner = inner.iter().zip(kernels);
+        let inner = inner.take_while(|item| item.0.parent as usize > index);
+        let counts = |(item, kernels): (&Loop, &Kernels)| {
+            item.few && item.nonce && !kernels.union(item.kernels).is_empty()
+        };
+        !inner.take(MOST_DEPTH).any(counts)
     }
 
     /// Functions that the page can call, and that take a number, hash it and compare what comes out for
@@ -330,6 +363,7 @@ impl<'a> Reach<'a> {
                 kernels,
                 around: kernels,
                 grade: 3,
+                equal: false,
                 target: grade == 4,
                 inlined: false,
                 attempt: true,

@@ -235,6 +235,9 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
         if !search.kernels.contains(kernel) {
             continue;
         }
+        if search.equal {
+            found(format!("equal.{name}"));
+        }
         if !search.attempt {
             found(format!("search{grade}.{name}"));
         }

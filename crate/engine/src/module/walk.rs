@@ -44,7 +44,7 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
-use comparisons::Pending;
+use comparisons::{Pending, Record};
 use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
 use flow::{Place, READ, SUMS, Store, Sum};
@@ -98,6 +98,10 @@ pub(super) struct Walker<'a> {
     ordered: bool,
     /// The number of the last comparison that tells whether a hash is as it should be.
     decided: u32,
+    /// The last comparison with a small constant: its number, and the locals that were compared.
+    few: (u32, u64),
+    /// Comparisons for order of what may be the best hash so far.
+    records: Vec<Record>,
     inlining: inline::Inlining,
     stored: [(u32, Value, u32); 64],
     loaded: Vec<(u32, u32)>,
@@ -153,6 +157,10 @@ struct Open {
     /// Places that were set under a condition, and those that tell whether the loop goes on.
     raised: u64,
     watched: u64,
+    /// Locals that are compared with a small constant to tell whether the loop goes on, and those that
+    /// are not stepped at every turn.
+    few: u64,
+    unsure: u64,
     rotations: u32,
     scratch: u32,
     /// What was xored or multiplied before it began.
@@ -222,6 +230,8 @@ impl<'a> Walker<'a> {
             narrow: false,
             ordered: false,
             decided: 0,
+            few: (0, 0),
+            records: Vec::new(),
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
             stored: [(0, Value::opaque(0), 0); 64],
             loaded: vec![(0, 0); READ],
@@ -266,6 +276,8 @@ impl<'a> Walker<'a> {
         self.narrow = false;
         self.ordered = false;
         self.decided = 0;
+        self.few = (0, 0);
+        self.records.clear();
         self.rotations = 0;
         self.scratch = 0;
         self.memory = self.memory.wrapping_add(1);

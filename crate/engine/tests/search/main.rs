@@ -4,6 +4,7 @@
 mod assemble;
 mod counters;
 mod dispatch;
+mod harmless;
 mod memory;
 mod output;
 mod targets;

@@ -84,6 +84,8 @@ impl Walker<'_> {
             spread: 0,
             raised: 0,
             watched: 0,
+            few: 0,
+            unsure: 0,
             rotations: self.rotations,
             scratch: self.scratch,
             mixes: self.mixes(),
@@ -124,6 +126,7 @@ impl Walker<'_> {
             item.until |= open.raised & open.watched != 0;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
+            item.few = open.few & open.stepped & !open.unsure != 0;
             item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
         }
@@ -217,6 +220,12 @@ impl Walker<'_> {
             self.place_of(condition.key)
         };
         let decided = condition.key == self.decided;
+        if condition.key == self.few.0
+            && let Some(open) = self.open.last_mut()
+            && frame.is_some_and(|frame| frame <= open.depth)
+        {
+            open.few |= self.few.1;
+        }
         let mut around = self.open.iter_mut().rev();
         let Some(open) = around.find(|open| Some(open.depth) == frame) else {
             return;

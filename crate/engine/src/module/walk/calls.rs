@@ -87,9 +87,13 @@ impl Walker<'_> {
                 let place = self.origin(place.0, place.1);
                 self.passed.push((place, position as u8));
             }
-            if let Some(region) = self.region(&self.terms(pointer, 0)) {
+            let terms = self.terms(pointer, 0);
+            if let Some(region) = self.region(&terms) {
                 before = if before == 0 { region.source } else { before };
-                self.again(&region, position, number);
+                // What only lies near by is another variable.
+                if region.copied || terms.contains(&(region.base, region.start)) {
+                    self.again(&region, position, number);
+                }
             } else if pointer.flags & OUTPUT != 0 && before == 0 {
                 before = pointer.source;
             }

@@ -18,6 +18,19 @@ pub(super) struct Pending {
     grade: u8,
 }
 
+/// More turns than this are not few: a window of codes, the tries of a hash that is to fall into a range.
+const FEW: std::ops::RangeInclusive<u64> = 2..=256;
+
+/// A comparison for order with what may be the best hash so far.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    /// What was compared, by their numbers.
+    hash: u32,
+    best: u32,
+    /// The comparison's place in the list of all.
+    test: usize,
+}
+
 impl Walker<'_> {
     /// A comparison of a value that a call left, returned, or that was mixed here.
     pub(super) fn test(&mut self, value: &Value, grade: u8, ordered: bool) {
@@ -71,6 +84,32 @@ impl Walker<'_> {
         if !tests.iter().rev().take(8).any(|known| *known == new) {
             tests.push(new);
         }
+    }
+
+    /// A counter is compared with a constant.
+    pub(super) fn limit(&mut self, key: u32, counter: &Value, limit: &Value) {
+        let own = matches!(counter.kind, Kind::Opaque | Kind::Offset)
+            && counter.level == 0
+            && counter.flags & (OUTPUT | RETURNED | ZEROS) == 0;
+        if own && counter.locals != 0 && FEW.contains(&limit.constant) {
+            self.few = (key, counter.locals);
+        }
+    }
+
+    /// Something is put where something else was: the best of several hashes is no target.
+    pub(super) fn keeps(&mut self, before: u32, value: &Value) {
+        let kept = |record: &&Record| record.best == before && record.hash == value.key;
+        let Some(record) = self.records.iter().rev().find(kept) else {
+            return;
+        };
+        let tests = self.gathered.tests.get_mut(record.test..);
+        // Both sides of it.
+        for test in tests.unwrap_or_default().iter_mut().take(2) {
+            if test.ordered && test.grade == 3 {
+                (test.grade, test.ordered) = (0, false);
+            }
+        }
+        self.pending.retain(|item| item.key != before);
     }
 
     /// Keeps a comparison for order until its loop ends: what is compared may be put together further
@@ -139,13 +178,22 @@ impl Walker<'_> {
         let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
         // Bytes of a hash against those of a target, not a number against a difficulty.
         let bytes = x.flags & y.flags & (LOADED | NARROW) == LOADED | NARROW;
+        let equal = matches!(code, 0x46 | 0x47 | 0x51 | 0x52) && !constant;
         let grade = match (by_order && !constant, flags & ZEROS != 0) {
             (true, false) if bytes => 4,
             (true, _) | (_, true) => 3,
+            _ if equal => 1,
             _ => 2,
         };
+        let test = self.gathered.tests.len();
         self.test(x, grade, by_order);
         self.test(y, grade, by_order);
+        if grade == 3 && !constant && self.records.len() < MOST_PLACES {
+            let (hash, best) = (x.key, y.key);
+            self.records.push(Record { hash, best, test });
+            let (hash, best) = (y.key, x.key);
+            self.records.push(Record { hash, best, test });
+        }
         // With a target in memory: the length of a message is a number that the function is given.
         if by_order && (x.flags & y.flags & LOADED != 0 || flags & RETURNED != 0) {
             self.straight.compared |= self.given(x) | self.given(y);

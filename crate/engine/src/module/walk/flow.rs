@@ -295,11 +295,17 @@ impl Walker<'_> {
         if is_global(base) && address.kind != Kind::Sum {
             self.stacked.store((base, offset), &value);
             let slot = slot(base, offset);
+            if !self.records.is_empty() {
+                let read = self.state.read(slot);
+                self.keeps(read, &value);
+            }
             let steps = self.state.set_slot(slot, value, self.memory);
+            let conditional = steps != 0 && self.state.is_conditional();
             own = bit(slot);
             stepped |= steps & own != 0;
             if let Some(open) = self.open.last_mut() {
                 open.stepped |= steps;
+                open.unsure |= if conditional { steps } else { 0 };
             }
         }
         if own == 0 && stepped {

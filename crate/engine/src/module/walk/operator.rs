@@ -25,8 +25,13 @@ impl Walker<'_> {
             0x04 => {
                 let condition = self.state.pop();
                 self.condition(&condition);
+                let frames = self.state.frames.len();
                 if let Some(open) = self.open.last_mut() {
                     bump(&mut open.wander.branches);
+                    // A loop that an `if` fills goes on where that is taken.
+                    if condition.key == self.few.0 && open.depth == frames {
+                        open.few |= self.few.1;
+                    }
                 }
                 self.open_block(reader, true)?;
             }
@@ -156,9 +161,15 @@ impl Walker<'_> {
             0x21 | 0x22 => {
                 let index = self.local_index(reader.u32()?);
                 let value = self.state.pop();
+                if !self.records.is_empty() {
+                    let read = self.state.read(index);
+                    self.keeps(read, &value);
+                }
                 let stepped = self.state.set(index, value);
+                let conditional = stepped != 0 && self.state.is_conditional();
                 if let Some(open) = self.open.last_mut() {
                     open.stepped |= stepped;
+                    open.unsure |= if conditional { stepped } else { 0 };
                 }
                 if value.kind == Kind::Sum {
                     self.summed = (value.key, bit(index));
@@ -230,6 +241,9 @@ impl Walker<'_> {
                 if value.key == self.decided {
                     self.decided = key;
                 }
+                if value.key == self.few.0 {
+                    self.few.0 = key;
+                }
                 self.inquire(key, &value);
                 self.state.push(outcome(value.with(&value, key)));
             }
@@ -242,6 +256,7 @@ impl Walker<'_> {
                 }
                 if y.kind == Kind::Constant {
                     self.inquire(key, &x);
+                    self.limit(key, &x, &y);
                 }
                 self.state.push(outcome(x.with(&y, key)));
             }
@@ -347,6 +362,8 @@ impl Walker<'_> {
         let y = self.state.pop();
         let x = self.state.pop();
         self.condition(&condition);
+        self.keeps(x.key, &y);
+        self.keeps(y.key, &x);
         let key = number(0x1b, number(1, x.key, y.key), condition.key);
         self.state.push(x.with(&y, key));
     }
