@@ -8,19 +8,21 @@
 //! Bounded: [`MOST`] definitions and strings, [`DEEPEST`] functions behind each other, and not much
 //! more text than came in.
 
-use super::number;
+mod sum;
+mod written;
+
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
-use super::{payload, quoted};
+use super::{number, payload, quoted};
 use crate::signature::is_identifier;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use sum::{Scope, Value};
+use written::{arguments, name, own_name, split};
 
 /// So many definitions, and strings in the array, are known at most.
 const MOST: usize = 8_192;
 /// So many functions are followed behind each other, and so deep expressions nest.
 const DEEPEST: usize = 12;
-/// So many arguments a call has at most; the obfuscator's have up to five.
-const GIVEN: usize = 8;
 /// So many strings that are numbers tell how far the array is turned.
 const NUMBERS: usize = 16;
 /// How far apart these are asked for.
@@ -31,13 +33,6 @@ const LONGEST: usize = 1_024;
 const FEWEST: usize = 3;
 /// So many bytes of arguments are worked out for each byte of the text; usually it is two.
 const WORK: usize = 16;
-
-/// What an argument is.
-#[derive(Clone, Debug)]
-enum Value {
-    Number(i64),
-    Text(Vec<u8>),
-}
 
 /// What a name stands for.
 #[derive(Clone, Debug)]
@@ -73,13 +68,6 @@ struct Asked {
     index: i64,
     encoding: Encoding,
     key: Vec<u8>,
-}
-
-/// Where an expression stands, and what the parameters around it are.
-#[derive(Clone, Copy)]
-struct Scope<'s> {
-    given: &'s [(&'s [u8], Option<Value>)],
-    place: usize,
 }
 
 struct Resolver<'t> {
@@ -125,56 +113,6 @@ fn array(text: &[u8]) -> Option<Vec<Vec<u8>>> {
             let whole = text.get(at..)?.starts_with(b"];") && found.len() >= FEWEST;
             whole.then_some(found)
         })
-}
-
-/// The name at the beginning of a text: the obfuscator's begin alike.
-fn own_name(text: &[u8]) -> Option<&[u8]> {
-    text.starts_with(b"_0x").then(|| name(text))
-}
-
-fn name(text: &[u8]) -> &[u8] {
-    let end = text.iter().position(|&byte| !is_identifier(byte));
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
-}
-
-/// The arguments in parentheses at the beginning of a text, without these.
-fn arguments(text: &[u8]) -> Option<&[u8]> {
-    let mut open = 0_usize;
-    let mut at = 0;
-    while at < LONGEST {
-        match *text.get(at)? {
-            b'(' => open += 1,
-            b')' if open <= 1 => return text.get(1..at),
-            b')' => open -= 1,
-            quote @ (b'\'' | b'"') => at = quoted::end(text, at + 1, quote),
-            b'{' | b'}' | b';' => return None,
-            _ => {}
-        }
-        at += 1;
-    }
-    None
-}
-
-/// Arguments one by one.
-fn split(arguments: &[u8]) -> Vec<&[u8]> {
-    let mut found = Vec::new();
-    let (mut start, mut at, mut open) = (0, 0, 0_i32);
-    while let Some(&byte) = arguments.get(at) {
-        match byte {
-            b'(' | b'[' => open += 1,
-            b')' | b']' => open -= 1,
-            b'\'' | b'"' => at = quoted::end(arguments, at + 1, byte),
-            b',' if open == 0 => {
-                found.push(arguments.get(start..at).unwrap_or_default());
-                start = at + 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    found.push(arguments.get(start..).unwrap_or_default());
-    found.truncate(GIVEN);
-    found
 }
 
 /// Where braces open, and what is defined in them.
@@ -335,93 +273,6 @@ impl<'t> Resolver<'t> {
     fn spend(&self, much: usize) -> Option<()> {
         self.left.set(self.left.get().checked_sub(much)?);
         Some(())
-    }
-
-    /// The value of a sum, with names of what is given.
-    fn sum(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
-        let mut whole = self.product(text, at, scope, depth)?;
-        while let Some(&sign @ (b'+' | b'-')) = text.get(*at) {
-            *at += 1;
-            let more = self.product(text, at, scope, depth)?;
-            whole = match (whole, more) {
-                (Value::Number(a), Value::Number(b)) if sign == b'+' => {
-                    Value::Number(a.wrapping_add(b))
-                }
-                (Value::Number(a), Value::Number(b)) => Value::Number(a.wrapping_sub(b)),
-                _ => return None,
-            };
-        }
-        Some(whole)
-    }
-
-    fn product(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
-        let mut whole = self.term(text, at, scope, depth)?;
-        while text.get(*at) == Some(&b'*') {
-            *at += 1;
-            let more = self.term(text, at, scope, depth)?;
-            let (Value::Number(a), Value::Number(b)) = (whole, more) else {
-                return None;
-            };
-            whole = Value::Number(a.wrapping_mul(b));
-        }
-        Some(whole)
-    }
-
-    fn term(&self, text: &[u8], at: &mut usize, scope: Scope, depth: usize) -> Option<Value> {
-        if depth > DEEPEST {
-            return None;
-        }
-        let rest = text.get(*at..)?;
-        match *rest.first()? {
-            b' ' => {
-                *at += 1;
-                self.term(text, at, scope, depth + 1)
-            }
-            b'-' => {
-                *at += 1;
-                match self.term(text, at, scope, depth + 1)? {
-                    Value::Number(number) => Some(Value::Number(number.wrapping_neg())),
-                    Value::Text(_) => None,
-                }
-            }
-            b'(' => {
-                *at += 1;
-                let value = self.sum(text, at, scope, depth + 1)?;
-                *at += 1;
-                (text.get(*at - 1) == Some(&b')')).then_some(value)
-            }
-            b'0'..=b'9' => {
-                let (value, length) = number::read(rest);
-                *at += length.max(1);
-                Some(Value::Number(i64::try_from(value?).ok()?))
-            }
-            quote @ (b'\'' | b'"') => {
-                let end = quoted::end(rest, 1, quote);
-                *at += end + 1;
-                let raw = rest.get(1..end)?;
-                Some(Value::Text(payload::escapes(raw, raw.len())?))
-            }
-            _ => {
-                let named = own_name(rest)?;
-                *at += named.len();
-                if let Some(key) = rest
-                    .get(named.len()..)
-                    .and_then(|rest| rest.strip_prefix(b"."))
-                {
-                    let key = name(key);
-                    *at += key.len() + 1;
-                    let Meaning::Object(entries) = self.meaning(named, scope.place)?.1 else {
-                        return None;
-                    };
-                    return entries.get(key).cloned();
-                }
-                scope
-                    .given
-                    .iter()
-                    .find(|entry| entry.0 == named)
-                    .and_then(|entry| entry.1.clone())
-            }
-        }
     }
 
     /// What a call asks for.

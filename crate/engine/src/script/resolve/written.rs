@@ -1,0 +1,58 @@
+//! Names and calls as the obfuscator writes them.
+
+use super::super::quoted;
+use super::LONGEST;
+use crate::signature::is_identifier;
+
+/// So many arguments a call has at most; the obfuscator's have up to five.
+const GIVEN: usize = 8;
+
+/// The name at the beginning of a text: the obfuscator's begin alike.
+pub(super) fn own_name(text: &[u8]) -> Option<&[u8]> {
+    text.starts_with(b"_0x").then(|| name(text))
+}
+
+pub(super) fn name(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|&byte| !is_identifier(byte));
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}
+
+/// The arguments in parentheses at the beginning of a text, without these.
+pub(super) fn arguments(text: &[u8]) -> Option<&[u8]> {
+    let mut open = 0_usize;
+    let mut at = 0;
+    while at < LONGEST {
+        match *text.get(at)? {
+            b'(' => open += 1,
+            b')' if open <= 1 => return text.get(1..at),
+            b')' => open -= 1,
+            quote @ (b'\'' | b'"') => at = quoted::end(text, at + 1, quote),
+            b'{' | b'}' | b';' => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Arguments one by one.
+pub(super) fn split(arguments: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let (mut start, mut at, mut open) = (0, 0, 0_i32);
+    while let Some(&byte) = arguments.get(at) {
+        match byte {
+            b'(' | b'[' => open += 1,
+            b')' | b']' => open -= 1,
+            b'\'' | b'"' => at = quoted::end(arguments, at + 1, byte),
+            b',' if open == 0 => {
+                found.push(arguments.get(start..at).unwrap_or_default());
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found.push(arguments.get(start..).unwrap_or_default());
+    found.truncate(GIVEN);
+    found
+}
