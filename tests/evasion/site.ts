@@ -129,8 +129,9 @@ const packed = `
   }
 `;
 
-/** Pools that are spoken to in bytes that show no words, by the path of their socket. */
+/** Hides or shows bytes behind a mask; `socket-masked` has the same key. */
 const masked = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte, index) => byte ^ '5e9d'.charCodeAt(index & 3)));
+/** Pools that are spoken to in bytes that show no words, by the path of their socket. */
 const packings: Readonly<Record<string, Packing>> = {
   '/deflated': { pack: (text) => deflateSync(text), unpack: (message) => inflateSync(message).toString() },
   '/masked': { pack: (text) => masked(Buffer.from(text)), unpack: (message) => masked(message).toString() },

@@ -174,7 +174,7 @@ export class Sockets {
     const { inspector } = this.guard;
     const text = messageOf(data);
     // What is packed or masked is shown only where something else was inspected: no miner computes without that.
-    const message = text !== null && (inspector.isOpen || mayBeTalk(text)) ? text : inspector.isOpen ? packedOf(data) : null;
+    const message = inspector.isOpen ? (text ?? packedOf(data)) : text !== null && mayBeTalk(text) ? text : null;
     if (message === null) return false;
     if (talk.id < 0) talk.id = inspector.open();
     if (talk.id < 0) return false;
@@ -207,28 +207,30 @@ export class Sockets {
   }
 }
 
-/** What could be one message of a pool's; null for anything else. */
+/** What could be one message of a pool's, as text; null for anything else. */
 export function messageOf(data: unknown): string | null {
   if (typeof data === 'string') return data.length >= shortest && data.length <= longest ? data : null;
-  if (typeof data !== 'object' || data === null) return null;
   try {
-    const bytes = view(data);
-    if (bytes === null || arrayLength(bytes) < shortest || arrayLength(bytes) > longest) return null;
-    return isText(bytes) ? readText(bytes) : null;
+    const bytes = bytesOf(data);
+    return bytes !== null && isText(bytes) ? readText(bytes) : null;
   } catch {
     return null; // a Blob, or a detached buffer
   }
 }
 
-/** Bytes that are no text, of the size of a message; null for anything else. */
+/** The same as bytes. */
 function packedOf(data: unknown): Uint8Array | null {
-  if (typeof data !== 'object' || data === null) return null;
   try {
-    const bytes = view(data);
-    return bytes === null || arrayLength(bytes) < shortest || arrayLength(bytes) > longest ? null : bytes;
+    return bytesOf(data);
   } catch {
-    return null; // a detached buffer
+    return null;
   }
+}
+
+function bytesOf(data: unknown): Uint8Array | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const bytes = view(data);
+  return bytes === null || arrayLength(bytes) < shortest || arrayLength(bytes) > longest ? null : bytes;
 }
 
 export function isText(bytes: Uint8Array): boolean {

@@ -147,7 +147,7 @@ export class Watch {
         busy: silent ? 1000 : found.busy / seconds,
         began: found.began ?? spoke,
         workers: found.subject === 'worker' && this.workers !== null ? this.workers.count(source) : 1,
-        own: !silent && found.own > 0 && found.own === found.busy,
+        own: !silent && found.own === found.busy,
         talks: found.talks || (this.sockets !== null && this.sockets.suspicious),
       });
       if (reason === null) continue;
