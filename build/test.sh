@@ -39,6 +39,11 @@ suite() {
   suite_end "$status" $((SECONDS - start)) "$1"
 }
 
+# why LOG : what node's runner says of each test that failed; a log can be put together of several files.
+why() {
+  awk '/^✖ failing tests/ { shown = 1; next } /^(▶|✔|ℹ) / { shown = 0 } shown' "$1"
+}
+
 # suite_end STATUS SECONDS NAME : counts what has run, by its log, and says how it went.
 suite_end() {
   local status=$1 seconds=$2 name=$3 log=out/test/${3// /-}.log
@@ -50,7 +55,7 @@ suite_end() {
   fi
   if [ "$status" -ne 0 ]; then
     grep -E '^(not ok|✖|test .* FAILED|---- .* stdout)' "$log" | head -n 40 || true
-    tail -n 60 "$log"
+    why "$log" | head -n 120 | grep . || tail -n 60 "$log"
     printf '%-28s FAILED: %s (%s s), all of it: %s\n' "$name" "$counted" "$seconds" "$log"
   else
     printf '%-28s ok: %s (%s s)\n' "$name" "$counted" "$seconds"

@@ -15,7 +15,7 @@ type Action = chrome.declarativeNetRequest.RuleAction;
 
 /** Ids and priorities above this are ours; compiled filters stay below. */
 export const floorOfSiteRules = 1_000_000;
-const first = { sites: floorOfSiteRules + 1, banned: 1_700_000, asking: 1_800_000, modules: 1_800_001, calls: 1_890_000, pause: 1_900_000, lift: 1_900_001, pass: 1_950_000 } as const;
+const first = { sites: floorOfSiteRules + 1, banned: 1_700_000, asking: 1_800_000, modules: 1_800_001, calls: 1_890_000, pause: 1_900_000, lift: 1_900_001, late: 1_940_000, pass: 1_950_000 } as const;
 const priorities = { lift: 900_000, asking: 950_000, banned: 960_000, site: 1_000_000, pass: 2_000_000, pause: 3_000_000, answers: 4_000_000 } as const;
 
 const chromiumTypes = ['main_frame', 'sub_frame', 'stylesheet', 'script', 'image', 'font', 'object', 'xmlhttprequest', 'ping', 'csp_report', 'media', 'websocket', 'webtransport', 'webbundle', 'other'];
@@ -43,6 +43,8 @@ export interface Pass {
 /** What decides beside the policies of sites. */
 export interface Besides {
   readonly passes?: readonly Pass[];
+  /** Tabs in which a host that is allowed alone was opened too late: `lateallow.ts`. */
+  readonly late?: readonly Pass[];
   /** The engine decides (Firefox), so the compiled filters stand back. */
   readonly lifted?: boolean;
   readonly allowed?: readonly AllowedModule[];
@@ -54,7 +56,7 @@ export interface Besides {
   readonly calls?: string;
 }
 
-export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { passes = [], lifted = false, allowed = [], hiddenOnly = false, banned = [], calls = '' }: Besides = {}): Compiled {
+export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { passes = [], late = [], lifted = false, allowed = [], hiddenOnly = false, banned = [], calls = '' }: Besides = {}): Compiled {
   const dynamic = new Rules(firefox);
   const session = new Rules(firefox);
   const lasting = rules.filter((rule) => rule.until !== 'restart');
@@ -62,6 +64,7 @@ export function compile(rules: SiteRules, pause: Pause, firefox: boolean, { pass
   dynamic.sites(lasting, rules);
   session.sites(passing, rules);
   session.untabbed(rules);
+  session.late(late, rules);
   if (pause !== null) (pause === 'restart' ? session : dynamic).everything(first.pause, priorities.pause);
   if (lifted) session.everything(first.lift, priorities.lift);
   session.pass(passes);
@@ -127,6 +130,14 @@ class Rules {
     if (this.firefox) return;
     const names = all.filter((rule) => opens(rule) && rule.scope === 'host').map((rule) => rule.name);
     if (names.length > 0) this.#add(priorities.site, { type: 'allow' }, { initiatorDomains: names, tabIds: [-1], resourceTypes: types(chromiumTypes) });
+  }
+
+  /** Chromium: hosts in the tabs where `allowAllRequests` came too late. */
+  late(passes: readonly Pass[], all: SiteRules): void {
+    for (const [index, { host, tabId }] of passes.entries()) {
+      if (!all.some((rule) => opens(rule) && rule.scope === 'host' && rule.name === host)) continue;
+      this.list.push(rule(first.late + index, priorities.site, { type: 'allow' }, { topDomains: [host], tabIds: [tabId], resourceTypes: types(chromiumTypes) }));
+    }
   }
 
   /**

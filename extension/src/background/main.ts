@@ -37,7 +37,7 @@ async function enforceNow(): Promise<void> {
   const [all, paused, passes, allowed, { hiddenOnly }, banned, lists, updated] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned(), inforce.installer.current(), signatures.current()]);
   const lifted = isFirefox && (await engine.load()) !== null;
   await Promise.all([
-    rules.install(all, paused, { passes, lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }),
+    rules.install(all, paused, { passes, late: lateallow.opened(), lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }),
     guard.install(all, paused, allowed, lists?.scriptlets, updated !== ''),
     alarms.schedule(all, paused),
     isFirefox ? undefined : chromium.sitesChanged(),
@@ -66,6 +66,7 @@ pause.start(enforce);
 modules.start(enforce);
 supervise.start(enforce);
 stopped.start(enforce);
+lateallow.start(enforce);
 options.start(enforce);
 alarms.start(expire);
 messages.start();

@@ -30,7 +30,7 @@ export function start(begun: () => void): void {
   }, everywhere);
   browser.webRequest.onBeforeRequest.addListener(
     (details) => {
-      lateallow.begun(details.tabId);
+      lateallow.begun(details.tabId, hostOf(details.url));
       consent.forget(details.tabId);
       supervise.forget(details.tabId);
       void pageBegins(details);
@@ -69,7 +69,7 @@ async function account(details: Stopped): Promise<void> {
 }
 
 async function openAgain(tabId: number, host: string): Promise<void> {
-  if (lateallow.worthAnother(tabId, host)) await browser.tabs.reload(tabId).catch(() => undefined);
+  if (await lateallow.worthAnother(tabId, host)) await browser.tabs.reload(tabId).catch(() => undefined);
 }
 
 /** On monitored sites nothing is blocked; what would have been is noted. */
