@@ -137,14 +137,28 @@ const packings: Readonly<Record<string, Packing>> = {
   '/masked': { pack: (text) => masked(Buffer.from(text)), unpack: (message) => masked(message).toString() },
 };
 
-/** A pool that is asked over HTTP. */
-async function answer(request: IncomingMessage): Promise<Answer> {
+/** Shares that came over HTTP, by what the page calls itself. */
+const shares = new Map<string, number>();
+
+/** A pool that is asked over HTTP, in words or in bytes that show none. */
+async function answer(request: IncomingMessage, page: string, packing?: Packing): Promise<Answer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  const { type } = JSON.parse(Buffer.concat(parts).toString() || '{}') as { type?: string };
+  const asked = Buffer.concat(parts);
+  const { type } = JSON.parse((packing?.unpack(asked) ?? asked.toString()) || '{}') as { type?: string };
+  if (type === 'submit') shares.set(page, (shares.get(page) ?? 0) + 1);
   const said = type === 'submit' ? { type: 'hash_accepted', params: { hashes: 1 } } : { type: 'job', params: { job_id: 'stub-1', blob: `0707${'d2'.repeat(37)}00000000${'7e'.repeat(33)}`, target: 'ffffffff', algo: 'cn', variant: 0, height: 1 } };
-  const body = JSON.stringify(said);
-  return { type: 'application/json', body, headers: { 'content-length': String(body.length) } };
+  const body = packing?.pack(JSON.stringify(said)) ?? JSON.stringify(said);
+  return { type: packing === undefined ? 'application/json' : 'application/octet-stream', body: Buffer.from(body), headers: { 'content-length': String(body.length) } };
+}
+
+/** The same pool, which tells of jobs and of shares by itself. */
+function events(): Answer {
+  const told = Array.from({ length: 16 }, (_, index) => [
+    { type: 'job', params: { job_id: `stub-${index}`, blob: `0707${(0xd2 - index).toString(16).repeat(37)}00000000${'7e'.repeat(33)}`, target: 'ffffffff', algo: 'cn', variant: 0, height: 1 } },
+    { type: 'hash_accepted', params: { hashes: index + 1 } },
+  ]);
+  return { type: 'text/event-stream', body: told.flat().map((said) => `data: ${JSON.stringify(said)}\n\n`).join('') };
 }
 
 /** The headers that a page asks for in its head. */
@@ -170,6 +184,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/packed.js': js(packed),
     '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
     '/empty': html('<p>empty</p>'),
+    '/http-events': events(),
     '/slow': { ...html('<p>slow</p>'), late: 1_500 },
     '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),
     '/miner.svg': { type: 'image/svg+xml', body: `<svg xmlns="http://www.w3.org/2000/svg"><script>parent.done(parent.attempt(window))</script></svg>` },
@@ -204,6 +219,9 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     pages: files,
     headers: { 'cross-origin-resource-policy': 'same-origin' },
     socket: (socket, url) => new Pool(undefined, undefined, packings[url.pathname]).socket(socket, url),
-    handle: (request, url) => (url.pathname === '/http-pool' ? answer(request) : undefined),
+    handle: (request, url) => {
+      if (url.pathname === '/http-shares') return { type: 'text/plain', body: String(shares.get(url.search) ?? 0) };
+      return url.pathname.startsWith('/http-pool') ? answer(request, url.search, packings[url.pathname.slice('/http-pool'.length)]) : undefined;
+    },
   };
 }

@@ -1,17 +1,19 @@
-// Miners that ask for work over HTTP: what `fetch` and `XMLHttpRequest` send as text is followed, host by
-// host, as a conversation over a socket is, and so are the small answers of a host that was spoken to in
-// this way. Nothing is altered: only texts are read, answers from a copy where their size is known and
-// small. A conversation with a pool ends as a broken network would end it. Limits: bodies that are streams
-// or forms are not read, nor Blobs that were not made of texts; where nothing was inspected yet and no
-// worker runs, a host is followed from the third message on that has the long words of hashes and wallets.
+// Miners that ask for work over HTTP: what `fetch`, `XMLHttpRequest` and `sendBeacon` send is followed, host
+// by host, as a conversation over a socket is, and so are the small answers of a host that was spoken to in
+// this way, and what it tells by `EventSource`. Nothing is altered, and answers are read from a copy where
+// their size is known and small. A conversation with a pool ends as a broken network would end it. A host is
+// followed from the first message on that has the long words of hashes and wallets; once something was
+// inspected, from any that is JSON or bytes. Where nothing was yet and no worker runs, three such messages
+// have to come first. Limits: bodies that are streams or forms are not read, nor Blobs that were not made of
+// texts, nor events that a server gave a name.
 import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { lateMethod } from './late.js';
 import {
-  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
-  setSize, NativeSet, setAdd, then, weakGet, weakSet,
+  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, eventData, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
+  setSize, NativeSet, setAdd, stopImmediate, then, weakGet, weakSet,
 } from './primordials.js';
-import { messageOf, type Sockets, type Talk } from './socket.js';
+import { messageOf, packedOf, type Sockets, type Talk } from './socket.js';
 import type { Surroundings } from './surroundings.js';
 import type { Workers } from './worker.js';
 
@@ -34,10 +36,10 @@ const hostOf = property<string>(NativeURL, 'host');
 const responseHeaders = property<Headers>(NativeResponse, 'headers');
 const headerGet = lateMethod<Headers, [string], string | null>('get');
 const cloneOf = method<Response, [], Response>(NativeResponse, 'clone');
-const textOf = method<Response, [], Promise<string>>(NativeResponse, 'text');
+const bytesOf = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
 const NativeRequest = globalThis.XMLHttpRequest;
 const responseType = property<string>(NativeRequest, 'responseType');
-const responseText = property<string>(NativeRequest, 'responseText');
+const response = property<unknown>(NativeRequest, 'response');
 
 export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: Sockets, around: Surroundings, workers: Workers | null): void {
   /** Whether a message is worth opening the inspector for: where workers run, or in one, it may be a miner's. */
@@ -64,14 +66,15 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   /** Whether the message is one to a pool, and is not to be sent. */
   const refuses = (address: string, body: unknown): Spoken | null | false => {
     const text = messageOf(body) ?? workers?.textOf(body) ?? null;
-    const telling = text !== null && text.length <= longest && hasLongWord(text);
+    const message = text ?? (guard.inspector.isOpen ? packedOf(body) : null);
+    const telling = text === null ? message !== null : isTelling(text) || (guard.inspector.isOpen && isJson(text));
     if (!telling && setSize(known) === 0) return null;
     const found = spoken(address, telling);
-    if (found === null || text === null) return found !== null && found.talk.closed ? false : found;
+    if (found === null || message === null) return found !== null && found.talk.closed ? false : found;
     if (found.talk.closed) return false;
     if (found.kept < enough) {
       found.kept += 1;
-      if (found.kept < enough && !isDue()) {
+      if (text !== null && found.kept < enough && !isDue()) {
         if (found.kept === 1) found.first = text;
         else found.second = text;
         return found;
@@ -81,11 +84,11 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
       if (found.second !== '') sockets.hear(found.talk, true, found.second);
       if (found.talk.closed) return false;
     }
-    return sockets.hear(found.talk, true, text) ? false : found;
+    return sockets.hear(found.talk, true, message) ? false : found;
   };
 
-  const answered = (found: Spoken, text: unknown): void => {
-    if (!found.talk.closed && found.kept >= enough) sockets.hear(found.talk, false, text);
+  const answered = (found: Spoken, message: unknown): void => {
+    if (!found.talk.closed && found.kept >= enough) sockets.hear(found.talk, false, message);
   };
 
   const addressOf = addressOfRequest();
@@ -118,17 +121,43 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
       const found = refuses(request ?? (given[0] as string), carried);
       if (found === null) return apply(native, self, changed);
       if (found === false) return apply(native, self, [nowhere()]);
-      return then(apply(native, self, changed) as Promise<Response>, (response) => {
+      return then(apply(native, self, changed) as Promise<Response>, (answer) => {
         try {
-          const size = headerGet(responseHeaders(response), 'content-length');
-          if (size !== null && +size <= longest) then(textOf(cloneOf(response)), (text) => answered(found, text), () => undefined);
+          const size = headerGet(responseHeaders(answer), 'content-length');
+          if (size !== null && +size <= longest) then(bytesOf(cloneOf(answer)), (bytes) => answered(found, bytes), () => undefined);
         } catch {
           // Not an answer that can be read twice.
         }
-        return response;
+        return answer;
       });
     },
   });
+
+  replace(realm.Navigator?.prototype, 'sendBeacon', {
+    apply: (native, self, args) => {
+      if (args.length === 0 || typeof args[0] === 'symbol') return apply(native, self, args);
+      const address = `${args[0] as string}`;
+      return refuses(address, args[1]) === false || apply(native, self, args.length === 1 ? [address] : [address, args[1]]);
+    },
+  });
+  if (typeof realm.EventSource === 'function') {
+    const sourceOf = property<string>(realm.EventSource, 'url');
+    const close = method<EventSource, [], void>(realm.EventSource, 'close');
+    replace(realm, 'EventSource', {
+      construct: (native, args, target) => {
+        const source = construct(native, args, target) as EventSource;
+        const address = sourceOf(source);
+        addListener(source, 'message', (event) => {
+          const text = messageOf(eventData(event));
+          const found = text !== null && isDue() ? spoken(address, isTelling(text)) : null;
+          if (found === null || !(found.talk.closed || sockets.hear(found.talk, false, text))) return;
+          close(source);
+          stopImmediate(event);
+        }, true);
+        return source;
+      },
+    });
+  }
 
   if (typeof realm.XMLHttpRequest !== 'function') return;
   const addresses = new NativeWeakMap<object, string>();
@@ -156,7 +185,7 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
         addListener(self as EventTarget, 'load', () => {
           try {
             const type = responseType(self);
-            if (type === '' || type === 'text') answered(found, responseText(self));
+            if (type === '' || type === 'text' || type === 'arraybuffer') answered(found, response(self));
           } catch {
             // Of another realm.
           }
@@ -195,6 +224,9 @@ function nowhere(): string {
   revokeObjectURL(url);
   return url;
 }
+
+const isJson = (text: string): boolean => charCodeAt(text, 0) === 0x7b || charCodeAt(text, 0) === 0x5b;
+const isTelling = (text: string): boolean => text.length <= longest && hasLongWord(text);
 
 function hasLongWord(text: string): boolean {
   let run = 0;

@@ -219,7 +219,7 @@ export function messageOf(data: unknown): string | null {
 }
 
 /** The same as bytes. */
-function packedOf(data: unknown): Uint8Array | null {
+export function packedOf(data: unknown): Uint8Array | null {
   try {
     return bytesOf(data);
   } catch {
