@@ -256,7 +256,7 @@ impl Reader<'_> {
                 if !after && !self.ends(b"return") {
                     return self.mark(b'/');
                 }
-                self.at += expression(rest);
+                self.at += quoted::expression(rest);
                 self.out.extend_from_slice(b"\"\"");
                 return;
             }
@@ -343,24 +343,6 @@ impl Reader<'_> {
             self.at += length + 1;
         }
     }
-}
-
-/// The length of a regular expression, or of the slash where the line ends before it does.
-fn expression(text: &[u8]) -> usize {
-    let mut class = false;
-    let mut at = 1;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            b'[' => class = true,
-            b']' => class = false,
-            b'/' if !class => return at + 1,
-            b'\n' => break,
-            _ => {}
-        }
-        at += 1;
-    }
-    1
 }
 
 #[cfg(test)]

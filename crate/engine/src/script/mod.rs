@@ -215,7 +215,9 @@ impl ScriptInspector {
         }
         if shapes.mangled || strings::is_obfuscated(text) {
             out.script.add(shape("shape.obfuscated", None, depth));
-            if let Some(code) = resolve::resolved(text).filter(|_| text.len() < FORMED) {
+            if text.len() < FORMED
+                && let Some(code) = resolve::resolved(text)
+            {
                 push(code, DEEPEST, budget);
             }
             let decoded = strings::decode(text, &self.vocabulary);

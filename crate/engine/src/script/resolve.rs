@@ -17,7 +17,7 @@ use crate::signature::is_identifier;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use sum::{Scope, Value};
-use written::{arguments, name, own_name, split};
+use written::{name, own_name, split};
 
 /// So many definitions, and strings in the array, are known at most.
 const MOST: usize = 8_192;
@@ -31,7 +31,8 @@ const APART: usize = 400;
 const LONGEST: usize = 1_024;
 /// An array of fewer strings is none.
 const FEWEST: usize = 3;
-/// So many bytes of arguments are worked out for each byte of the text; usually it is two.
+/// So many bytes of arguments and strings are read and worked out for each byte of the text; usually
+/// it is three.
 const WORK: usize = 16;
 
 /// What a name stands for.
@@ -130,6 +131,7 @@ impl<'t> Resolver<'t> {
         while let Some(&byte) = self.text.get(at) {
             match byte {
                 b'\'' | b'"' => at = quoted::end(self.text, at + 1, byte),
+                b'/' => at += quoted::slash(self.text, at) - 1,
                 b'{' => open.push((at, Vec::new())),
                 b'}' => {
                     if open.len() > 1
@@ -183,12 +185,12 @@ impl<'t> Resolver<'t> {
         if let Some(rest) = rest.strip_prefix(b"function ") {
             let named = own_name(rest)?;
             let rest = rest.get(named.len()..)?;
-            let given = arguments(rest)?;
+            let given = self.arguments(rest)?;
             let parameters = split(given);
             let body = rest.get(given.len() + 2..)?.strip_prefix(b"{")?;
             if let Some(call) = body.strip_prefix(b"return ") {
                 let callee = own_name(call)?;
-                let given = arguments(call.get(callee.len()..)?)?;
+                let given = self.arguments(call.get(callee.len()..)?)?;
                 return Some((named, Meaning::Wrapper(parameters, callee, given)));
             }
             // `a = a - 0x1f;` begins a decoder.
@@ -202,8 +204,9 @@ impl<'t> Resolver<'t> {
                 .strip_prefix(place)?
                 .strip_prefix(b"-")?;
             let (offset, _) = number::constant(less)?;
+            let body = body.get(..LONGEST * 2).unwrap_or(body);
             let end = memchr::memmem::find(body, b"}function ").unwrap_or(body.len());
-            let body = body.get(..end.min(LONGEST * 2)).unwrap_or(body);
+            let body = body.get(..end).unwrap_or(body);
             let encoding = match (
                 memchr::memmem::find(body, b"abcdefghijklmnopqrstuvwxyzABC"),
                 memchr::memchr(b'^', body),
@@ -315,6 +318,13 @@ impl<'t> Resolver<'t> {
         None
     }
 
+    /// The arguments in parentheses at the beginning of a text; that they were looked for is counted.
+    fn arguments<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let (arguments, read) = written::arguments(text);
+        self.spend(read)?;
+        arguments
+    }
+
     /// What arguments are, as far as that is written.
     fn values(&self, arguments: &[u8], scope: Scope) -> Option<Vec<Option<Value>>> {
         self.spend(arguments.len())?;
@@ -330,7 +340,7 @@ impl<'t> Resolver<'t> {
         if rest.first() != Some(&b'(') || !self.known.contains_key(callee) {
             return None;
         }
-        let text = arguments(rest)?;
+        let text = self.arguments(rest)?;
         let scope = Scope {
             given: &[],
             place: at,
@@ -348,6 +358,7 @@ impl<'t> Resolver<'t> {
         if raw.len() > LONGEST {
             return None;
         }
+        self.spend(raw.len())?;
         match asked.encoding {
             Encoding::Plain => Some(raw.clone()),
             Encoding::Base64 => swapped_base64(raw),
@@ -421,7 +432,11 @@ impl<'t> Resolver<'t> {
                 count += usize::from(is_identifier(byte));
                 at += length.max(1);
             } else {
-                let length = name(rest).len().max(1);
+                let length = if byte == b'/' {
+                    quoted::slash(self.text, at)
+                } else {
+                    name(rest).len().max(1)
+                };
                 out.extend_from_slice(rest.get(..length).unwrap_or_default());
                 at += length;
             }
@@ -453,6 +468,20 @@ mod tests {
             of("const _0x1a2b=_0x379c;crypto[_0x1a2b(0x14)][_0x1a2b(0x11)](a);"),
             "const _0x1a2b=_0x379c;crypto['subtle']['digest'](a);"
         );
+    }
+
+    #[test]
+    fn quotes_in_expressions_and_comments_open_no_string() {
+        assert_eq!(
+            of("a=b.replace(/'/g,c);/* it's */crypto[_0x379c(0x14)](/[/']/,d/_0x379c(0x11));"),
+            "a=b.replace(/'/g,c);/* it's */crypto['subtle'](/[/']/,d/'digest');"
+        );
+        let mut deep = String::from(LOW);
+        for _ in 0..4_000 {
+            deep.push_str("_0x379c(((((((((((((((((((((((((((((((((((((((((((((0x1,");
+        }
+        // The arguments of each are looked for until all is used up.
+        assert_eq!(resolved(deep.as_bytes()).as_deref(), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! or if strings of one length are there that it can be cut into (the obfuscator cuts all strings
 //! alike and keeps the pieces in no order). Bounded: [`MOST`] literals and [`TRIES`] decryptions.
 
-use super::payload;
+use super::{payload, quoted};
 use crate::order::sort_each_once;
 use crate::signature::{Kind, Matcher, SignatureSet, is_identifier};
 
@@ -250,12 +250,8 @@ fn literals(text: &[u8]) -> Vec<Vec<u8>> {
                     }
                 }
             }
-            // A comment's apostrophe would swap inside and outside.
-            b'/' if text.get(at + 1) == Some(&b'/') => {
-                while text.get(at).is_some_and(|&byte| byte != b'\n') {
-                    at += 1;
-                }
-            }
+            // The apostrophe of a comment or a regular expression would swap inside and outside.
+            b'/' => at += quoted::slash(text, at) - 1,
             _ => {}
         }
         at += 1;
@@ -387,6 +383,12 @@ c='next'";
         assert!(lines.contains(&&b"'getHashesPerSecond'"[..]));
         assert!(lines.contains(&&b"'job_id'"[..]));
         assert!(lines.contains(&&b"'next'"[..]));
+    }
+
+    #[test]
+    fn expressions_hold_no_strings() {
+        let decoded = decode(b"a(/'/g,'first');b=c/'second'", &Vocabulary::default());
+        assert_eq!(decoded, b"'first'\n'second'\n");
     }
 
     #[test]

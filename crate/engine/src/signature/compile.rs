@@ -142,10 +142,7 @@ impl Compiler {
         }
         let matcher = if let Some(regex) = &text.regex {
             Matcher::Regex {
-                literals: prefixes(regex)?
-                    .into_iter()
-                    .map(|bytes| literal(bytes, text.stage))
-                    .collect::<Result<_, _>>()?,
+                literals: beginnings(regex, text.stage)?,
                 dfa: Dfa::build(regex)?,
             }
         } else if text.numbers.is_empty() {
@@ -264,7 +261,7 @@ fn provenance(because: &str, source: &str, date: &str) -> Result<(), String> {
 }
 
 /// The literals with which every match of a regular expression begins.
-fn prefixes(regex: &str) -> Result<Vec<Vec<u8>>, String> {
+fn beginnings(regex: &str, stage: Stage) -> Result<Vec<Literal>, String> {
     let hir = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
@@ -272,21 +269,37 @@ fn prefixes(regex: &str) -> Result<Vec<Vec<u8>>, String> {
         .parse(regex)
         .map_err(|error| error.to_string())?;
     let sequence = Extractor::new().kind(ExtractKind::Prefix).extract(&hir);
-    let literals = sequence
+    let shortest = shortest(stage);
+    let begins = format!("the regular expression has to begin with a literal of {shortest} bytes");
+    let beginnings = sequence
         .literals()
-        .filter(|literals| !literals.is_empty())
-        .ok_or("does not begin with a literal")?;
-    Ok(literals
+        .filter(|beginnings| !beginnings.is_empty())
+        .ok_or_else(|| format!("{begins} or with several; it can begin with anything"))?;
+    beginnings
         .iter()
-        .map(|literal| literal.as_bytes().to_vec())
-        .collect())
+        .map(|beginning| {
+            let bytes = beginning.as_bytes();
+            if bytes.len() < shortest {
+                let fixed = String::from_utf8_lossy(bytes);
+                return Err(format!(
+                    "{begins}; of one beginning, only {fixed:?} is fixed"
+                ));
+            }
+            literal(bytes.to_vec(), stage)
+        })
+        .collect()
+}
+
+/// How long a literal has to be for the prefilter to see it.
+const fn shortest(stage: Stage) -> usize {
+    match stage {
+        Stage::First | Stage::Context => SHORTEST_FIRST,
+        Stage::Second => SHORTEST_SECOND,
+    }
 }
 
 fn literal(bytes: Vec<u8>, stage: Stage) -> Result<Literal, String> {
-    let (shortest, span) = match stage {
-        Stage::First | Stage::Context => (SHORTEST_FIRST, SHORTEST_FIRST),
-        Stage::Second => (SHORTEST_SECOND, SHORTEST_SECOND),
-    };
+    let shortest = shortest(stage);
     if bytes.len() < shortest || bytes.len() > 200 {
         return Err(format!(
             "literal {:?}: must have {shortest} to 200 bytes",
@@ -294,7 +307,7 @@ fn literal(bytes: Vec<u8>, stage: Stage) -> Result<Literal, String> {
         ));
     }
     let window = bytes
-        .windows(span)
+        .windows(shortest)
         .enumerate()
         .min_by_key(|(_, window)| window.iter().map(|&byte| commonness(byte)).sum::<u32>())
         .map_or(0, |(start, _)| start as u8);
@@ -419,7 +432,16 @@ against = ["CoinHive"]
             ("weight = 100", "wieght = 100", "unknown field"),
             ("2026-01-31", "today", "not a date"),
             ("CoinHive.Anonymous\"]", "Coin\"]", "6 to 200 bytes"),
-            (r"CoinHive\.(User|Token)\(", ".*x", "begin with a literal"),
+            (
+                r"CoinHive\.(User|Token)\(",
+                ".*x",
+                "begin with a literal of 6 bytes or with several; it can begin with anything",
+            ),
+            (
+                r"CoinHive\.(User|Token)\(",
+                "ab+CoinHive",
+                "begin with a literal of 6 bytes; of one beginning, only \"ab\" is fixed",
+            ),
             (r"CoinHive\.(User|Token)\(", "CoinHive(", "unclosed"),
             ("at_least = 2", "at_least = 9", "more than there are"),
             ("kernel.* >= 2", "kernel.* >= x", "not a count"),

@@ -37,9 +37,7 @@ pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
     let mut added = Vec::new();
     let mut add = |bytes: &[u8]| {
         added.push(b' ');
-        for byte in bytes {
-            added.extend_from_slice(format!("{byte:02x}").as_bytes());
-        }
+        added.extend(hexadecimal(bytes));
     };
     let mut strings = message.split(|&byte| byte == b'"').skip(1).take(MOST);
     // Every second part stands inside the quotes.
@@ -68,6 +66,13 @@ pub(super) fn spelled(message: &[u8]) -> Cow<'_, [u8]> {
         whole.append(&mut added);
         Cow::Owned(whole)
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+    let digits = move |&byte: &u8| [digit(byte >> 4), digit(byte & 15)];
+    bytes.iter().flat_map(digits)
 }
 
 /// A number below 256.

@@ -5,6 +5,7 @@
 //! A message that is wrapped otherwise stays as it is: its layout still shows something.
 
 use super::mask::unmasked;
+use super::token::hexadecimal;
 use crate::script::{Budget, base64, inflate};
 use core::fmt::Write;
 use std::borrow::Cow;
@@ -45,7 +46,7 @@ fn layer(text: &[u8], most: usize) -> Option<Vec<u8>> {
         .and_then(|rest| rest.strip_suffix(b"\""))
         .unwrap_or(text);
     if bare.len() >= SHORTEST && bare.iter().all(|&byte| is_code(byte)) {
-        return hexadecimal(bare).or_else(|| base64(bare, most));
+        return bytes_of(bare).or_else(|| base64(bare, most));
     }
     if let (Some(b'}' | b']'), Some(b'{' | b'[')) = (text.first(), text.last()) {
         return Some(text.iter().rev().copied().collect());
@@ -69,7 +70,7 @@ const fn is_code(byte: u8) -> bool {
 }
 
 /// The bytes of a text that is hexadecimal as a whole.
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+fn bytes_of(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| (byte as char).to_digit(16);
     let (pairs, rest) = text.as_chunks::<2>();
     if !rest.is_empty() {
@@ -139,9 +140,7 @@ impl<'m> Fields<'m> {
             }
             _ => {
                 self.out.push(' ');
-                for byte in bytes {
-                    let _ = write!(self.out, "{byte:02x}");
-                }
+                self.out.extend(hexadecimal(bytes).map(char::from));
             }
         }
         Some(())
@@ -257,15 +256,12 @@ mod tests {
         let whole = of(json);
         let masked: Vec<u8> = json.iter().map(|byte| byte ^ 0xa5).collect();
         let backwards: Vec<u8> = json.iter().rev().copied().collect();
-        let mut hexadecimal = String::new();
-        for byte in json {
-            let _ = write!(hexadecimal, "{byte:02x}");
-        }
+        let hexadecimal: Vec<u8> = hexadecimal(json).collect();
         let quoted = format!("{:?}", String::from_utf8_lossy(json));
         for wrapped in [
             &masked,
             &backwards,
-            hexadecimal.as_bytes(),
+            &hexadecimal,
             quoted.as_bytes(),
             b"eyJhIjoiMDAxMWFhYmIiLCJiIjpbMSwyXX0=",
             b"\"eyJhIjoiMDAxMWFhYmIiLCJiIjpbMSwyXX0\"",

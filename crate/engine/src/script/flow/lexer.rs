@@ -250,8 +250,7 @@ impl<'t> Reader<'t> {
             Some(b'=') if self.after_operand() => return self.mark(CHANGES, 2),
             _ if self.after_operand() => return self.mark(b'/', 1),
             _ => {
-                let length = expression(rest);
-                self.at += length;
+                self.at += quoted::expression(rest);
                 self.out.push(Token::Text(0));
                 return;
             }
@@ -318,25 +317,4 @@ fn word(name: &[u8]) -> Option<Word> {
         b"async" | b"await" | b"typeof" | b"void" | b"delete" | b"static" => Word::Silent,
         _ => return None,
     })
-}
-
-/// The length of a regular expression, or of the slash where the line ends before it does.
-fn expression(text: &[u8]) -> usize {
-    let mut class = false;
-    let mut at = 1;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\\' => at += 1,
-            b'[' => class = true,
-            b']' => class = false,
-            b'/' if !class => {
-                let flags = text.get(at + 1..).unwrap_or_default();
-                return at + 1 + flags.iter().take_while(|b| b.is_ascii_lowercase()).count();
-            }
-            b'\n' => break,
-            _ => {}
-        }
-        at += 1;
-    }
-    1
 }

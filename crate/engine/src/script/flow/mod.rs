@@ -207,7 +207,7 @@ impl<'t> Flow<'t> {
     fn due_again(&mut self, which: impl Fn(&Self, usize) -> bool) {
         for index in 0..self.tree.functions.len() {
             if which(self, index) {
-                self.readers.is_due(index);
+                self.readers.make_due(index);
             }
         }
     }
@@ -320,7 +320,7 @@ impl<'t> Flow<'t> {
             && !std::mem::replace(part, true)
         {
             self.changed = true;
-            self.readers.is_due(function);
+            self.readers.make_due(function);
         }
     }
 

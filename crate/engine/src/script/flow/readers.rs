@@ -42,13 +42,13 @@ impl Readers {
             let Some(&(function, before)) = self.entries.get(entry as usize) else {
                 break;
             };
-            self.is_due(function as usize);
+            self.make_due(function as usize);
             entry = before;
         }
     }
 
     /// A function has to be read again.
-    pub(super) fn is_due(&mut self, function: usize) {
+    pub(super) fn make_due(&mut self, function: usize) {
         if let Some(due) = self.due.get_mut(function) {
             *due = true;
         }

@@ -17,22 +17,23 @@ pub(super) fn name(text: &[u8]) -> &[u8] {
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
-/// The arguments in parentheses at the beginning of a text, without these.
-pub(super) fn arguments(text: &[u8]) -> Option<&[u8]> {
+/// The arguments in parentheses at the beginning of a text, without these, and how much was read.
+pub(super) fn arguments(text: &[u8]) -> (Option<&[u8]>, usize) {
+    let text = text.get(..LONGEST).unwrap_or(text);
     let mut open = 0_usize;
     let mut at = 0;
-    while at < LONGEST {
-        match *text.get(at)? {
+    while let Some(&byte) = text.get(at) {
+        match byte {
             b'(' => open += 1,
-            b')' if open <= 1 => return text.get(1..at),
+            b')' if open <= 1 => return (text.get(1..at), at),
             b')' => open -= 1,
-            quote @ (b'\'' | b'"') => at = quoted::end(text, at + 1, quote),
-            b'{' | b'}' | b';' => return None,
+            b'\'' | b'"' => at = quoted::end(text, at + 1, byte),
+            b'{' | b'}' | b';' => break,
             _ => {}
         }
         at += 1;
     }
-    None
+    (None, at.min(text.len()))
 }
 
 /// Arguments one by one.
