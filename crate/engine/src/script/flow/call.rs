@@ -247,6 +247,7 @@ impl Flow<'_> {
         let buffer = buffer.map_or(0, |value| value.owner);
         Value {
             bits,
+            function: self.given_by(function),
             result: true,
             compares,
             last: callee.last
@@ -256,6 +257,17 @@ impl Flow<'_> {
             owner: buffer,
             node: buffer,
             ..Value::default()
+        }
+    }
+
+    /// The function that a call returns, unless that hashes: then what it returns is a hash, however
+    /// it is made.
+    fn given_by(&mut self, function: usize) -> u32 {
+        let given = self.gives.get(function).copied().unwrap_or(0);
+        if given != 0 && self.leads(given as usize) == 0 && self.seeds() {
+            given
+        } else {
+            0
         }
     }
 

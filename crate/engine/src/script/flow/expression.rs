@@ -147,9 +147,13 @@ impl Flow<'_> {
     }
 
     fn result(&mut self, at: usize, end: usize) -> usize {
-        let (next, value) = self.expression(at + 1, end, false);
+        let (mut next, mut value) = self.expression(at + 1, end, false);
+        // Of several, the last is returned.
+        while self.tree.is(next, b',') && next < end {
+            (next, value) = self.expression(next + 1, end, false);
+        }
         let own = self.current;
-        self.returns(own, value.bits);
+        self.returns(own, value);
         next.max(at + 1)
     }
 
@@ -475,7 +479,7 @@ impl Flow<'_> {
         }
         self.add(target.node, bits);
         let whole = target.owner == 0 && !target.indexed || target.member != 0;
-        if whole && !value.result {
+        if whole {
             self.bind(target.node, value.function);
         }
         // A view of the memory of another.

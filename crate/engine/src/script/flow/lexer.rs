@@ -44,7 +44,10 @@ pub(super) enum Word {
     Catch,
     Function,
     Class,
+    /// `var`.
     Variable,
+    /// `let`, `const`: what holds in a block.
+    Let,
     Return,
     New,
     /// `of`, `in`.
@@ -306,7 +309,8 @@ fn word(name: &[u8]) -> Option<Word> {
         b"catch" => Word::Catch,
         b"function" => Word::Function,
         b"class" => Word::Class,
-        b"let" | b"const" | b"var" => Word::Variable,
+        b"var" => Word::Variable,
+        b"let" | b"const" => Word::Let,
         b"return" | b"yield" => Word::Return,
         b"new" => Word::New,
         b"of" | b"in" | b"instanceof" => Word::Of,

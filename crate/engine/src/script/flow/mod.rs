@@ -11,9 +11,11 @@ mod call;
 mod expression;
 mod lexer;
 mod readers;
+mod scope;
 mod tree;
 
 use crate::verdict::{Fact, Findings, Place};
+use expression::Value;
 use readers::Readers;
 use std::borrow::Cow;
 use tree::Tree;
@@ -90,6 +92,8 @@ struct Flow<'t> {
     holds: Vec<u32>,
     /// Of what functions return.
     returned: Vec<Bits>,
+    /// The function that they return; 0 for none.
+    gives: Vec<u32>,
     /// Whether functions ask how large a hash is.
     asks: Vec<bool>,
     /// Who read variables and members, and after those functions.
@@ -133,6 +137,7 @@ impl<'t> Flow<'t> {
             returned: mixing()
                 .map(|mixes| if mixes { HASHED } else { 0 })
                 .collect(),
+            gives: vec![0; tree.functions.len()],
             hot: mixing().collect(),
             asks: vec![false; tree.functions.len()],
             readers: Readers::new(
@@ -237,7 +242,7 @@ impl<'t> Flow<'t> {
                 let mut at = start;
                 while at < end {
                     let (next, value) = self.expression(at, end, false);
-                    self.returns(index, value.bits);
+                    self.returns(index, value);
                     at = next.max(at + 1);
                 }
             } else {
@@ -372,8 +377,15 @@ impl<'t> Flow<'t> {
         Bits::from(is(&self.hot, function) || is(&self.around, function)) * CALLED
     }
 
-    fn returns(&mut self, function: usize, bits: Bits) {
-        let bits = bits & !(GIVEN_COUNTED | GIVEN_DIGEST | HELPED);
+    fn returns(&mut self, function: usize, value: Value) {
+        if value.function != 0
+            && let Some(gives) = self.gives.get_mut(function)
+            && *gives == 0
+        {
+            *gives = value.function;
+            self.function_changed(function, true);
+        }
+        let bits = value.bits & !(GIVEN_COUNTED | GIVEN_DIGEST | HELPED);
         if let Some(known) = self.returned.get_mut(function) {
             let more = *known | bits != *known;
             *known |= bits;

@@ -50,6 +50,12 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "function feed(s, data) { for (const b of data) { s.buffer[s.fill++] = b; if (s.fill === 64) s.words = digestOf(s.buffer) } } function end(s) { return digestOf(s.buffer) } let n = 0; for (;;) { n++; const s = { buffer: [], fill: 0 }; feed(s, [n]); if (end(s)[0] < goal) post(n) }",
         // By the names that bundlers and minifiers leave.
         "var t={t:digestOf};function r({token:e,bits:a}){const r=new Uint8Array(e.length+6);let o=0;for(;;){for(let e=o,a=r.length-1;a>=0;a--,e=Math.floor(e/256))r[a]=e%256;if((0,t.t)(r).slice(0,a).every(t=>!t))return o;++o}}",
+        // By one name for what counts and for what turns a hash into a number, each in its own block.
+        "async function spin(e) { let t = 0; for (;;) { const n = e.work, r = digestOf([n.p, t]); let i = 0n; for (let t = 31; t >= 0; t--) i = i << 8n | BigInt(r[t]); i <= BigInt(n.t) && send(t), t++; if (t % 64) { let n = t; await n } } }",
+        // By a hash that is the last of what is returned.
+        "function last(e) { return e.fill(0), e.set(head), new Uint8Array(digestOf(e).buffer) } let a = 0, r; for (; !rule.test(r = hex(last([a])));) a++; post({ i: a, h: r })",
+        // By a test that another function makes.
+        "var p = n => e => (e[0] << 24 | e[1] << 16) >>> 32 - n == 0; function* b(n, e) { for (;; n += e) yield n } onmessage = ({ data: [n, e, h, o] }) => { const t = p(e); for (const c of b(h, o)) if (t(digestOf(n + c))) return postMessage(c) }",
     ] {
         assert!(has(code, "flow.search"), "{code}: {:?}", facts(code));
     }
@@ -102,6 +108,9 @@ fn hostile_texts_end() {
         "`${",
         "a++;",
         "for(n=0;;n++){d=digestOf(n);if(d<",
+        "for(let n=0;;n++)",
+        "{let n;",
+        "return a,",
         "function a(){a(",
         "function a(b){",
         "class a{",

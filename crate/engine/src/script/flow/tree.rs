@@ -1,14 +1,14 @@
-//! The functions of a script and the names that they declare. Blocks are no scopes of their own,
-//! which is right for most code and harmless for the rest.
+//! The functions of a script and the names that they declare.
 
 use super::lexer::{ARROW, Token, Word};
+use super::scope::Scopes;
 use std::collections::BTreeMap;
 
 /// How far the end of a function without braces is looked for.
 const SHORT: usize = 3_000;
 /// So many tokens of parameters are read.
 const GIVEN: usize = 400;
-/// How many functions around a name may declare it; what is further out counts as everybody's.
+/// How many scopes around a name may declare it; what is further out counts as everybody's.
 const DEEPEST: usize = 64;
 /// The owner of the names of members.
 const MEMBERS: u32 = u32::MAX;
@@ -181,7 +181,10 @@ impl Tree {
         while at < start + SHORT {
             match self.token(at) {
                 Token::Mark(b',' | b';' | b')' | b']' | b'}')
-                | Token::Word(Word::Variable | Word::Return | Word::Other | Word::If) => break,
+                | Token::Word(Word::Variable | Word::Let | Word::Return | Word::Other | Word::If) =>
+                {
+                    break;
+                }
                 Token::Mark(b'(' | b'[' | b'{') if self.other(at) > at => at = self.other(at),
                 _ => {}
             }
@@ -193,36 +196,17 @@ impl Tree {
     /// Gives every name its number, after all declarations are known.
     #[allow(clippy::too_many_lines)] // What declares, one after the other.
     fn find_names(&mut self) {
-        let mut owners = vec![0_u32; self.tokens.len()];
-        let mut open: Vec<(usize, u32)> = Vec::new();
+        let mut scopes = Scopes::new(self);
         let mut declared: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-        let mut parents: Vec<(usize, u32)> = Vec::new();
         for at in 0..self.tokens.len() {
-            while open.last().is_some_and(|&(end, _)| at >= end) {
-                open.pop();
-            }
-            let owner = open.last().map_or(0, |&(_, function)| function);
-            if let Some(function) = self.function_at(at) {
-                parents.push((function, owner));
-                let end = self.functions.get(function).map_or(at, |f| f.body.1);
-                if open.len() < DEEPEST * 16 {
-                    open.push((end, function as u32));
-                }
-            }
-            let own = open.last().map_or(0, |&(_, function)| function);
-            if let Some(slot) = owners.get_mut(at) {
-                *slot = own;
-            }
             if self.is(at, b'^')
-                && let Some(function) = self.functions.get_mut(own as usize)
+                && let Some(function) = self.functions.get_mut(scopes.owner(at) as usize)
             {
                 function.mixes += 1;
             }
         }
-        for (function, parent) in parents {
-            if let Some(function) = self.functions.get_mut(function) {
-                function.parent = parent;
-            }
+        for (index, function) in self.functions.iter_mut().enumerate() {
+            function.parent = scopes.outside(index);
         }
         let mut next = 1_u32;
         let mut declare = |owner: u32, name: u32| {
@@ -239,10 +223,15 @@ impl Tree {
             }
         }
         for at in 0..self.tokens.len() {
-            let owner = owners.get(at).copied().unwrap_or(0);
+            let owner = scopes.owner(at);
             match self.token(at) {
-                Token::Word(Word::Variable) => {
-                    self.declared(at + 1, &mut |name| declare(owner, name));
+                Token::Word(word @ (Word::Variable | Word::Let)) => {
+                    let scope = if word == Word::Let {
+                        scopes.at(at)
+                    } else {
+                        owner
+                    };
+                    self.declared(at + 1, &mut |name| declare(scope, name));
                 }
                 Token::Word(Word::Function) => {
                     let named = at + 1 + usize::from(self.is(at + 1, b'*'));
@@ -250,9 +239,7 @@ impl Tree {
                         let parent = self.functions.get(owner as usize).map_or(0, |f| f.parent);
                         declare(parent, name);
                         // The name is one of those outside.
-                        if let Some(slot) = owners.get_mut(named) {
-                            *slot = parent;
-                        }
+                        scopes.moves(named, parent);
                     }
                 }
                 Token::Word(Word::Class) => {
@@ -272,15 +259,15 @@ impl Tree {
             let node = match self.token(at) {
                 Token::Member(name) => declare_in(&mut declared, &mut next, MEMBERS, name),
                 Token::Name(name) => {
-                    let mut owner = owners.get(at).copied().unwrap_or(0);
+                    let mut scope = scopes.at(at);
                     // A method is named by those around it.
                     let mut found = None;
                     for _ in 0..DEEPEST {
-                        found = declared.get(&(owner, name)).copied();
-                        if found.is_some() || owner == 0 {
+                        found = declared.get(&(scope, name)).copied();
+                        if found.is_some() || scope == 0 {
                             break;
                         }
-                        owner = self.functions.get(owner as usize).map_or(0, |f| f.parent);
+                        scope = scopes.around(scope);
                     }
                     found.unwrap_or_else(|| {
                         let node = declare_in(&mut declared, &mut next, 0, name);
@@ -296,7 +283,7 @@ impl Tree {
             }
         }
         self.foreign.sort_unstable();
-        self.owners = owners;
+        self.owners = scopes.owners;
         self.members(&mut declared, &mut next);
         self.count = next as usize;
     }
