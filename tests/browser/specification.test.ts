@@ -1,4 +1,4 @@
-// Promise: what the standards say of WebAssembly, workers and sockets is as true with the extension
+// Promise: what the standards say of WebAssembly, workers, sockets and requests is as true with the extension
 // as without it. No registry package carries the web platform's own tests, so these are written
 // from the specifications; every answer is compared word by word.
 import assert from 'node:assert/strict';
@@ -10,26 +10,28 @@ import { html, inEachBrowser, js, root, until, type Host, type Stage } from './h
 type Answers = Readonly<Record<string, string>>;
 
 const folder = join(root, 'tests/sites/specification');
+/** What pages and workers have in common; the first is what the others stand on. */
+const parts = ['checks', 'webassembly', 'sockets', 'requests'];
 const part = (name: string): string => readFileSync(join(folder, `${name}.js`), 'utf8');
 
 /** (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)) */
 const add = Buffer.from('0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b', 'hex');
 
 const pages = {
-  page: html(`${['checks', 'webassembly', 'workers', 'sockets'].map((name) => `<script src="/${name}.js"></script>`).join('')}
+  page: html(`${[...parts, 'workers'].map((name) => `<script src="/${name}.js"></script>`).join('')}
     <script>runChecks().then((all) => { window.answers = JSON.stringify(all); });</script>`),
   worker: html(`<script>new Worker('/inside.js').onmessage = ({ data }) => { window.answers = data; };</script>`),
   'module worker': html(`<script>new Worker('/inside.mjs', { type: 'module' }).onmessage = ({ data }) => { window.answers = data; };</script>`),
 } as const;
 
-const inside = `${['checks', 'webassembly', 'sockets'].map(part).join('\n')}\nrunChecks().then((all) => postMessage(JSON.stringify(all)));`;
+const inside = `${parts.map(part).join('\n')}\nrunChecks().then((all) => postMessage(JSON.stringify(all)));`;
 
 function hosts(): Record<string, Host> {
   return {
     'specification.test': {
       pages: {
         ...Object.fromEntries(Object.entries(pages).map(([name, page]) => [`/${name.replace(' ', '-')}`, page])),
-        ...Object.fromEntries(['checks', 'webassembly', 'workers', 'sockets'].map((name) => [`/${name}.js`, js(part(name))])),
+        ...Object.fromEntries([...parts, 'workers'].map((name) => [`/${name}.js`, js(part(name))])),
         '/inside.js': js(inside),
         '/inside.mjs': js(inside),
         '/add.wasm': { type: 'application/wasm', body: add },
@@ -37,7 +39,17 @@ function hosts(): Record<string, Host> {
         '/module.js': js('import { part } from "/part.js"; postMessage([part, new URL(import.meta.url).pathname]);'),
         '/part.js': js('export const part = 42;'),
         '/classic.js': js('var fromClassic = 42;'),
+        '/events': { type: 'text/event-stream', body: `id: 7\ndata: ${JSON.stringify({ id: 'e'.repeat(64) })}\n\nevent: named\ndata: two\ndata: lines\n\ndata: three\n\n` },
         '/service.js': js('onmessage = ({ data, ports: [port] }) => port.postMessage([data, registration.scope]);'),
+      },
+      handle: async (request, { pathname }) => {
+        if (pathname === '/slow') return { type: 'text/plain', body: 'late', late: 2000 };
+        if (pathname !== '/said') return undefined;
+        const parts: Buffer[] = [];
+        for await (const part of request) parts.push(part as Buffer);
+        const { method, url, headers } = request;
+        const body = JSON.stringify({ method, url, type: headers['content-type'], own: headers['x-a'], body: Buffer.concat(parts).toString('base64') });
+        return { type: 'application/json', body, headers: { 'content-length': String(body.length) } };
       },
       socket: (socket, url) => {
         if (url.pathname === '/none') return socket.terminate();

@@ -65,7 +65,7 @@ export function resolveFrom(scope: Scope, base: string): void {
   // Both are on the prototype of the scope.
   replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
-  replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object });
+  replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   replace(ownerOf(scope, 'importScripts'), 'importScripts', {
     apply: (native, self, args) => {
       const changed: unknown[] = [];

@@ -1,0 +1,36 @@
+// fetch, XMLHttpRequest, EventSource and beacons (the Fetch, XMLHttpRequest, HTML and Beacon standards), in pages and workers.
+'use strict';
+{
+  /** JSON with a word as long as a hash, so that what follows conversations takes it up. */
+  const long = JSON.stringify({ id: 'f'.repeat(64) });
+  const said = async (answer) => (await answer).json();
+  const posted = (body) => said(fetch('said', { method: 'POST', body }));
+  const request = async (prepare, body, address = 'said', how = 'POST') => { const made = new XMLHttpRequest(); made.open(how, address); prepare?.(made); made.send(body); await event(made, 'loadend'); return made; };
+  const told = async (address, names = ['message'], count = 1) => { const source = new EventSource(address); const got = []; await new Promise((done) => { for (const name of names) source.addEventListener(name, ({ type, data, lastEventId, origin, isTrusted }) => { got.push([type, data, lastEventId, origin, isTrusted]); if (got.length === count) done(); }); source.onerror = done; }); source.close(); return [got, source.url, source.readyState]; };
+
+  Object.assign(checks, {
+    'request: shapes': () => ['fetch', 'Request', 'XMLHttpRequest', 'EventSource'].map((name) => [shape(globalThis, name), typeof globalThis[name] === 'function' && globalThis[name].prototype !== undefined ? Reflect.ownKeys(globalThis[name].prototype).map(String).sort() : '']),
+    'request: members': () => [shape(XMLHttpRequest.prototype, 'open'), shape(XMLHttpRequest.prototype, 'send'), shape(Request.prototype, 'clone'), shape(EventSource.prototype, 'close')],
+    'request: fetch of text, bytes, form, search and nothing': () => Promise.all([long, new TextEncoder().encode(long), new Uint8Array([0, 1, 2, 255, 254, 253, 9, 8, 7, 6]).buffer, new Blob([long], { type: 'text/x-mine' }), new URLSearchParams({ a: long }), undefined].map((body) => posted(body))),
+    'request: fetch by a Request, cloned, with other options': async () => { const made = new Request('said', { method: 'PUT', body: long, headers: { 'x-a': 'b' } }); return [await said(fetch(made.clone())), await said(fetch(made, { headers: { 'x-a': 'c' } })), made.bodyUsed, await outcome(() => fetch(made))]; },
+    'request: address made text once': async () => { let count = 0; const address = { toString() { count += 1; return 'said'; } }; await fetch(address); const made = new XMLHttpRequest(); made.open('GET', address); const source = new EventSource(address); source.close(); return [count, source.url]; },
+    'request: body read once': async () => { let count = 0; const got = await said(fetch('said', { method: 'POST', get body() { count += 1; return long; } })); return [count, got]; },
+    'request: refused': () => Promise.all([outcome(() => fetch()), outcome(() => fetch('http://[')), outcome(() => fetch('said', { body: long })), outcome(() => fetch('said', { method: 'TRACE' })), outcome(() => fetch('said', 42)), outcome(() => new XMLHttpRequest().send()), outcome(() => new XMLHttpRequest().open('GET')), outcome(() => new XMLHttpRequest().open('GET', 'http://[')), outcome(() => new EventSource()), outcome(() => new EventSource('http://[')), outcome(() => EventSource('events'))]),
+    'request: a symbol for an address': () => Promise.all([outcome(() => fetch(Symbol('x'))), outcome(() => new XMLHttpRequest().open('GET', Symbol('x'))), outcome(() => new EventSource(Symbol('x')))]),
+    'request: answers are read once': async () => { await posted(long); const answer = await fetch('said', { method: 'POST', body: long }); await answer.text(); return [answer.bodyUsed, answer.url, answer.type, await outcome(() => answer.text())]; },
+    'request: aborted': async () => { await posted(long); const abort = new AbortController(); const waiting = outcome(() => fetch('slow', { method: 'POST', body: long, signal: abort.signal })); abort.abort(); return waiting; },
+    'request: a hundred small ones in order': async () => { const got = []; for (let index = 0; index < 100; index += 1) got.push((await posted(JSON.stringify({ index, id: 'a'.repeat(64) }))).body.length); return got; },
+    'request: XMLHttpRequest of every type': async () => { const all = []; for (const type of ['', 'text', 'json', 'arraybuffer', 'blob']) { const made = await request((one) => { one.responseType = type; }, long); const { response } = made; all.push([type, made.status, made.responseURL, response instanceof ArrayBuffer ? response.byteLength : response instanceof Blob ? response.size : response, await outcome(() => made.responseText)]); } return all; },
+    'request: XMLHttpRequest of bytes': async () => [(await request(null, new Uint8Array([0, 1, 2, 255, 254, 253, 9, 8, 7, 6]))).responseText, (await request(null, new Blob([long]))).responseText],
+    'request: XMLHttpRequest, events in turn': async () => { const order = []; await request((one) => { for (const name of ['loadstart', 'readystatechange', 'load', 'loadend']) { one.addEventListener(name, () => order.push([name, one.readyState])); } one.onload = () => order.push('handler'); }, long); return order; },
+    'request: XMLHttpRequest again': async () => { const made = await request(null, long); made.open('GET', 'said?again'); made.send(); await event(made, 'loadend'); return made.responseText; },
+    'request: XMLHttpRequest that waits': () => { const made = new XMLHttpRequest(); made.open('POST', 'said', false); made.send(long); return made.responseText; },
+    'request: XMLHttpRequest with a name and a word': async () => { const made = new XMLHttpRequest(); made.open('POST', 'said', true, 'me', 'mine'); made.send(long); await event(made, 'loadend'); return made.status; },
+    'request: EventSource': () => told('events', ['message', 'named'], 3),
+    'request: EventSource of a relative address': async () => { const source = new EventSource('./events?relative'); source.close(); return [source.url, source.withCredentials, source.readyState, source instanceof EventTarget, source.constructor === EventSource, Reflect.ownKeys(source).map(String)]; },
+    'request: EventSource with options': () => { const source = new EventSource('events', { withCredentials: true }); source.close(); return source.withCredentials; },
+    'request: EventSource, subclass and handlers in turn': async () => { class Mine extends EventSource { own() { return 42; } } const mine = new Mine('events'); const order = []; mine.addEventListener('message', () => order.push('listener')); mine.onmessage = () => order.push('handler'); await event(mine, 'named', 'error'); mine.close(); return [mine.own(), order]; },
+    'request: EventSource that is none': async () => { const source = new EventSource('said'); const got = await event(source, 'error'); return [got.type, source.readyState]; },
+    'request: beacons': async () => { if (typeof navigator.sendBeacon !== 'function') return 'none here'; return [shape(Object.getPrototypeOf(navigator), 'sendBeacon'), navigator.sendBeacon('said', long), navigator.sendBeacon('said'), navigator.sendBeacon('said', new Uint8Array([1, 2])), await outcome(() => navigator.sendBeacon()), await outcome(() => navigator.sendBeacon('http://[')), await outcome(() => navigator.sendBeacon(Symbol('x'))), await outcome(() => navigator.sendBeacon.call({}, 'said')), navigator.sendBeacon('said', 'x'.repeat(1 << 20))]; },
+  });
+}
