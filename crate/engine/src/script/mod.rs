@@ -218,6 +218,9 @@ impl ScriptInspector {
             if text.len() < FORMED
                 && let Some(code) = resolve::resolved(text)
             {
+                if code.len() < SMALL && !out.script.has("shape.small") {
+                    out.script.add(shape("shape.small", None, depth));
+                }
                 push(code, DEEPEST, budget);
             }
             let decoded = strings::decode(text, &self.vocabulary);

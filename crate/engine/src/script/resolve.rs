@@ -8,12 +8,14 @@
 //! Bounded: [`MOST`] definitions and strings, [`DEEPEST`] functions behind each other, and not much
 //! more text than came in.
 
+mod fold;
 mod sum;
 mod written;
 
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
 use super::{number, payload, quoted};
 use crate::signature::is_identifier;
+use core::ops::Range;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use sum::{Scope, Value};
@@ -29,6 +31,8 @@ const NUMBERS: usize = 16;
 const APART: usize = 400;
 /// A string of the array that is longer is data.
 const LONGEST: usize = 1_024;
+/// So much of a decoder is read; numbers that are written as sums make it long.
+const DECODER: usize = 8_192;
 /// An array of fewer strings is none.
 const FEWEST: usize = 3;
 /// So many bytes of arguments and strings are read and worked out for each byte of the text; usually
@@ -74,6 +78,8 @@ struct Asked {
 struct Resolver<'t> {
     text: &'t [u8],
     strings: Vec<Vec<u8>>,
+    /// Where these are.
+    array: Range<usize>,
     turned: usize,
     known: BTreeMap<&'t [u8], Vec<Definition<'t>>>,
     /// How much may still be worked out.
@@ -82,21 +88,24 @@ struct Resolver<'t> {
 
 /// The text with its strings where they belong; `None` where there is no such array.
 pub(super) fn resolved(text: &[u8]) -> Option<Vec<u8>> {
-    let strings = array(text)?;
+    let (strings, array) = array(text)?;
     let mut resolver = Resolver {
         text,
         strings,
+        array,
         turned: 0,
         known: BTreeMap::new(),
         left: Cell::new(text.len().saturating_mul(WORK)),
     };
     resolver.define();
     resolver.turn();
-    resolver.rewrite()
+    resolver
+        .rewrite()
+        .map(|text| fold::alive(&fold::folded(&text)))
 }
 
-/// The strings of the array: `=['…','…',…];` with nothing but strings in it.
-fn array(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// The strings of the array and where they are: `=['…','…',…];` with nothing but strings in it.
+fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
     memchr::memmem::find_iter(text, b"=['")
         .take(64)
         .find_map(|start| {
@@ -112,7 +121,7 @@ fn array(text: &[u8]) -> Option<Vec<Vec<u8>>> {
                 }
             }
             let whole = text.get(at..)?.starts_with(b"];") && found.len() >= FEWEST;
-            whole.then_some(found)
+            whole.then_some((found, start + 2..at))
         })
 }
 
@@ -187,7 +196,8 @@ impl<'t> Resolver<'t> {
             let rest = rest.get(named.len()..)?;
             let given = self.arguments(rest)?;
             let parameters = split(given);
-            let body = rest.get(given.len() + 2..)?.strip_prefix(b"{")?;
+            let whole = rest.get(given.len() + 2..)?;
+            let body = whole.strip_prefix(b"{")?;
             if let Some(call) = body.strip_prefix(b"return ") {
                 let callee = own_name(call)?;
                 let given = self.arguments(call.get(callee.len()..)?)?;
@@ -204,9 +214,9 @@ impl<'t> Resolver<'t> {
                 .strip_prefix(place)?
                 .strip_prefix(b"-")?;
             let (offset, _) = number::constant(less)?;
-            let body = body.get(..LONGEST * 2).unwrap_or(body);
-            let end = memchr::memmem::find(body, b"}function ").unwrap_or(body.len());
-            let body = body.get(..end).unwrap_or(body);
+            let whole = whole.get(..DECODER).unwrap_or(whole);
+            let body = whole.get(..fold::block(whole)).unwrap_or(whole);
+            self.spend(body.len())?;
             let encoding = match (
                 memchr::memmem::find(body, b"abcdefghijklmnopqrstuvwxyzABC"),
                 memchr::memchr(b'^', body),
@@ -390,6 +400,26 @@ impl<'t> Resolver<'t> {
         }
     }
 
+    /// The length of a function that is the decoder or only leads to it: nothing calls it any more,
+    /// and what the obfuscator does in it is nothing that the script does.
+    fn decodes(&self, at: usize) -> Option<usize> {
+        let rest = self.rest(at).strip_prefix(b"function ")?;
+        let (mut callee, mut place) = (own_name(rest)?, at);
+        for _ in 0..DEEPEST {
+            let (from, meaning) = self.meaning(callee, place)?;
+            place = from;
+            match meaning {
+                Meaning::Decoder(..) => {
+                    let begin = memchr::memchr(b'{', rest)?;
+                    return Some(begin + 9 + fold::block(rest.get(begin..)?));
+                }
+                Meaning::Alias(other) | Meaning::Wrapper(_, other, _) => callee = other,
+                Meaning::Object(_) => break,
+            }
+        }
+        None
+    }
+
     /// The text with strings for calls, and neighbours that are added as one.
     fn rewrite(&self) -> Option<Vec<u8>> {
         let most = self.text.len() * 2;
@@ -402,6 +432,14 @@ impl<'t> Resolver<'t> {
                 return None;
             }
             let rest = self.rest(at);
+            if at == self.array.start {
+                at = self.array.end;
+                continue;
+            }
+            if let Some(length) = self.decodes(at) {
+                at += length;
+                continue;
+            }
             let (string, length) = if matches!(byte, b'\'' | b'"') {
                 let end = quoted::end(rest, 1, byte);
                 let raw = rest.get(1..end).unwrap_or_default();
@@ -456,7 +494,12 @@ mod tests {
         let whole = format!("{LOW}{code}");
         let out = resolved(whole.as_bytes()).unwrap_or_default();
         let out = String::from_utf8_lossy(&out).into_owned();
-        out.rsplit("return _0x5555;}")
+        // The array and the decoder are gone.
+        assert!(
+            !out.contains("subtle',") && !out.contains("_0x5555"),
+            "{out}"
+        );
+        out.rsplit("return _0x28fd();}")
             .next()
             .unwrap_or_default()
             .to_owned()

@@ -233,6 +233,17 @@ impl<'t> Reader<'t> {
             self.at += 1;
             self.out.pop();
             self.out.push(Token::Member(name));
+        } else if let [
+            ..,
+            Token::Mark(b'{' | b'}' | b';' | b','),
+            Token::Mark(b'['),
+        ] = self.out.as_slice()
+            && self.rest().starts_with(b"](")
+        {
+            // The name of a method, in brackets.
+            self.at += 1;
+            self.out.pop();
+            self.out.push(Token::Text(name));
         } else if !whole.is_empty() && whole.iter().all(|&byte| byte == b'0') {
             self.out.push(Token::Number(0));
         } else {

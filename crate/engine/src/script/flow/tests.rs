@@ -54,6 +54,8 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "async function spin(e) { let t = 0; for (;;) { const n = e.work, r = digestOf([n.p, t]); let i = 0n; for (let t = 31; t >= 0; t--) i = i << 8n | BigInt(r[t]); i <= BigInt(n.t) && send(t), t++; if (t % 64) { let n = t; await n } } }",
         // By a hash that is the last of what is returned.
         "function last(e) { return e.fill(0), e.set(head), new Uint8Array(digestOf(e).buffer) } let a = 0, r; for (; !rule.test(r = hex(last([a])));) a++; post({ i: a, h: r })",
+        // In a method whose name is in brackets.
+        "class Job { constructor() { this['n'] = 0 } ['next']() { this['n']++; return this['n'] } ['once']() { const d = digestOf([this['next']()]); if (d[0] < this['top']) post(d) } }",
         // By a test that another function makes.
         "var p = n => e => (e[0] << 24 | e[1] << 16) >>> 32 - n == 0; function* b(n, e) { for (;; n += e) yield n } onmessage = ({ data: [n, e, h, o] }) => { const t = p(e); for (const c of b(h, o)) if (t(digestOf(n + c))) return postMessage(c) }",
     ] {
