@@ -174,6 +174,7 @@ impl Reader<'_> {
     }
 
     /// The text of a template up to its end or next expression; those are joined by `+`.
+    #[inline(never)]
     fn template(&mut self) {
         while let Some(&byte) = self.text.get(self.at) {
             self.at += 1;

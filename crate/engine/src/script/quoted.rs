@@ -10,6 +10,7 @@ const EXPRESSION: usize = 4 << 10;
 const BEFORE: usize = 64;
 
 /// Where a string ends: at its quote, or at the end of the line.
+#[inline(never)]
 pub(super) fn end(text: &[u8], start: usize, quote: u8) -> usize {
     let mut end = start;
     while let Some(&byte) = text.get(end) {
@@ -22,6 +23,7 @@ pub(super) fn end(text: &[u8], start: usize, quote: u8) -> usize {
 }
 
 /// Where a string ends that holds the code of a worker; `None` where it holds none.
+#[inline(never)]
 pub(super) fn code_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
     let end = end(text, start, quote);
     let inner = text.get(start..end).unwrap_or_default();
@@ -32,6 +34,7 @@ pub(super) fn code_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
 
 /// The length of a regular expression with its flags, or of the slash where the line ends before it
 /// does.
+#[inline(never)]
 pub(super) fn expression(text: &[u8]) -> usize {
     let text = text.get(..EXPRESSION).unwrap_or(text);
     let mut class = false;
@@ -56,6 +59,7 @@ pub(super) fn expression(text: &[u8]) -> usize {
 /// The length of what a slash begins in a text of which nothing else was read: a comment, a regular
 /// expression, or only the slash of a division. What stands before it tells: an operand is divided.
 /// Quotes inside of the first two open no string.
+#[inline(never)]
 pub(super) fn slash(text: &[u8], at: usize) -> usize {
     let (before, rest) = text.split_at_checked(at).unwrap_or_default();
     match rest.get(1) {

@@ -3,21 +3,25 @@
 //! `_0x1f(0x3a)` asks a decoder for a string by its place in an array that is turned at the start,
 //! often through functions that shift and swap what they are given. All of that is arithmetic of
 //! written numbers and is followed here, without running anything. How far the array is turned
-//! needs no arithmetic: what is asked for as a number has to begin with a digit.
+//! needs no arithmetic: what is asked for as a number has to begin with a digit. With the strings in
+//! place, what it keeps in objects is put back (`fold.rs`), and what it adds is left out (`alive.rs`).
 //!
 //! Bounded: [`MOST`] definitions and strings, [`DEEPEST`] functions behind each other, and not much
 //! more text than came in.
 
+mod alive;
+mod define;
 mod fold;
+mod names;
 mod sum;
 mod written;
 
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
-use super::{number, payload, quoted};
+use super::{payload, quoted};
 use crate::signature::is_identifier;
 use core::ops::Range;
+use names::Names;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use sum::{Scope, Value};
 use written::{name, own_name, split};
 
@@ -31,8 +35,6 @@ const NUMBERS: usize = 16;
 const APART: usize = 400;
 /// A string of the array that is longer is data.
 const LONGEST: usize = 1_024;
-/// So much of a decoder is read; numbers that are written as sums make it long.
-const DECODER: usize = 8_192;
 /// An array of fewer strings is none.
 const FEWEST: usize = 3;
 /// So many bytes of arguments and strings are read and worked out for each byte of the text; usually
@@ -49,7 +51,7 @@ enum Meaning<'t> {
     /// Another name.
     Alias(&'t [u8]),
     /// An object of numbers and texts.
-    Object(BTreeMap<&'t [u8], Value>),
+    Object(Vec<(&'t [u8], Value)>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +83,9 @@ struct Resolver<'t> {
     /// Where these are.
     array: Range<usize>,
     turned: usize,
-    known: BTreeMap<&'t [u8], Vec<Definition<'t>>>,
+    names: Names,
+    /// Of each name, all that it stands for.
+    known: Vec<Vec<Definition<'t>>>,
     /// How much may still be worked out.
     left: Cell<usize>,
 }
@@ -94,14 +98,15 @@ pub(super) fn resolved(text: &[u8]) -> Option<Vec<u8>> {
         strings,
         array,
         turned: 0,
-        known: BTreeMap::new(),
+        names: Names::default(),
+        known: Vec::new(),
         left: Cell::new(text.len().saturating_mul(WORK)),
     };
     resolver.define();
     resolver.turn();
     resolver
         .rewrite()
-        .map(|text| fold::alive(&fold::folded(&text)))
+        .map(|text| alive::alive(&fold::folded(&text)))
 }
 
 /// The strings of the array and where they are: `=['…','…',…];` with nothing but strings in it.
@@ -125,155 +130,15 @@ fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
         })
 }
 
-/// Where braces open, and what is defined in them.
-type Open<'t> = (usize, Vec<(&'t [u8], usize)>);
-
 impl<'t> Resolver<'t> {
     fn rest(&self, at: usize) -> &'t [u8] {
         self.text.get(at..).unwrap_or_default()
     }
 
-    /// Finds what names stand for, each within the braces around it.
-    fn define(&mut self) {
-        let mut open: Vec<Open> = vec![(0, Vec::new())];
-        let (mut at, mut count) = (0, 0);
-        while let Some(&byte) = self.text.get(at) {
-            match byte {
-                b'\'' | b'"' => at = quoted::end(self.text, at + 1, byte),
-                b'/' => at += quoted::slash(self.text, at) - 1,
-                b'{' => open.push((at, Vec::new())),
-                b'}' => {
-                    if open.len() > 1
-                        && let Some((_, inside)) = open.pop()
-                    {
-                        self.close(inside, at);
-                    }
-                }
-                _ if is_identifier(byte) => {
-                    let found = if count < MOST {
-                        self.definition(at)
-                    } else {
-                        None
-                    };
-                    if let Some((name, meaning)) = found
-                        && let Some((from, inside)) = open.last_mut()
-                    {
-                        let known = self.known.entry(name).or_default();
-                        inside.push((name, known.len()));
-                        known.push(Definition {
-                            from: *from,
-                            to: usize::MAX,
-                            meaning,
-                        });
-                        count += 1;
-                    }
-                    at += name(self.rest(at)).len().saturating_sub(1);
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-    }
-
-    /// What is defined inside of braces ends with them.
-    fn close(&mut self, inside: Vec<(&'t [u8], usize)>, at: usize) {
-        for (name, index) in inside {
-            if let Some(definition) = self
-                .known
-                .get_mut(name)
-                .and_then(|known| known.get_mut(index))
-            {
-                definition.to = at;
-            }
-        }
-    }
-
-    /// What is defined at a name or at `function`.
-    fn definition(&self, at: usize) -> Option<(&'t [u8], Meaning<'t>)> {
-        let rest = self.rest(at);
-        if let Some(rest) = rest.strip_prefix(b"function ") {
-            let named = own_name(rest)?;
-            let rest = rest.get(named.len()..)?;
-            let given = self.arguments(rest)?;
-            let parameters = split(given);
-            let whole = rest.get(given.len() + 2..)?;
-            let body = whole.strip_prefix(b"{")?;
-            if let Some(call) = body.strip_prefix(b"return ") {
-                let callee = own_name(call)?;
-                let given = self.arguments(call.get(callee.len()..)?)?;
-                return Some((named, Meaning::Wrapper(parameters, callee, given)));
-            }
-            // `a = a - 0x1f;` begins a decoder.
-            let place = parameters
-                .first()
-                .copied()
-                .filter(|name| !name.is_empty())?;
-            let less = body
-                .strip_prefix(place)?
-                .strip_prefix(b"=")?
-                .strip_prefix(place)?
-                .strip_prefix(b"-")?;
-            let (offset, _) = number::constant(less)?;
-            let whole = whole.get(..DECODER).unwrap_or(whole);
-            let body = whole.get(..fold::block(whole)).unwrap_or(whole);
-            self.spend(body.len())?;
-            let encoding = match (
-                memchr::memmem::find(body, b"abcdefghijklmnopqrstuvwxyzABC"),
-                memchr::memchr(b'^', body),
-            ) {
-                (None, _) => Encoding::Plain,
-                (_, None) => Encoding::Base64,
-                _ => Encoding::Rc4,
-            };
-            return Some((named, Meaning::Decoder(offset, encoding)));
-        }
-        let named = own_name(rest)?;
-        let value = rest.get(named.len()..)?.strip_prefix(b"=")?;
-        if let Some(entries) = value.strip_prefix(b"{") {
-            return Some((named, Meaning::Object(self.entries(entries)?)));
-        }
-        let other = own_name(value)?;
-        let ends = matches!(value.get(other.len()), Some(b',' | b';'));
-        ends.then_some((named, Meaning::Alias(other)))
-    }
-
-    /// The numbers and texts of an object, as far as it begins with these.
-    fn entries(&self, text: &'t [u8]) -> Option<BTreeMap<&'t [u8], Value>> {
-        let mut found = BTreeMap::new();
-        let mut rest = text;
-        while found.len() < MOST {
-            let key = name(rest);
-            let Some(value) = rest
-                .get(key.len()..)
-                .and_then(|rest| rest.strip_prefix(b":"))
-            else {
-                break;
-            };
-            let mut at = 0;
-            let Some(known) = self.sum(
-                value,
-                &mut at,
-                Scope {
-                    given: &[],
-                    place: 0,
-                },
-                0,
-            ) else {
-                break;
-            };
-            found.insert(key, known);
-            rest = value.get(at..).unwrap_or_default();
-            let Some(next) = rest.strip_prefix(b",") else {
-                break;
-            };
-            rest = next;
-        }
-        (!found.is_empty()).then_some(found)
-    }
-
     /// What a name means at a place, and where that is defined: the innermost of what is around it.
+    #[inline(never)]
     fn meaning(&self, name: &[u8], place: usize) -> Option<(usize, &Meaning<'t>)> {
-        let known = self.known.get(name)?;
+        let known = self.known.get(self.names.get(name)?)?;
         self.spend(known.len())?;
         known
             .iter()
@@ -329,6 +194,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The arguments in parentheses at the beginning of a text; that they were looked for is counted.
+    #[inline(never)]
     fn arguments<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let (arguments, read) = written::arguments(text);
         self.spend(read)?;
@@ -343,11 +209,12 @@ impl<'t> Resolver<'t> {
     }
 
     /// What the call at a place asks for, and the length of the call.
+    #[inline(never)]
     fn call(&self, at: usize) -> Option<(Asked, usize)> {
         let rest = self.rest(at);
         let callee = own_name(rest)?;
         let rest = rest.get(callee.len()..)?;
-        if rest.first() != Some(&b'(') || !self.known.contains_key(callee) {
+        if rest.first() != Some(&b'(') || self.names.get(callee).is_none() {
             return None;
         }
         let text = self.arguments(rest)?;
@@ -360,6 +227,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The string that is asked for, in the array that is turned so far.
+    #[inline(never)]
     fn string(&self, asked: &Asked, turned: usize) -> Option<Vec<u8>> {
         let index = usize::try_from(asked.index)
             .ok()
@@ -411,7 +279,7 @@ impl<'t> Resolver<'t> {
             match meaning {
                 Meaning::Decoder(..) => {
                     let begin = memchr::memchr(b'{', rest)?;
-                    return Some(begin + 9 + fold::block(rest.get(begin..)?));
+                    return Some(begin + 9 + alive::block(rest.get(begin..)?));
                 }
                 Meaning::Alias(other) | Meaning::Wrapper(_, other, _) => callee = other,
                 Meaning::Object(_) => break,

@@ -144,6 +144,7 @@ impl TrafficInspector {
         talk.verdict = set.conclude(Kind::Traffic, &talk.findings);
     }
 
+    #[inline(never)]
     fn words(&self, set: &SignatureSet, text: &[u8], out: &mut Findings) {
         // In binary framings the bytes around a word are no letters of any language.
         let binary: Vec<u8>;

@@ -300,6 +300,7 @@ impl Flow<'_> {
     }
 
     /// Gives parameters what they are called with.
+    #[inline(never)]
     fn give(&mut self, function: usize, given: &[Value], digest: Bits) {
         let Some(own) = self.tree.functions.get(function) else {
             return;
@@ -343,6 +344,7 @@ impl Flow<'_> {
     }
 
     /// Calls what was given to be called back with what the call knows.
+    #[inline(never)]
     fn call_back(&mut self, function: u32, bits: Bits, out: &mut Bits) {
         let Some(own) = self
             .tree
@@ -364,6 +366,7 @@ impl Flow<'_> {
     }
 
     /// A call that leads to a hash.
+    #[inline(never)]
     fn hash(&mut self, callee: Value, all: Bits, bits: &mut Bits) -> Bits {
         if let Some(hot) = self.hot.get_mut(self.current) {
             let new = !std::mem::replace(hot, true);
@@ -390,6 +393,7 @@ impl Flow<'_> {
     }
 
     /// Questions that are asked by a method.
+    #[inline(never)]
     fn ask(&mut self, name: u32, callee: Value, given: &[Value], own: Bits) {
         let about = given.iter().any(|value| value.bits & DIGESTS != 0);
         if ASKS.contains(&name) && own & HASHED != 0 {

@@ -122,6 +122,7 @@ impl Flow<'_> {
     }
 
     /// What is in the parentheses of an `if` or of a loop, of which only the middle is a condition.
+    #[inline(never)]
     fn condition(&mut self, start: usize, end: usize) {
         let mut parts = [end; 2];
         let mut at = start;
@@ -162,6 +163,7 @@ impl Flow<'_> {
     }
 
     /// Expressions with commas or semicolons between them: all that they are together, and the last.
+    #[inline(never)]
     pub(super) fn list(&mut self, start: usize, end: usize, condition: bool) -> Value {
         let mut at = start;
         let mut all = Value::default();
@@ -423,6 +425,7 @@ impl Flow<'_> {
     }
 
     /// The entries of an object, or the names of a pattern.
+    #[inline(never)]
     fn entries(&mut self, start: usize, end: usize) -> Value {
         let mut at = start;
         let mut bits = 0;
@@ -460,6 +463,7 @@ impl Flow<'_> {
     }
 
     /// Gives a value to what stands before a sign of equality.
+    #[inline(never)]
     fn assign(&mut self, target: Value, value: Value, again: bool) {
         let mut bits = value.bits | if again && self.seeds() { COUNTED } else { 0 };
         if is(&self.part, self.current) {
@@ -492,6 +496,7 @@ impl Flow<'_> {
     }
 
     /// What is counted, but in a part of a hash.
+    #[inline(never)]
     fn counts(&mut self, value: Value) {
         if !is(&self.part, self.current) && self.seeds() {
             self.add(value.node, COUNTED);
@@ -528,6 +533,7 @@ impl Flow<'_> {
     }
 
     /// Whether operands that are compared, or asked for, are a test of a digest.
+    #[inline(never)]
     fn judge(&mut self, left: Option<(u8, Run)>, run: Run, condition: bool) {
         let Some((mark, left)) = left else {
             let one = run.operands == 1 && (condition || run.negated);

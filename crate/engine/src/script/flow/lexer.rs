@@ -178,6 +178,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The text of a template up to its end or next expression; those are added.
+    #[inline(never)]
     fn template(&mut self) {
         while let Some(&byte) = self.text.get(self.at) {
             self.at += 1;

@@ -218,6 +218,7 @@ impl<'t> Flow<'t> {
     }
 
     /// Reads until nothing changes.
+    #[inline(never)]
     fn settle(&mut self) {
         for _ in 0..PASSES {
             self.changed = false;
@@ -228,6 +229,7 @@ impl<'t> Flow<'t> {
         }
     }
 
+    #[inline(never)]
     fn pass(&mut self) {
         for index in 0..self.tree.functions.len() {
             let Some(function) = self.tree.functions.get(index) else {
@@ -283,6 +285,7 @@ impl<'t> Flow<'t> {
     }
 
     /// What the function that is read finds a variable or member to be.
+    #[inline(never)]
     fn of(&mut self, node: u32) -> Bits {
         self.readers.reads(node as usize, self.current);
         self.known_of(node)
@@ -295,6 +298,7 @@ impl<'t> Flow<'t> {
     }
 
     /// What it finds that a function returns.
+    #[inline(never)]
     fn result_of(&mut self, function: usize) -> Bits {
         self.reads_function(function);
         self.returned.get(function).copied().unwrap_or(0)
@@ -305,6 +309,7 @@ impl<'t> Flow<'t> {
     }
 
     /// Whether a function is known as more than before.
+    #[inline(never)]
     fn function_changed(&mut self, function: usize, more: bool) {
         if more {
             self.changed = true;
@@ -312,6 +317,7 @@ impl<'t> Flow<'t> {
         }
     }
 
+    #[inline(never)]
     fn node_changed(&mut self, node: u32, more: bool) {
         if more {
             self.changed = true;
@@ -346,6 +352,7 @@ impl<'t> Flow<'t> {
     }
 
     /// What a variable or member may be from now on; 0 is none.
+    #[inline(never)]
     fn add(&mut self, node: u32, bits: Bits) {
         if node != 0
             && let Some(known) = self.bits.get_mut(node as usize)
@@ -357,6 +364,7 @@ impl<'t> Flow<'t> {
     }
 
     /// What is called by the name of a variable or member.
+    #[inline(never)]
     fn bind(&mut self, node: u32, function: u32) {
         if function == 0 || node == 0 {
             return;
@@ -377,6 +385,7 @@ impl<'t> Flow<'t> {
         Bits::from(is(&self.hot, function) || is(&self.around, function)) * CALLED
     }
 
+    #[inline(never)]
     fn returns(&mut self, function: usize, value: Value) {
         if value.function != 0
             && let Some(gives) = self.gives.get_mut(function)
@@ -403,6 +412,7 @@ impl<'t> Flow<'t> {
     }
 
     /// A test of the size or the zeros of a digest.
+    #[inline(never)]
     fn test(&mut self, last: bool) {
         if !self.refusing && !is(&self.part, self.current) && self.finds() {
             self.found.order += 1;

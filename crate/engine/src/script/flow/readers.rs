@@ -22,6 +22,7 @@ impl Readers {
     }
 
     /// A function reads a thing.
+    #[inline(never)]
     pub(super) fn reads(&mut self, thing: usize, function: usize) {
         let next = self.entries.len() as u32;
         let Some(newest) = self.newest.get_mut(thing) else {
@@ -36,6 +37,7 @@ impl Readers {
     }
 
     /// A thing is not any more what it was when it was read.
+    #[inline(never)]
     pub(super) fn changed(&mut self, thing: usize) {
         let mut entry = self.newest.get_mut(thing).map_or(0, std::mem::take);
         while entry != 0 {

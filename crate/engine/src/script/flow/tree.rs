@@ -164,6 +164,7 @@ impl Tree {
     }
 
     /// The body in braces after parameters in parentheses.
+    #[inline(never)]
     fn with_braces(&self, open: usize) -> Option<(usize, usize)> {
         let close = self.other(open);
         let brace = close + 1;
@@ -172,6 +173,7 @@ impl Tree {
             .then_some((brace + 1, end))
     }
 
+    #[inline(never)]
     fn after_arrow(&self, arrow: usize) -> ((usize, usize), bool) {
         let start = arrow + 1;
         if self.is(start, b'{') {
@@ -307,6 +309,7 @@ impl Tree {
     }
 
     /// The names that a declaration declares.
+    #[inline(never)]
     fn declared(&self, start: usize, declare: &mut impl FnMut(u32)) {
         let mut at = start;
         loop {
@@ -362,6 +365,7 @@ impl Tree {
     }
 }
 
+#[inline(never)]
 fn declare_in(
     declared: &mut BTreeMap<(u32, u32), u32>,
     next: &mut u32,

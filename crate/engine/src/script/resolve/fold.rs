@@ -6,10 +6,10 @@
 //! one of them means the same in every object; one that does not is left as it is.
 
 use super::super::{number, quoted};
+use super::names::Names;
 use super::written::{name, own_name};
 use super::{DEEPEST, LONGEST, MOST};
 use crate::signature::is_identifier;
-use std::collections::BTreeMap;
 
 /// How long the names are.
 const LETTERS: usize = 5;
@@ -69,7 +69,7 @@ enum Open<'t> {
 
 /// The text without objects of operators, and with numbers for sums.
 pub(super) fn folded(text: &[u8]) -> Vec<u8> {
-    let known = meanings(text);
+    let known = Known::of(text);
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut open: Vec<Open> = Vec::new();
     let mut at = 0;
@@ -83,7 +83,7 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
         match byte {
             b'\'' | b'"' => {
                 length = quoted::end(rest, 1, byte) + 1;
-                if let Some(used) = gone(&known, rest) {
+                if let Some(used) = known.gone(rest) {
                     at += used;
                     continue;
                 }
@@ -92,7 +92,7 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
             b'(' | b'[' | b'{' => {
                 let inner = rest.get(1..).unwrap_or_default();
                 if byte == b'['
-                    && let Some(used) = gone(&known, inner)
+                    && let Some(used) = known.gone(inner)
                 {
                     at += used + 1;
                     continue;
@@ -135,7 +135,7 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
                     let after = rest.get(used..).unwrap_or_default();
                     let calls = after.starts_with(b"(");
                     let defines = after.starts_with(b"=") && !after.starts_with(b"==");
-                    match meaning(&known, key) {
+                    match known.meaning(key) {
                         Meaning::Text(text) if !defines => {
                             out.extend_from_slice(text);
                             at += used;
@@ -165,143 +165,8 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The text without branches that are never taken, because two texts are the same or are not
-/// (`deadCodeInjection`): what is in them was copied from elsewhere.
-pub(super) fn alive(text: &[u8]) -> Vec<u8> {
-    let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    // For each brace, and for what is around all, whether what is for else is never done.
-    let mut open = vec![Branch::Other];
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        let rest = text.get(at..).unwrap_or_default();
-        let mut length = match byte {
-            b'\'' | b'"' => quoted::end(rest, 1, byte) + 1,
-            b'/' => quoted::slash(text, at),
-            _ => name(rest).len().max(1),
-        };
-        let mut ends = false;
-        match byte {
-            b'{' => open.push(Branch::Other),
-            b'}' => {
-                ends = open.len() > 1 && open.pop() == Some(Branch::Taken);
-            }
-            b';' => {
-                if let Some(branch @ Branch::Short) = open.last_mut() {
-                    *branch = Branch::Other;
-                    ends = true;
-                }
-            }
-            b'i' if length == 2 => {
-                if let Some((holds, used)) = certain(rest) {
-                    let inner = rest.get(used..).unwrap_or_default();
-                    let braces = inner.first() == Some(&b'{');
-                    out.extend_from_slice(b"if(1)");
-                    length = used;
-                    if !holds {
-                        out.extend_from_slice(b"{}");
-                        length += statement(inner);
-                    } else if braces {
-                        out.push(b'{');
-                        open.push(Branch::Taken);
-                        length += 1;
-                    } else if let Some(branch) = open.last_mut() {
-                        *branch = Branch::Short;
-                    }
-                    at += length;
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        if ends
-            && let Some(other) = rest.get(1..).and_then(|rest| rest.strip_prefix(b"else"))
-            && !other.first().is_some_and(|&byte| is_identifier(byte))
-        {
-            out.push(byte);
-            at += 5 + statement(other);
-            continue;
-        }
-        out.extend_from_slice(rest.get(..length).unwrap_or(rest));
-        at += length;
-    }
-    out
-}
-
-/// What is known of a place in braces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Branch {
-    Other,
-    /// It is always done,
-    Taken,
-    /// or the statement in it that comes next is.
-    Short,
-}
-
-/// Whether a condition of two texts holds, and where begins what is done then.
-fn certain(text: &[u8]) -> Option<(bool, usize)> {
-    let condition = text.strip_prefix(b"if(")?;
-    let inner = condition.strip_prefix(b"(").unwrap_or(condition);
-    let text_of = |text: &[u8]| {
-        let end = quoted::end(text.get(..LONGEST).unwrap_or(text), 1, b'\'') + 1;
-        (text.first() == Some(&b'\'')).then_some(end)
-    };
-    let first = text_of(inner)?;
-    let rest = inner.get(first..)?;
-    let same = rest.starts_with(b"===");
-    if !same && !rest.starts_with(b"!==") {
-        return None;
-    }
-    let other = rest.get(3..)?;
-    let second = text_of(other)?;
-    let equal = inner.get(..first)? == other.get(..second)?;
-    let closing: &[u8] = if inner.len() < condition.len() {
-        b"))"
-    } else {
-        b")"
-    };
-    let after = other.get(second..)?.strip_prefix(closing)?;
-    Some((equal == same, text.len() - after.len()))
-}
-
-/// The length of a statement: of its block, or up to its semicolon or the end of what is around it.
-fn statement(text: &[u8]) -> usize {
-    if text.first() == Some(&b'{') {
-        return block(text);
-    }
-    let (mut open, mut at) = (0_usize, 0);
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\'' | b'"' => at = quoted::end(text, at + 1, byte),
-            b'/' => at += quoted::slash(text, at) - 1,
-            b'{' | b'(' | b'[' => open += 1,
-            b'}' | b')' | b']' if open == 0 => return at,
-            b'}' | b')' | b']' => open -= 1,
-            b';' if open == 0 => return at + 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    text.len()
-}
-
-/// The length of a block in braces.
-pub(super) fn block(text: &[u8]) -> usize {
-    let (mut open, mut at) = (0_usize, 0);
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\'' | b'"' => at = quoted::end(text, at + 1, byte),
-            b'/' => at += quoted::slash(text, at) - 1,
-            b'{' => open += 1,
-            b'}' if open <= 1 => return at + 1,
-            b'}' => open -= 1,
-            _ => {}
-        }
-        at += 1;
-    }
-    text.len()
-}
-
 /// The name behind which something stands, and how long that is: `_0x1a['fazYf']`.
+#[inline(never)]
 fn member(text: &[u8]) -> Option<(&[u8], usize)> {
     let object = own_name(text)?;
     let key = key(text.get(object.len()..)?.strip_prefix(b"[")?)?;
@@ -310,6 +175,7 @@ fn member(text: &[u8]) -> Option<(&[u8], usize)> {
 }
 
 /// A name of five letters in quotes at the beginning of a text.
+#[inline(never)]
 fn key(text: &[u8]) -> Option<&[u8]> {
     let key = text.strip_prefix(b"'")?.get(..LETTERS)?;
     let quoted = text.get(LETTERS + 1) == Some(&b'\'');
@@ -317,29 +183,64 @@ fn key(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// What stands behind each name.
-fn meanings(text: &[u8]) -> BTreeMap<&[u8], Meaning<'_>> {
-    let mut known = BTreeMap::new();
-    for at in memchr::memchr_iter(b'\'', text) {
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(key) = key(rest) else { continue };
-        let after = rest.get(LETTERS + 2..).unwrap_or_default();
-        let Some(value) = after.strip_prefix(b":").or(after.strip_prefix(b"]=")) else {
-            continue;
-        };
-        if known.len() >= MOST {
-            break;
+#[derive(Default)]
+struct Known<'t> {
+    names: Names,
+    meanings: Vec<Meaning<'t>>,
+}
+
+impl<'t> Known<'t> {
+    fn of(text: &'t [u8]) -> Self {
+        let mut known = Self::default();
+        for at in memchr::memchr_iter(b'\'', text) {
+            let rest = text.get(at..).unwrap_or_default();
+            let Some(key) = key(rest) else { continue };
+            let after = rest.get(LETTERS + 2..).unwrap_or_default();
+            let Some(value) = after.strip_prefix(b":").or(after.strip_prefix(b"]=")) else {
+                continue;
+            };
+            if known.meanings.len() >= MOST {
+                break;
+            }
+            let value = value.get(..LONGEST).unwrap_or(value);
+            let found = read(value).unwrap_or(Meaning::Unclear);
+            let number = known.names.number(key);
+            match known.meanings.get_mut(number) {
+                Some(first) if *first != found => *first = Meaning::Unclear,
+                Some(_) => {}
+                None => known.meanings.push(found),
+            }
         }
-        let value = value.get(..LONGEST).unwrap_or(value);
-        let found = read(value).unwrap_or(Meaning::Unclear);
-        let first = *known.entry(key).or_insert(found);
-        if first != found {
-            known.insert(key, Meaning::Unclear);
-        }
+        known
     }
-    known
+
+    /// What a name stands for in the end.
+    fn meaning(&self, key: &[u8]) -> Meaning<'t> {
+        let mut key = key;
+        for _ in 0..DEEPEST {
+            let number = self.names.get(key);
+            match number.and_then(|number| self.meanings.get(number)) {
+                Some(&Meaning::Same(other)) => key = other,
+                Some(&other) => return other,
+                None => break,
+            }
+        }
+        Meaning::Unclear
+    }
+
+    /// The length of a function that is put back wherever it is asked for, from its name on.
+    #[inline(never)]
+    fn gone(&self, text: &[u8]) -> Option<usize> {
+        let after = text.get(LETTERS + 2..)?;
+        let defines = after.starts_with(b":function(") || after.starts_with(b"]=function(");
+        let known = defines && self.meaning(key(text)?) != Meaning::Unclear;
+        let end = memchr::memchr(b'}', text).filter(|_| known)? + 1;
+        Some(end + usize::from(text.get(end) == Some(&b',')))
+    }
 }
 
 /// What a value is.
+#[inline(never)]
 fn read(value: &[u8]) -> Option<Meaning<'_>> {
     if let Some((key, _)) = member(value) {
         return Some(Meaning::Same(key));
@@ -375,28 +276,6 @@ fn read(value: &[u8]) -> Option<Meaning<'_>> {
         .then_some(Meaning::Operator(operator))
 }
 
-/// The length of a function that is put back wherever it is asked for, from its name on.
-fn gone(known: &BTreeMap<&[u8], Meaning>, text: &[u8]) -> Option<usize> {
-    let after = text.get(LETTERS + 2..)?;
-    let defines = after.starts_with(b":function(") || after.starts_with(b"]=function(");
-    let known = defines && meaning(known, key(text)?) != Meaning::Unclear;
-    let end = memchr::memchr(b'}', text).filter(|_| known)? + 1;
-    Some(end + usize::from(text.get(end) == Some(&b',')))
-}
-
-/// What a name stands for in the end.
-fn meaning<'t>(known: &BTreeMap<&[u8], Meaning<'t>>, key: &[u8]) -> Meaning<'t> {
-    let mut found = known.get(key).copied();
-    for _ in 0..DEEPEST {
-        match found {
-            Some(Meaning::Same(other)) => found = known.get(other).copied(),
-            Some(other) => return other,
-            None => break,
-        }
-    }
-    Meaning::Unclear
-}
-
 /// Whether a value begins after this text, to which no operator binds it.
 fn begins(out: &[u8]) -> bool {
     out.last()
@@ -406,6 +285,7 @@ fn begins(out: &[u8]) -> bool {
 
 /// The value of a sum of products of numbers, and how long it is; `None` where it is more, or only
 /// one number.
+#[inline(never)]
 fn sum(text: &[u8]) -> Option<(i64, usize)> {
     let (mut sum, mut product, mut at, mut terms) = (0_i64, 1_i64, 0, 0);
     loop {
@@ -474,29 +354,6 @@ mod tests {
         assert_eq!(of(code), code);
         let circle = "_0x1['aaaaa']=_0x1['bbbbb'];_0x1['bbbbb']=_0x1['aaaaa'];_0x1['aaaaa'](";
         assert_eq!(of(circle), circle);
-    }
-
-    #[test]
-    fn what_is_never_done_is_gone() {
-        for (code, plain) in [
-            ("if(('a'==='b')){x('}')}else{y}z", "if(1){}else{y}z"),
-            ("if('a'!=='b'){x;{}}else{y;{}}z", "if(1){x;{}}z"),
-            (
-                "if('a'==='a'){x}z;if(a==='b'){c}",
-                "if(1){x}z;if(a==='b'){c}",
-            ),
-            (
-                "if('a'==='b')x(';');else y;if('a'!=='b'){",
-                "if(1){}else y;if(1){",
-            ),
-            (
-                "{if(('a'==='a'))x;else{y;}z}if('a'!=='b'){w}else v;u",
-                "{if(1)x;z}if(1){w}u",
-            ),
-            ("if('a'==='b'){x", "if(1){}"),
-        ] {
-            assert_eq!(String::from_utf8_lossy(&alive(code.as_bytes())), plain);
-        }
     }
 
     #[test]

@@ -101,7 +101,9 @@ impl Resolver<'_> {
                     let Meaning::Object(entries) = self.meaning(named, scope.place)?.1 else {
                         return None;
                     };
-                    return entries.get(key).cloned();
+                    self.spend(entries.len())?;
+                    let entry = entries.iter().rev().find(|entry| entry.0 == key)?;
+                    return Some(entry.1.clone());
                 }
                 scope
                     .given

@@ -12,12 +12,14 @@ pub(super) fn own_name(text: &[u8]) -> Option<&[u8]> {
     text.starts_with(b"_0x").then(|| name(text))
 }
 
+#[inline(never)]
 pub(super) fn name(text: &[u8]) -> &[u8] {
     let end = text.iter().position(|&byte| !is_identifier(byte));
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
 /// The arguments in parentheses at the beginning of a text, without these, and how much was read.
+#[inline(never)]
 pub(super) fn arguments(text: &[u8]) -> (Option<&[u8]>, usize) {
     let text = text.get(..LONGEST).unwrap_or(text);
     let mut open = 0_usize;
@@ -37,6 +39,7 @@ pub(super) fn arguments(text: &[u8]) -> (Option<&[u8]>, usize) {
 }
 
 /// Arguments one by one.
+#[inline(never)]
 pub(super) fn split(arguments: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     let (mut start, mut at, mut open) = (0, 0, 0_i32);
