@@ -192,6 +192,8 @@ pub(super) struct Loop {
     pub(super) offset: u32,
     /// Whether a counter stepped by a small constant is written to memory or handed to a call.
     pub(super) nonce: bool,
+    /// The locals that count and go somewhere, except for where something is read.
+    pub(super) counted: u64,
     /// Ordered comparisons of any loaded value.
     pub(super) compared: u16,
     /// Branches on what a call returned.
@@ -202,6 +204,8 @@ pub(super) struct Loop {
     pub(super) exits: u16,
     /// Whether it goes on as long as a hash is not as it should be.
     pub(super) until: bool,
+    /// Whether its counter can be known outside it.
+    pub(super) out: bool,
     /// Whether it calls an imported function itself: the page, or another module.
     pub(super) tells: bool,
     /// Loads and stores at addresses limited by a scratchpad's mask.
@@ -239,6 +243,8 @@ pub(super) struct Function {
     pub(super) takes: bool,
     /// Where that lies in a buffer that a call is given: at byte 39, at byte 76.
     pub(super) places: [bool; 2],
+    /// Which of its locals tell where it reads: one bit each, as loops have them.
+    pub(super) read: u64,
     /// Whether it reads and compares: 0 no, 1 for equality, 2 for order.
     pub(super) compares: u8,
     /// Whether it writes nothing.

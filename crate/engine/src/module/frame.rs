@@ -1,6 +1,8 @@
 //! The state of a function while it is walked: operands, locals, open blocks.
 
-use super::value::{Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, Value, ZEROS, number};
+use super::value::{
+    FRACTION, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, Value, ZEROS, number,
+};
 
 /// Operands kept; deeper ones are counted only.
 const MOST_OPERANDS: usize = 8192;
@@ -399,7 +401,8 @@ impl State {
         let key = number(0x4c, index, local.serial);
         local.read = key;
         let mut value = Value::opaque(key);
-        value.flags = old.flags & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW);
+        value.flags =
+            old.flags & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW | FRACTION);
         value.level = old.level;
         if old.kind == Kind::Constant {
             // Where a pointer begins that is stepped through something with a fixed address.

@@ -3,6 +3,7 @@
 //! and chains of more than eight calls between loop and kernel are not a mining loop's.
 
 use super::census::{Function, Loop, Test};
+use super::frame::bit;
 use super::kernels::{Kernel, Kernels};
 use super::layout::Layout;
 use super::walk::{Gathered, MOST_DEPTH, THROUGH};
@@ -35,6 +36,8 @@ pub(super) struct Search {
     pub(super) target: bool,
     /// Whether it reaches its kernels without a call.
     pub(super) inlined: bool,
+    /// Whether its counter can be known outside it.
+    pub(super) out: bool,
     /// Whether there is no loop around: one attempt, that the page calls again and again.
     pub(super) attempt: bool,
     /// Whether the counter lies at byte 39, at byte 76 of what is hashed.
@@ -58,6 +61,44 @@ fn reach(gathered: &Gathered, imported: u32) -> Vec<Kernels> {
         }
     }
     kernels
+}
+
+/// For each loop, whether it counts a number that goes somewhere and does not only tell where in memory
+/// something lies that is hashed.
+fn counting(gathered: &Gathered, imported: u32) -> Vec<bool> {
+    let mut read: Vec<u64> = gathered.functions.iter().map(|f| f.read).collect();
+    let reads = |read: &[u64], callee: u32, position: u8| {
+        let index = callee.checked_sub(imported).map(|index| index as usize);
+        let read = index.and_then(|index| read.get(index));
+        read.is_some_and(|read| read & bit(position.into()) != 0)
+    };
+    for _ in 0..DEPTH {
+        let mut more = false;
+        for &(function, callee, position, locals) in &gathered.passes {
+            let through = reads(&read, callee, position);
+            if let Some(read) = read.get_mut(function as usize).filter(|_| through) {
+                more |= locals & !*read != 0;
+                *read |= locals;
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    let mut counters: Vec<[u64; 2]> = gathered.loops.iter().map(|l| [l.counted, 0]).collect();
+    for &(index, callee, position, [locals, others]) in &gathered.handed {
+        if let Some([counted, reading]) = counters.get_mut(index as usize) {
+            if reads(&read, callee, position) {
+                *reading |= locals & !others;
+            } else {
+                *counted |= locals;
+            }
+        }
+    }
+    let counters = gathered.loops.iter().zip(counters);
+    let counts =
+        |(item, [counted, reading]): (&Loop, [u64; 2])| item.nonce || counted & !reading != 0;
+    counters.map(counts).collect()
 }
 
 /// For each function, whether it does nothing but compare, itself or by the few that it calls.
@@ -98,6 +139,8 @@ pub(super) struct Reach<'a> {
     layout: &'a Layout,
     imported: u32,
     kernels: Vec<Kernels>,
+    /// Which loops count a number that goes somewhere.
+    counting: Vec<bool>,
     /// What the functions do nothing but compare: 0 not so, 1 for equality, 2 for order.
     compares: Vec<u8>,
 }
@@ -112,6 +155,7 @@ impl<'a> Reach<'a> {
             layout,
             imported,
             kernels,
+            counting: counting(gathered, imported),
             compares: comparing(gathered, imported),
         }
     }
@@ -222,7 +266,9 @@ impl<'a> Reach<'a> {
             if grade == 0 || kernels.is_empty() {
                 continue;
             }
+            // What a loop asks again and again is no single attempt.
             if grade > 2
+                && (test.around == 0 || !test.returned)
                 && let Some(ordered) = ordered.get_mut(test.function as usize)
             {
                 ordered.0 = ordered.0.union(kernels);
@@ -255,7 +301,7 @@ impl<'a> Reach<'a> {
                 };
                 let inner = within.get(index).copied().unwrap_or_default();
                 let kernels = inner.union(item.kernels);
-                if kernels.is_empty() || !item.nonce || self.few(index, last, &within) {
+                if kernels.is_empty() || !self.counts(index) || self.few(index, last, &within) {
                     continue;
                 }
                 let search = |tested, grade: u8| Search {
@@ -267,6 +313,7 @@ impl<'a> Reach<'a> {
                     equal: false,
                     target: grade == 4,
                     inlined: inner.is_empty(),
+                    out: item.out || item.tells,
                     attempt: false,
                     places: item.places,
                 };
@@ -309,7 +356,7 @@ impl<'a> Reach<'a> {
                 }
             }
         }
-        self.attempts(&ordered, &mut result);
+        self.attempts(&ordered, &within, &mut result);
         result
     }
 
@@ -325,15 +372,19 @@ impl<'a> Reach<'a> {
         // Loops follow the one that they are in.
         let inner = inner.iter().zip(kernels);
         let inner = inner.take_while(|item| item.0.parent as usize > index);
-        let counts = |(item, kernels): (&Loop, &Kernels)| {
-            item.few && item.nonce && !kernels.union(item.kernels).is_empty()
+        let counts = |(at, (item, kernels)): (usize, (&Loop, &Kernels))| {
+            item.few && self.counts(index + 1 + at) && !kernels.union(item.kernels).is_empty()
         };
-        !inner.take(MOST_DEPTH).any(counts)
+        !inner.enumerate().take(MOST_DEPTH).any(counts)
+    }
+
+    fn counts(&self, index: usize) -> bool {
+        self.counting.get(index) == Some(&true)
     }
 
     /// Functions that the page can call, and that take a number, hash it and compare what comes out for
     /// order: the loop is the page's. A number tells nothing by itself; its place in a header does, or the bytes of a target.
-    fn attempts(&self, ordered: &[(Kernels, u8)], searches: &mut Vec<Search>) {
+    fn attempts(&self, ordered: &[(Kernels, u8)], within: &[Kernels], searches: &mut Vec<Search>) {
         let found = searches.len();
         for (number, (function, &(kernels, grade))) in
             self.gathered.functions.iter().zip(ordered).enumerate()
@@ -347,13 +398,28 @@ impl<'a> Reach<'a> {
             if kernels.is_empty() || !function.takes || !told {
                 continue;
             }
+            // Hashes in a loop are not one attempt.
+            let calls = function.calls.0 as usize..function.calls.1 as usize;
+            let calls = self.gathered.calls.get(calls).unwrap_or_default();
+            let straight = calls.iter().filter(|call| call.around == 0);
+            let straight = straight.fold(function.kernels, |all, call| {
+                all.union(self.callee(call.callee))
+            });
+            // Where only a target tells, what hashes again and again is none either.
+            let loops = function.loops.0 as usize..function.loops.1 as usize;
+            let mut repeated = within.get(loops).unwrap_or_default().iter();
+            let repeated =
+                function.places == [false; 2] && repeated.any(|inner| inner.0 & kernels.0 != 0);
+            if straight.0 & kernels.0 == 0 || repeated {
+                continue;
+            }
             let index = number as u32 + self.imported;
             let mut names = self.layout.names.iter();
             if !names.any(|&(_, function, exported)| exported && function == index) {
                 continue;
             }
             let known = searches.get(..found).unwrap_or_default();
-            let sure = |search: &Search| search.function == number as u32 && search.grade > 2;
+            let sure = |search: &Search| search.function == number as u32 && search.grade > 1;
             if known.iter().any(sure) {
                 continue;
             }
@@ -366,6 +432,7 @@ impl<'a> Reach<'a> {
                 equal: false,
                 target: grade == 4,
                 inlined: false,
+                out: true,
                 attempt: true,
                 places: function.places,
             });

@@ -241,6 +241,9 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
         if !search.attempt {
             found(format!("search{grade}.{name}"));
         }
+        if search.out {
+            found(format!("out{grade}.{name}"));
+        }
         if search.target {
             found(format!("target.{name}"));
         }

@@ -98,6 +98,10 @@ pub(super) const BYTE: u16 = 4;
 pub(super) const SCRATCH: u16 = 8;
 /// Returned by a call.
 pub(super) const RETURNED: u16 = 16;
+/// Read from a table at a place that a hash tells.
+pub(super) const FOUND: u16 = 32;
+/// A constant that is no integer.
+pub(super) const FRACTION: u16 = 8192;
 /// Limited to two bits.
 pub(super) const TWO_BITS: u16 = 64;
 /// Leading zeros counted.

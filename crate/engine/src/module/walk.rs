@@ -85,6 +85,11 @@ pub(super) struct Walker<'a> {
     /// Addresses in the stack frame that were stored: where, and which. What is handed the former may
     /// write to the latter.
     escaped: Vec<(Place, Place)>,
+    /// Loops that have ended, with their counters that nothing has read yet or overwritten.
+    ended: Vec<(u32, u64)>,
+    /// What calls in loops were given that may be counters: in which loop, which call, in which place, and
+    /// from which locals it derives.
+    handed: Vec<(u32, u32, u8, u64)>,
     /// Comparisons of locals whose values come from further down in their loop.
     pending: Vec<Pending>,
     /// What goes into hashes without a loop.
@@ -131,6 +136,8 @@ struct Straight {
     /// In which places of calls that was given which they left and which was compared for order: one bit
     /// each.
     compared: u64,
+    /// The locals that tell where something is read, where they may be what the function was given.
+    read: u64,
 }
 
 /// A loop that is being walked.
@@ -141,8 +148,11 @@ struct Open {
     depth: usize,
     /// Where it ends, then.
     until: u32,
-    written: u64,
+    /// Locals of which something was stored in memory.
+    stored: u64,
     stepped: u64,
+    /// Locals that tell where something is read.
+    indexes: u64,
     /// The locals from which something derives that was mixed here and compared.
     mixed: u64,
     written_memory: bool,
@@ -161,6 +171,14 @@ struct Open {
     /// are not stepped at every turn.
     few: u64,
     unsure: u64,
+    /// Locals that begin anew at every turn: what counts within is no counter of this loop.
+    anew: u64,
+    /// Locals that are set to something that does not derive from them: where they tell what is read,
+    /// they may be another variable than where they count.
+    others: u64,
+    /// Locals that are returned, carried out of the loop, told to another module, or stored where the page
+    /// can read them.
+    out: u64,
     rotations: u32,
     scratch: u32,
     /// What was xored or multiplied before it began.
@@ -222,6 +240,8 @@ impl<'a> Walker<'a> {
             given: Vec::new(),
             passed: Vec::new(),
             escaped: Vec::new(),
+            ended: Vec::new(),
+            handed: Vec::new(),
             pending: Vec::new(),
             straight: Straight::default(),
             summed: (0, 0),
@@ -268,6 +288,8 @@ impl<'a> Walker<'a> {
         self.given.clear();
         self.passed.clear();
         self.escaped.clear();
+        self.ended.clear();
+        self.handed.clear();
         self.pending.clear();
         self.straight = Straight::default();
         self.summed = (0, 0);
@@ -346,6 +368,7 @@ impl<'a> Walker<'a> {
             calls: (calls, self.gathered.calls.len() as u32),
             takes,
             places,
+            read: self.straight.read,
             compares: self.compares(),
             quiet: self.is_quiet(),
         });

@@ -150,7 +150,7 @@ fn a_counter_counts_in_every_spelling() {
 
 #[test]
 fn a_counter_that_stays_in_a_register_is_hashed_nevertheless() {
-    let mixed = [vec![0x20, 0, 0x21, 2], mixing(rotated)].concat();
+    let mixed = [vec![0x20, 0, 0x21, 2], mixing_with(3, rotated)].concat();
     let test = vec![0x20, 2, 0x20, 1, 0x49];
     let body = [mixed, test].concat();
     assert!(sure(&search(&[count_up(&body, &step())])));

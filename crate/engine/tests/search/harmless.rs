@@ -1,5 +1,5 @@
 //! What hashes what it counts and is no search: a few tries, the best of several hashes, what should be
-//! equal to something, and a variable beside a hash.
+//! equal to something, a variable beside a hash, numbers that are drawn, and what is hashed one after another.
 
 use super::*;
 
@@ -90,5 +90,80 @@ fn a_variable_beside_a_hash_is_not_hashed_twice() {
             "{again}: {:?}",
             findings.facts
         );
+    }
+}
+
+#[test]
+fn a_number_that_is_drawn_is_no_search() {
+    let word = || [number(OUT), load(28), vec![0x22, 3]].concat();
+    let above = |limit: Vec<u8>| [word(), limit, vec![0x49]].concat();
+    let masked = |mask: Vec<u8>| [word(), mask, vec![0x71]].concat();
+    let drawn = |test: Vec<u8>| {
+        let body = count_up(&[hash_counter(), test].concat(), &step());
+        search(&[hash(), body])
+    };
+    let is_search = |findings: &Findings| sure(findings) || findings.has("search2.blake32");
+    // Below 3,000,000,000 is most of all; below 5000 is rare.
+    for (limit, rare) in [(3_000_000_000_u32.cast_signed(), false), (5000, true)] {
+        let findings = drawn(above(number(limit)));
+        assert_eq!(is_search(&findings), rare, "{limit}: {:?}", findings.facts);
+    }
+    // Below 7776 is most of thirteen bits.
+    for (mask, rare) in [(8191, false), (0x1fff_ffff, true)] {
+        let test = [masked(number(mask)), number(7776), vec![0x49]].concat();
+        let findings = drawn(test);
+        assert_eq!(is_search(&findings), rare, "{mask}: {:?}", findings.facts);
+    }
+    // As many bits as the range has.
+    let findings = drawn([masked(vec![0x20, 1]), vec![0x20, 1, 0x4d]].concat());
+    assert!(!is_search(&findings), "{:?}", findings.facts);
+    // The remainder of what was compared, and of something else.
+    for (dividend, is_drawn) in [(3, true), (4, false)] {
+        let rest = vec![0x20, dividend, 0x20, 1, 0x70, 0x1a];
+        let findings = drawn([above(vec![0x20, 5]), rest].concat());
+        assert_eq!(is_search(&findings), !is_drawn, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_lies_one_after_another_is_no_nonce() {
+    // hash(items + 64 * counter, output), and the same with the counter in what is hashed.
+    let items = [number(IN), vec![0x20, 0], number(6), vec![0x74, 0x6a]].concat();
+    for (written, is_search) in [(vec![0x20, 5], false), (vec![0x20, 0], true)] {
+        let from = if is_search { number(IN) } else { items.clone() };
+        let write = [number(IN), written, store(76)].concat();
+        let hash_item = [write, from, number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let test = [words(), vec![0x49]].concat();
+        let body = count_up(&[hash_item, test].concat(), &step());
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_nobody_is_told_is_not_out() {
+    for (told, is_out) in [(0x20, true), (0x41, false)] {
+        // The counter goes into the frame, where no page looks for it; returned is that, or nought.
+        let frame = || vec![0x23, 0];
+        let write = [frame(), vec![0x20, 0], store(76)].concat();
+        let hashed = [write, frame(), number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let test = [words(), vec![0x49, 0x04, 0x40, told, 0, 0x0f, 0x0b]].concat();
+        let body = [hashed, test, step(), vec![0x0c, 0, 0x0b]].concat();
+        let body = [vec![0x03, 0x40], body, number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(findings.has("out3.blake32"), is_out, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn where_a_hash_says_is_no_target() {
+    // registers[output & mask], and something at a place of its own.
+    let place = [number(OUT), load(24), number(4095), vec![0x71]].concat();
+    for (at, is_search) in [(place, false), (number(TARGET), true)] {
+        let kept = [at, load_byte(8192)].concat();
+        let zeros = [number(OUT), load(24), vec![0x67]].concat();
+        let body = [hash_counter(), zeros, kept, vec![0x4b]].concat();
+        let findings = search(&[hash(), count_up(&body, &step())]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
     }
 }

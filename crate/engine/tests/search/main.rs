@@ -57,12 +57,17 @@ const TARGET: i32 = 6144;
 
 /// Mixes local 2 as BLAKE-256 does, with rotations to the left spelled by `rotate`.
 fn mixing(rotate: impl Fn(i32) -> Vec<u8>) -> Vec<u8> {
+    mixing_with(0, rotate)
+}
+
+/// The same with words from where another local points.
+fn mixing_with(input: u8, rotate: impl Fn(i32) -> Vec<u8>) -> Vec<u8> {
     let mut body = Vec::new();
     for distance in [16, 20, 24, 25].repeat(6) {
         // x = rotate(x) ^ input; x = x + input.
         body.extend(rotate(distance));
-        body.extend([vec![0x20, 0], load(4), vec![0x73, 0x21, 2]].concat());
-        body.extend([vec![0x20, 2, 0x20, 0], load(8), vec![0x6a, 0x21, 2]].concat());
+        body.extend([vec![0x20, input], load(4), vec![0x73, 0x21, 2]].concat());
+        body.extend([vec![0x20, 2, 0x20, input], load(8), vec![0x6a, 0x21, 2]].concat());
     }
     body
 }

@@ -82,7 +82,7 @@ fn a_hash_in_place_is_followed_through_its_rounds_to_another_loop() {
     ]
     .concat();
     // Unrolled as well, so that its arithmetic shows which hash it is.
-    let body = [begin, mixing(rotated), rounds(), leave, compare].concat();
+    let body = [begin, mixing_with(3, rotated), rounds(), leave, compare].concat();
     let findings = search(&[count_up(&body, &step())]);
     assert!(sure(&findings), "{:?}", findings.facts);
 }

@@ -27,6 +27,9 @@ impl Walker<'_> {
         if bits == 64 && (3..=6).contains(&index) {
             bump(&mut self.census.div64);
         }
+        if matches!(index, 5 | 6) {
+            self.divided(&x);
+        }
         let both = x.kind == Kind::Constant && y.kind == Kind::Constant;
         let (mut value, effect) = binary(op, x, y, bits);
         if both {

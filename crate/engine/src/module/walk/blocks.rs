@@ -6,7 +6,11 @@ use super::super::kernels::{Kernels, shapes};
 use super::super::layout::{Arity, value_type};
 use super::super::reader::Reader;
 use super::super::value::{RETURNED, Value};
+use super::flow::MOST_TESTS;
 use super::{Open, Walker, Wander};
+
+/// Loops of a function that have ended, as many as are kept.
+const MOST_ENDED: usize = 64;
 
 impl Walker<'_> {
     pub(super) fn block_type(&self, reader: &mut Reader<'_>) -> Option<Arity> {
@@ -74,8 +78,9 @@ impl Walker<'_> {
             index,
             depth,
             until,
-            written: 0,
+            stored: 0,
             stepped: 0,
+            indexes: 0,
             mixed: 0,
             written_memory: false,
             stepped_memory: 0,
@@ -86,6 +91,9 @@ impl Walker<'_> {
             watched: 0,
             few: 0,
             unsure: 0,
+            anew: 0,
+            others: 0,
+            out: 0,
             rotations: self.rotations,
             scratch: self.scratch,
             mixes: self.mixes(),
@@ -117,18 +125,26 @@ impl Walker<'_> {
         let places = self.places([open.stepped, open.stepped_memory]);
         let wanders = self.wanders(&open);
         let mut copy = Loop::default();
+        let counters = open.stepped & !(open.indexes & !open.others);
+        let sure = open.written_memory || summed != 0;
+        if !sure {
+            self.counters_given(open.index, counters, open.others);
+        }
         if let Some(item) = self.gathered.loops.get_mut(open.index as usize) {
             item.rotations = rotations;
             item.scratch = scratch.min(u32::from(u16::MAX)) as u16;
-            item.nonce |= (open.written | open.mixed) & open.stepped != 0
-                || open.written_memory
-                || summed != 0;
+            item.nonce |= sure;
+            item.counted = (open.stored | open.mixed) & counters;
+            item.out |= open.out & counters != 0 || stepped_memory != 0 || open.written_memory;
             item.until |= open.raised & open.watched != 0;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
             item.few = open.few & open.stepped & !open.unsure != 0;
             item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
+        }
+        if self.ended.len() < MOST_ENDED {
+            self.ended.push((open.index, counters));
         }
         if wanders && copy.calls == 0 {
             let walks = &mut self.gathered.memory_walks;
@@ -139,8 +155,11 @@ impl Walker<'_> {
         }
         if let Some(outer) = self.open.last_mut() {
             outer.wander.outer = true;
-            outer.written |= open.written;
-            outer.stepped |= open.stepped;
+            outer.stored |= open.stored;
+            outer.indexes |= open.indexes & !open.others;
+            outer.others |= open.others;
+            outer.out |= open.out;
+            outer.stepped |= open.stepped & !outer.anew;
             outer.mixed |= open.mixed;
             outer.written_memory |= open.written_memory;
             outer.noted[0] |= open.noted[0];
@@ -159,6 +178,44 @@ impl Walker<'_> {
             parent.calls = parent.calls.saturating_add(copy.calls);
             parent.tells |= copy.tells;
             parent.exits = parent.exits.saturating_add(copy.exits);
+        }
+    }
+
+    /// Which calls in a loop are given its counters.
+    fn counters_given(&mut self, index: u32, counters: u64, others: u64) {
+        for &(within, callee, position, bits) in &self.handed {
+            let bits = bits & counters;
+            let handed = (index, callee, position, [bits, bits & others]);
+            let list = &mut self.gathered.handed;
+            if within >= index
+                && bits != 0
+                && list.len() < MOST_TESTS
+                && list.last() != Some(&handed)
+            {
+                list.push(handed);
+            }
+        }
+    }
+
+    /// A loop is left with a value.
+    pub(super) fn carries_out(&mut self) {
+        if let Some(open) = self.open.last_mut()
+            && let Some(value) = self.state.top()
+        {
+            open.out |= value.locals;
+        }
+    }
+
+    /// A local or a slot of the frame is read: the counter of a loop that has ended is known outside it.
+    pub(super) fn reads_after(&mut self, index: u32) {
+        let bit = bit(index);
+        for (ended, counters) in &mut self.ended {
+            if *counters & bit != 0
+                && let Some(item) = self.gathered.loops.get_mut(*ended as usize)
+            {
+                item.out = true;
+                *counters = 0;
+            }
         }
     }
 
@@ -247,6 +304,7 @@ impl Walker<'_> {
             .unwrap_or(leaves);
         if leaves && let Some(item) = self.in_loop() {
             bump(&mut item.exits);
+            self.carries_out();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::census::{Again, Call, bump};
 use super::super::layout::Arity;
-use super::super::value::{LOADED, OUTPUT, RETURNED, STEPPED, Value};
+use super::super::value::{LOADED, OUTPUT, PARAMETER, RETURNED, STEPPED, Value};
 use super::Walker;
 use super::flow::{LOWEST, MOST_PLACES, MOST_TESTS, THROUGH, place};
 use super::regions::Region;
@@ -13,6 +13,8 @@ use super::stacked::Passed;
 const NOBODY: u32 = u32::MAX;
 /// Arguments that are kept of a call.
 pub(super) const MOST_GIVEN: usize = 8;
+/// Counters that calls in the loops of a function are given, as many as are kept.
+const MOST_HANDED: usize = 256;
 /// Stands for the place of results in memory, among those that a call is given.
 const RESULTS: u8 = 254;
 /// How far into what a call is given an address in it counts as given as well.
@@ -126,12 +128,11 @@ impl Walker<'_> {
             }
         }
         let source = self.source(number, 255, before);
-        if let Some(open) = self.open.last_mut() {
-            open.written |= bits;
-        }
+        self.hands(pointers, last, number, bits);
         if let Some(item) = self.in_loop() {
             bump(&mut item.calls);
             item.tells |= number < imported;
+            item.out |= number < imported;
         }
         if let Some(callee) = callee {
             let around = self.open.last().map_or(0, |open| open.index + 1);
@@ -165,6 +166,36 @@ impl Walker<'_> {
                 value.locals = bits;
             }
             self.state.push(value);
+        }
+    }
+
+    /// What a call is given may be a counter, or what the function itself was given.
+    fn hands(&mut self, pointers: &[Value], last: usize, callee: u32, bits: u64) {
+        let around = self.open.last().map(|open| open.index);
+        if callee >= THROUGH || pointers.len() <= last {
+            // Nothing is known of who reads it.
+            if let Some(open) = self.open.last_mut() {
+                open.stored |= bits;
+            }
+            return;
+        }
+        for (position, pointer) in pointers.iter().enumerate() {
+            let position = last.saturating_sub(position) as u8;
+            if let Some(around) = around
+                && pointer.locals != 0
+                && self.handed.len() < MOST_HANDED
+            {
+                self.handed.push((around, callee, position, pointer.locals));
+            }
+            if pointer.flags & PARAMETER != 0
+                && pointer.locals != 0
+                && self.gathered.passes.len() < MOST_TESTS
+            {
+                let function = self.gathered.functions.len() as u32;
+                self.gathered
+                    .passes
+                    .push((function, callee, position, pointer.locals));
+            }
         }
     }
 

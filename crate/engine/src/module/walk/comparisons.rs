@@ -1,7 +1,7 @@
 //! Comparisons: of what calls left or returned, and of what was mixed in the function itself.
 
 use super::super::census::{Test, bump};
-use super::super::value::{Kind, LOADED, NARROW, OUTPUT, RETURNED, Value, ZEROS};
+use super::super::value::{FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, Value, ZEROS};
 use super::flow::{INLINED, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
@@ -102,14 +102,33 @@ impl Walker<'_> {
         let Some(record) = self.records.iter().rev().find(kept) else {
             return;
         };
-        let tests = self.gathered.tests.get_mut(record.test..);
+        let test = record.test;
+        self.forgive(test);
+        self.pending.retain(|item| item.key != before);
+    }
+
+    /// A comparison for order was no search's.
+    fn forgive(&mut self, test: usize) {
+        let tests = self.gathered.tests.get_mut(test..);
         // Both sides of it.
         for test in tests.unwrap_or_default().iter_mut().take(2) {
-            if test.ordered && test.grade == 3 {
+            if test.ordered && matches!(test.grade, 2 | 3) {
                 (test.grade, test.ordered) = (0, false);
             }
         }
-        self.pending.retain(|item| item.key != before);
+    }
+
+    /// The remainder of something is taken: what was compared before was whether it can be, so that
+    /// each remainder is as likely as the others.
+    pub(super) fn divided(&mut self, value: &Value) {
+        if value.level < MIXED && value.flags & (OUTPUT | RETURNED) == 0 {
+            return;
+        }
+        while let Some(at) = self.records.iter().position(|item| item.hash == value.key) {
+            let record = self.records.swap_remove(at);
+            self.forgive(record.test);
+        }
+        self.pending.retain(|item| item.key != value.key);
     }
 
     /// Keeps a comparison for order until its loop ends: what is compared may be put together further
@@ -185,10 +204,19 @@ impl Walker<'_> {
             _ if equal => 1,
             _ => 2,
         };
+        if by_order && (drawn(x, y, code) || drawn(y, x, code)) {
+            return false;
+        }
         let test = self.gathered.tests.len();
         self.test(x, grade, by_order);
         self.test(y, grade, by_order);
-        if grade == 3 && !constant && self.records.len() < MOST_PLACES {
+        // A comparison with a constant is of no interest here where it is none of a hash.
+        let room = if constant && self.gathered.tests.len() == test {
+            0
+        } else {
+            MOST_PLACES
+        };
+        if by_order && grade < 4 && self.records.len() < room {
             let (hash, best) = (x.key, y.key);
             self.records.push(Record { hash, best, test });
             let (hash, best) = (y.key, x.key);
@@ -218,3 +246,51 @@ impl Walker<'_> {
         (hash(x) || hash(y)) && by_order && (signed || !constant)
     }
 }
+
+/// Whether a hash is compared in a way that no search does: hits would be no rarer than one in sixteen,
+/// what it is compared with was found by means of it, or it is a number drawn from some range.
+fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
+    if hash.level < MIXED && hash.flags & OUTPUT == 0 || hash.flags & (RETURNED | ZEROS) != 0 {
+        return other.flags & FOUND != 0 && hash.source == other.source && hash.source != 0;
+    }
+    if other.flags & FOUND != 0 && hash.source == other.source {
+        return true;
+    }
+    let Some(limit) = other.known() else {
+        // As many bits as the range has; a number between nought and one; or the length of a piece of memory
+        // that is given back.
+        let rounded = |value: &Value| {
+            value.kind == Kind::Masked && value.constant.trailing_zeros() >= 3 && value.amount == 0
+        };
+        return hash.kind == Kind::And
+            || (hash.flags | other.flags) & FRACTION != 0
+            || rounded(hash)
+            || rounded(other);
+    };
+    let all = if code < 0x50 {
+        u64::from(u32::MAX)
+    } else {
+        u64::MAX
+    };
+    let most = match hash.kind {
+        Kind::Masked => hash.constant,
+        Kind::ShiftRight => all >> hash.amount.min(63),
+        Kind::Opaque if hash.flags & NARROW != 0 => 0xff,
+        Kind::Opaque => all,
+        _ => return false,
+    };
+    let seldom = most / RARE;
+    if u32::try_from(most).is_ok() {
+        // A search asks for what is small.
+        return limit > seldom && limit <= most || most > 0xff && limit < LENGTH;
+    }
+    // Nano asks for what is large. Next to all that there is are the orders of fields and curves.
+    (seldom + 1..=most - seldom).contains(&limit)
+        || limit < LENGTH
+        || most.saturating_sub(limit) < most >> 30
+}
+
+/// What is compared with less than this is the length of a hash or a message.
+const LENGTH: u64 = 64;
+/// Hits of one in so many hashes are no search's.
+const RARE: u64 = 16;

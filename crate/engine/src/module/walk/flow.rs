@@ -6,7 +6,8 @@ use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, Kind, LOADED, NARROW, NIGHT, OUTPUT, RETURNED, SCRATCH, STEPPED, Value, number,
+    BOX, BYTE, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH, STEPPED,
+    Value, number,
 };
 use super::regions::{Region, WIDTH};
 use super::sources::Source;
@@ -205,6 +206,10 @@ impl Walker<'_> {
             }
         }
         let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
+        let digits = (narrow || matches!(code, 0x2e | 0x2f)) && offset >= LOWEST;
+        if !digits && address.flags & BYTE == 0 && !(is_global(base) && address.kind != Kind::Sum) {
+            self.reads_at(address);
+        }
         if is_global(base)
             && address.kind != Kind::Sum
             && let Some(source) = self.stacked.result((base, offset))
@@ -230,7 +235,7 @@ impl Walker<'_> {
         }
         if is_global(base)
             && address.kind != Kind::Sum
-            && let Some((mut value, time)) = self.state.get_slot(slot(base, offset))
+            && let Some((mut value, time)) = self.slot_after(slot(base, offset))
             && (region.is_none_or(|region| region.copied || region.time <= time)
                 || self.stacked.is_there() && self.state.is_variable(slot(base, offset)))
         {
@@ -258,6 +263,10 @@ impl Walker<'_> {
         if let Some(region) = region {
             value.flags |= OUTPUT;
             value.source = region.source;
+        } else if address.flags & (OUTPUT | RETURNED) != 0 && at >= LOWEST && is_wide(address) {
+            // In a table of the program's own, of more places than digits have.
+            value.flags |= FOUND;
+            value.source = address.source;
         } else if (address.flags & RETURNED != 0 || (narrow && address.flags & OUTPUT != 0))
             && address.source != 0
         {
@@ -303,6 +312,7 @@ impl Walker<'_> {
             let conditional = steps != 0 && self.state.is_conditional();
             own = bit(slot);
             stepped |= steps & own != 0;
+            self.begins_anew(slot, &value);
             if let Some(open) = self.open.last_mut() {
                 open.stepped |= steps;
                 open.unsure |= if conditional { steps } else { 0 };
@@ -321,7 +331,10 @@ impl Walker<'_> {
                 open.stepped |= self.summed.1;
             }
             // A counter that is kept in the frame is not yet part of a message.
-            open.written |= value.locals & !own;
+            open.stored |= value.locals & !own;
+            if own == 0 && value.level == 0 && value.source == 0 && address.flags & RETURNED == 0 {
+                open.out |= value.locals;
+            }
             open.written_memory |= own == 0 && (stepped || value.flags & STEPPED != 0);
             if own == 0 && stepped {
                 open.stepped_memory |= bit(slot_key);
@@ -364,6 +377,30 @@ impl Walker<'_> {
         }
         if whole && let Some(entry) = self.stored.get_mut(slot_key as usize % 64) {
             *entry = (slot_key, value, self.serial);
+        }
+    }
+
+    /// Reads a slot of the frame.
+    fn slot_after(&mut self, index: u32) -> Option<(Value, u32)> {
+        if !self.ended.is_empty() {
+            self.reads_after(index);
+        }
+        self.state.get_slot(index)
+    }
+
+    /// A local or a slot of the frame is set.
+    pub(super) fn begins_anew(&mut self, index: u32, value: &Value) {
+        let anew = value.kind == Kind::Constant && !self.state.is_conditional();
+        if value.locals & bit(index) == 0 {
+            for ended in &mut self.ended {
+                ended.1 &= !bit(index);
+            }
+        }
+        if let Some(open) = self.open.last_mut()
+            && value.locals & bit(index) == 0
+        {
+            open.others |= bit(index);
+            open.anew |= if anew { bit(index) } else { 0 };
         }
     }
 
@@ -414,12 +451,23 @@ impl Walker<'_> {
         self.count_in((counters, to.0, to.1));
     }
 
+    /// Something is read at an address: what that derives from tells where things lie.
+    fn reads_at(&mut self, address: &Value) {
+        if let Some(open) = self.open.last_mut() {
+            open.indexes |= address.locals;
+        }
+        if address.flags & PARAMETER != 0 {
+            self.straight.read |= address.locals;
+        }
+    }
+
     /// Memory is copied.
     pub(super) fn copied(&mut self, to: &Value, from: &Value, length: &Value) {
         if matches!(length.known(), Some(4 | 8)) {
             self.carry(to, from);
         }
         self.memory = self.memory.wrapping_add(1);
+        self.reads_at(from);
         let place = place(from, 0);
         let place = self.origin(place.0, place.1);
         if self.passed.len() < MOST_PLACES {
@@ -438,9 +486,11 @@ impl Walker<'_> {
     pub(super) fn takes(&self, parameters: u32) -> (bool, [bool; 2]) {
         let given = (0..parameters.min(64)).fold(0, |all, index| all | bit(index));
         let counters = [given, self.straight.stepped];
-        let stored = self.given.iter();
-        let mut stored = stored.map(|item| item.0[0] & counters[0] | item.0[1] & counters[1]);
-        let takes = self.straight.mixed & given != 0 || stored.any(|counters| counters != 0);
+        let mut stored = self.given.iter().filter(|&&(locals, base, _)| {
+            let counts = (locals[0] & counters[0] | locals[1] & counters[1]) != 0;
+            counts && self.passed.iter().any(|passed| passed.0.0 == base)
+        });
+        let takes = self.straight.mixed & given != 0 || stored.next().is_some();
         let compared = self.straight.compared;
         let other = |position: u8| compared & !(1u64 << (position & 63)) != 0;
         (takes, self.places_in(&self.given, counters, other))
@@ -484,6 +534,15 @@ pub(super) fn place(address: &Value, at: u64) -> (u32, u64) {
             address.constant.wrapping_add(at) & 0xffff_ffff,
         ),
         _ => (address.key, at),
+    }
+}
+
+/// Whether a number that something is read at may be more than a byte.
+fn is_wide(index: &Value) -> bool {
+    match index.kind {
+        Kind::Masked => index.constant > 0xff && index.flags & BYTE == 0,
+        Kind::Opaque | Kind::ShiftRight | Kind::ShiftLeft => index.flags & (BYTE | NARROW) == 0,
+        _ => false,
     }
 }
 

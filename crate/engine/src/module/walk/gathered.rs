@@ -68,6 +68,12 @@ pub(in super::super) struct Gathered {
     pub(in super::super) calls: Vec<Call>,
     /// Comparisons of what calls left or returned.
     pub(in super::super) tests: Vec<Test>,
+    /// Calls in loops that are given a counter: the loop, the callee, in which place, and which locals
+    /// count, all of them and those that may be another variable elsewhere.
+    pub(in super::super) handed: Vec<(u32, u32, u8, [u64; 2])>,
+    /// Calls that are given what the function itself was given: the function, the callee, in which place, and
+    /// which locals.
+    pub(in super::super) passes: Vec<(u32, u32, u8, u64)>,
     /// What is hashed again.
     pub(in super::super) agains: Vec<Again>,
     /// For each table of constants: which of its words code holds, and where it was first seen.

@@ -5,7 +5,7 @@ use super::super::census::bump;
 use super::super::frame::{bit, global, is_global};
 use super::super::layout::{heap_type, value_type};
 use super::super::reader::Reader;
-use super::super::value::{BYTE, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
+use super::super::value::{BYTE, FRACTION, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
 use super::Walker;
 use super::flow::{THROUGH, memory_argument};
 
@@ -86,6 +86,7 @@ impl Walker<'_> {
             }
             0x0f => {
                 self.returns();
+                self.carries_out();
                 if let Some(item) = self.in_loop() {
                     bump(&mut item.exits);
                 }
@@ -152,6 +153,9 @@ impl Walker<'_> {
                     self.state.push(pointer);
                     return Some(());
                 }
+                if !self.ended.is_empty() {
+                    self.reads_after(index);
+                }
                 let value = self.state.get(index);
                 if value.kind == Kind::Opaque && (value.first != 0 || value.constant != 0) {
                     self.same(value.key, (value.first, value.constant));
@@ -167,6 +171,7 @@ impl Walker<'_> {
                 }
                 let stepped = self.state.set(index, value);
                 let conditional = stepped != 0 && self.state.is_conditional();
+                self.begins_anew(index, &value);
                 if let Some(open) = self.open.last_mut() {
                     open.stepped |= stepped;
                     open.unsure |= if conditional { stepped } else { 0 };
@@ -226,13 +231,11 @@ impl Walker<'_> {
                 let value = reader.signed()?.cast_unsigned();
                 self.constant(value, offset);
             }
-            0x43 => {
-                reader.take(4)?;
-                self.state.push_unknown(1);
-            }
-            0x44 => {
-                reader.take(8)?;
-                self.state.push_unknown(1);
+            0x43 | 0x44 => {
+                reader.take(if code == 0x43 { 4 } else { 8 })?;
+                let mut value = self.state.unknown();
+                value.flags = FRACTION;
+                self.state.push(value);
             }
             0x45 | 0x50 => {
                 let value = self.state.pop();
