@@ -2,8 +2,9 @@
 // network in a page with a CSP, shared ones, service workers), and scripts of pages that compute without
 // end. Their scripts and modules are fetched once more and inspected. A miner's address is blocked until
 // the browser ends, its workers are ended by the guard that started them, and a page that mines itself is
-// loaded again without it. Limits: a server can answer this second request with something else; what a
-// worker makes itself is not seen.
+// loaded again without it. A worker can be quicker than the word of it: modules that its script names are
+// looked at whether or not they were heard to load. Limits: a server can answer this second request with
+// something else; what a worker makes itself is not seen.
 import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { list, string } from '../shared/read.js';
@@ -27,6 +28,10 @@ const largestUnnamed = 2_000_000;
 /** A worker without a tab is listened to this long after it was started. */
 const patience = 60_000;
 const mostBanned = 200;
+/** What a script says in quotes that can be the name of a module's file; asking for no such file once more changes anything. */
+const named = /["'`]([^"'`\s]{1,500}\.(?:wasm|bin|dat|data)(?:[?#][^"'`\s]{0,500})?)["'`]/gu;
+/** So much of a script is read for such names. */
+const mostRead = 1_000_000;
 const key = 'banned';
 
 interface Supervised {
@@ -117,9 +122,18 @@ async function examine(one: Supervised, url: string, subject: 'worker' | 'script
   if (bytes === null) return;
   const isModule = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
   const verdict = await inspect(isModule ? kinds.module : kinds.script, bytes);
-  if (verdict.outcome !== 'block') return;
+  if (verdict.outcome !== 'block') {
+    if (!isModule && subject === 'worker') await Promise.all(modulesIn(bytes, url).map((module) => examine(one, module, 'worker')));
+    return;
+  }
   const isAllowed = isModule && verdict.content !== undefined && (await modules.of(one.site)).includes(verdict.content);
   await found(one, url, isModule ? 'module' : subject, verdict, policy === 'monitor' || isAllowed);
+}
+
+/** The addresses that the script from this address names and that can be modules'. */
+function modulesIn(script: Uint8Array, url: string): string[] {
+  const text = new TextDecoder().decode(script.subarray(0, mostRead));
+  return [...text.matchAll(named)].flatMap(([, name = '']) => (URL.canParse(name, url) ? [new URL(name, url).href] : []));
 }
 
 async function found(one: Supervised, url: string, subject: 'module' | 'worker' | 'script', verdict: Verdict, only: boolean): Promise<void> {
