@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { html, inEachBrowser, js, root, until, type Host, type Stage } from './harness/index.js';
+import { bodyOf, html, inEachBrowser, js, root, sized, until, type Host, type Stage } from './harness/index.js';
 
 type Answers = Readonly<Record<string, string>>;
 
@@ -45,11 +45,8 @@ function hosts(): Record<string, Host> {
       handle: async (request, { pathname }) => {
         if (pathname === '/slow') return { type: 'text/plain', body: 'late', late: 2000 };
         if (pathname !== '/said') return undefined;
-        const parts: Buffer[] = [];
-        for await (const part of request) parts.push(part as Buffer);
         const { method, url, headers } = request;
-        const body = JSON.stringify({ method, url, type: headers['content-type'], own: headers['x-a'], body: Buffer.concat(parts).toString('base64') });
-        return { type: 'application/json', body, headers: { 'content-length': String(body.length) } };
+        return sized('application/json', JSON.stringify({ method, url, type: headers['content-type'], own: headers['x-a'], body: (await bodyOf(request)).toString('base64') }));
       },
       socket: (socket, url) => {
         if (url.pathname === '/none') return socket.terminate();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { html, js, Pool, root, type Answer, type Host, type Packing } from '../browser/harness/index.js';
+import { bodyOf, html, js, Pool, root, sized, type Answer, type Host, type Packing } from '../browser/harness/index.js';
 import { sha256Shader } from '../sites/miners/shader.js';
 import { outside } from '../sites/miners/endless.js';
 import { watchedModule } from './miner.js';
@@ -142,14 +142,11 @@ const shares = new Map<string, number>();
 
 /** A pool that is asked over HTTP, in words or in bytes that show none. */
 async function answer(request: IncomingMessage, page: string, packing?: Packing): Promise<Answer> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  const asked = Buffer.concat(parts);
+  const asked = await bodyOf(request);
   const { type } = JSON.parse((packing?.unpack(asked) ?? asked.toString()) || '{}') as { type?: string };
   if (type === 'submit') shares.set(page, (shares.get(page) ?? 0) + 1);
   const said = type === 'submit' ? { type: 'hash_accepted', params: { hashes: 1 } } : { type: 'job', params: { job_id: 'stub-1', blob: `0707${'d2'.repeat(37)}00000000${'7e'.repeat(33)}`, target: 'ffffffff', algo: 'cn', variant: 0, height: 1 } };
-  const body = packing?.pack(JSON.stringify(said)) ?? JSON.stringify(said);
-  return { type: packing === undefined ? 'application/json' : 'application/octet-stream', body: Buffer.from(body), headers: { 'content-length': String(body.length) } };
+  return packing === undefined ? sized('application/json', JSON.stringify(said)) : sized('application/octet-stream', packing.pack(JSON.stringify(said)));
 }
 
 /** The same pool, which tells of jobs and of shares by itself. */

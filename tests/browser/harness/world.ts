@@ -65,6 +65,16 @@ export const html = (body: string, headers?: Record<string, string>): Answer => 
 });
 export const js = (body: string): Answer => ({ type: types['.js']!, body });
 
+/** An answer with its length said, as those who read small ones ask for. */
+export const sized = (type: string, body: string | Uint8Array): Answer => ({ type, body, headers: { 'content-length': String(Buffer.byteLength(body)) } });
+
+/** All of what a request carries. */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
 export class World {
   readonly hits: Hit[] = [];
   readonly #hosts = new Map<string, Host>();

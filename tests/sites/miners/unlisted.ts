@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WebSocket } from 'ws';
-import { html, js, type Host } from '../../browser/harness/world.js';
+import { bodyOf, html, js, sized, type Host } from '../../browser/harness/world.js';
 import { Pool } from '../../browser/harness/pool.js';
 import { coinhiveFiles, modules, renamed, startCoinhive } from '../hosts.js';
 
@@ -225,13 +225,10 @@ function overHttp(name: string, host: string, send: string): Miner {
   let shares = 0;
   const handle: Host['handle'] = async (request, url) => {
     if (url.pathname !== '/api') return undefined;
-    let text = '';
-    for await (const part of request) text += String(part);
-    const { method } = JSON.parse(text) as { method?: string };
+    const { method } = JSON.parse((await bodyOf(request)).toString()) as { method?: string };
     if (method === 'submit') shares += 1;
     const body = method === 'login' ? { id: 1, result: { id: 'a1', job: { job_id: 'j1', blob, target: 'ffffffff', algo: 'cn/0' }, status: 'OK' } } : { id: 2, result: { status: 'OK' } };
-    const answer = JSON.stringify(body);
-    return { type: 'application/json', body: answer, headers: { 'content-length': String(answer.length) } };
+    return sized('application/json', JSON.stringify(body));
   };
   return {
     name,
