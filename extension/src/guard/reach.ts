@@ -3,9 +3,15 @@
 // worker's own, the token comes with the name.
 import { sourceOf } from './disguise.js';
 import type { Guard } from './guard.js';
-import { createObjectURL, NativeBlob, NativeWeakMap, sequence, stringify, weakGet, weakSet } from './primordials.js';
+import { createObjectURL, indexOf, method, NativeBlob, NativeWeakMap, sequence, slice, startsWith, stringify, weakGet, weakSet } from './primordials.js';
 import type { Kind } from './settings.js';
 import type { Surroundings } from './surroundings.js';
+
+/** Before a script that began with this directive: what is put before a script must not take it away. */
+export const strict = '"use strict";';
+/** The settings of a guard behind its payload, as `#end` writes them. */
+const settingsForm = /^",kind:"[a-z]+",token:"",href:"(?:[^"\\]|\\.)*",policy:"[a-z]+",allowed:"[\da-f ]*"\}\);/u;
+const exec = method<RegExp, [string], RegExpExecArray | null>(RegExp, 'exec');
 
 interface Made {
   readonly end: string;
@@ -44,6 +50,20 @@ export class Reach {
       else weakSet(this.#made, script, { end, blob });
     }
     return blob;
+  }
+
+  /** The page's own part of a script that another guard of this realm (as a window has that was opened and went on) has put itself before. */
+  behind(text: string): string {
+    const from = startsWith(text, strict) ? strict.length : 0;
+    const start = `(${this.#text})({payload:"`;
+    if (slice(text, from, from + start.length) !== start) return text;
+    const at = from + start.length;
+    const end = indexOf(text, '"', at);
+    const payload = slice(text, at, end);
+    // A page's own words in its place are inspected.
+    if (!startsWith(payload, 'blob:') && payload !== this.guard.channel.payload()) return text;
+    const settings = exec(settingsForm, slice(text, end));
+    return settings === null ? text : slice(text, end + settings[0].length);
   }
 
   /** Where the worker finds the inspector when it needs it; the whole of it where a CSP could be in the way. */

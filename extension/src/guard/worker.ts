@@ -16,7 +16,7 @@ import {
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
   stringify, then, NativeURL, urlOrigin, blobType, later, room, sequence,
 } from './primordials.js';
-import { Reach } from './reach.js';
+import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
 import { beatOf } from './watch.js';
 
@@ -44,7 +44,6 @@ interface Options {
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
-const strict = '"use strict";';
 const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 
 const mostInnocent = 16;
@@ -265,7 +264,7 @@ export class Workers {
 
   #refusesText(source: string, text: string | null, address: string): boolean {
     if (text === null || setHas(this.#innocent, text)) return false;
-    const judgement = this.guard.judge(kinds.script, text);
+    const judgement = this.guard.judge(kinds.script, this.#reach.behind(text));
     if (judgement.outcome === allow) {
       // Workers come by the dozen.
       if (this.guard.inspector.isOpen && setSize(this.#innocent) < mostInnocent) setAdd(this.#innocent, text);

@@ -42,7 +42,8 @@ export interface Host {
   readonly socket?: SocketHandler;
 }
 
-const types: Readonly<Record<string, string>> = {
+/** What a file is, by the end of its name. */
+export const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',

@@ -8,8 +8,12 @@ export interface App {
   readonly bundle?: boolean;
   /** Asks for WebGL 2, which a browser without a screen may lack; then it is skipped, and said so. */
   readonly graphics?: boolean;
-  /** What the host answers besides, as JSON, by path. */
+  /** What the host answers besides, by path. */
   readonly answers?: Readonly<Record<string, string>>;
+  /** The same out of the packages. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The same, bundled. */
+  readonly bundles?: Readonly<Record<string, string>>;
   /** What the result has to contain, so that two equal failures do not pass. */
   readonly expect: string;
 }

@@ -1,9 +1,10 @@
 // Well-known libraries, each with a small task of its own. A page sets `window.result`; it has to
 // be the same with and without the extension. Everything comes from their packages.
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { js, html, type Host, type SocketHandler } from '../../browser/harness/world.js';
+import { js, html, types, type Host, type SocketHandler } from '../../browser/harness/world.js';
 import type { App } from './app.js';
 import { computing } from './computing.js';
 import { crypto } from './crypto.js';
@@ -11,12 +12,13 @@ import { data } from './data.js';
 import { drawing } from './drawing.js';
 import { editors } from './editors.js';
 import { media } from './media.js';
+import { patching } from './patching.js';
 import { workers } from './workers.js';
 
 const here = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 export type { App };
-export const apps: readonly App[] = [...data, ...media, ...editors, ...crypto, ...drawing, ...computing, ...workers];
+export const apps: readonly App[] = [...data, ...media, ...editors, ...crypto, ...drawing, ...computing, ...workers, ...patching];
 
 /** socket.io's own framing (Engine.IO 4, Socket.IO 5), as far as one echo needs it. */
 const echo: SocketHandler = (socket) => {
@@ -28,9 +30,9 @@ const echo: SocketHandler = (socket) => {
   });
 };
 
-async function bundled(app: App): Promise<string> {
+async function bundled(contents: string): Promise<string> {
   const built = await build({
-    stdin: { contents: app.code, resolveDir: here, sourcefile: `${app.name}.js`, loader: 'js' },
+    stdin: { contents, resolveDir: here, sourcefile: 'app.js', loader: 'js' },
     bundle: true,
     write: false,
     format: 'esm',
@@ -51,6 +53,9 @@ const frame = (app: App, address: string): string => `
   ${app.script === undefined ? '' : `<script src="/m/${app.script}"></script>`}
   <script type="module" src="${address}"></script>`;
 
+/** What is not named is JSON. */
+const typeOf = (path: string): string => types[extname(path)] ?? 'application/json';
+
 /** One host that serves them all: `/NAME` for each app, `/m/` for the packages. */
 export function appHost(): Host {
   const find = (name: string): App | undefined => apps.find((app) => app.name === name);
@@ -62,10 +67,13 @@ export function appHost(): Host {
       if (path.startsWith('run/')) {
         const app = find(path.slice(4));
         if (app === undefined) return undefined;
-        return js(app.bundle ? await bundled(app) : `(async () => {${app.code}})().then(result, (error) => result({ error: String(error) }));`);
+        return js(app.bundle ? await bundled(app.code) : `(async () => {${app.code}})().then(result, (error) => result({ error: String(error) }));`);
       }
-      const answer = apps.find(({ answers }) => answers?.[path] !== undefined)?.answers?.[path];
-      if (answer !== undefined) return { type: 'application/json', body: answer };
+      for (const { answers, bundles, files } of apps) {
+        if (answers?.[path] !== undefined) return { type: typeOf(path), body: answers[path] };
+        if (bundles?.[path] !== undefined) return js(await bundled(bundles[path]));
+        if (files?.[path] !== undefined) return { type: typeOf(path), body: readFileSync(join(here, 'node_modules', files[path])) };
+      }
       const app = find(path);
       return app === undefined ? undefined : html(frame(app, `/run/${app.name}`));
     },
