@@ -19,6 +19,7 @@ pub mod traffic;
 #[cfg(feature = "update")]
 pub mod update;
 pub mod verdict;
+mod work;
 
 pub use engine::{Decision, Effect, Engine, Policy, Reason};
 pub use request::Request;

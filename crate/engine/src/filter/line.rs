@@ -1,5 +1,7 @@
 //! What kind of line stands there: comment, directive, cosmetic filter, scriptlet, network filter.
 
+use crate::work::look;
+
 use super::{Reason, scriptlet::Spelling};
 
 /// The way a list is written.
@@ -171,6 +173,7 @@ fn split_marker(line: &str) -> Option<(&str, &str, &str)> {
             let sites = line.get(..at)?;
             return are_sites(sites).then_some((sites, line.get(at..=end)?, line.get(end + 1..)?));
         }
+        look(at + 1 - from);
         from = at + 1;
     }
     // `site$$tag[…]` and `site$@$tag[…]`, AdGuard's filters of the page's text. Most lines have at

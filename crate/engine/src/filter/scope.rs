@@ -1,9 +1,12 @@
 //! Lists of sites: `a.example|~b.a.example|c.*|/regex/` in options, with commas before scriptlets.
 
+use crate::work::look;
+
 use super::{DomainPattern, DomainScope, Reason, host, regex};
 
 /// Splits at a separator, but not within entries written as `/regex/`.
 pub(super) fn split(text: &str, separator: u8) -> Vec<&str> {
+    look(text.len());
     let bytes = text.as_bytes();
     let mut parts = Vec::new();
     let mut start = 0;
@@ -29,7 +32,8 @@ pub(super) fn split(text: &str, separator: u8) -> Vec<&str> {
 }
 
 /// The position after the slash that closes a regex: one that a separator or the end follows.
-fn regex_end(bytes: &[u8], mut at: usize, separator: u8) -> Option<usize> {
+fn regex_end(bytes: &[u8], start: usize, separator: u8) -> Option<usize> {
+    let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'\\' => at += 1,
@@ -40,6 +44,7 @@ fn regex_end(bytes: &[u8], mut at: usize, separator: u8) -> Option<usize> {
         }
         at += 1;
     }
+    look(at - start);
     None
 }
 

@@ -5,6 +5,8 @@ mod file;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::work::look;
+
 use super::line::Syntax;
 use super::preprocess::Environment;
 use super::{
@@ -200,6 +202,7 @@ impl FilterSet {
         if self.bad.is_empty() {
             return;
         }
+        look(self.filters.len());
         let mut index = 0;
         let (bad, lists) = (&self.bad, &mut self.lists);
         self.filters.retain(|filter| {

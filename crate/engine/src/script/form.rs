@@ -9,6 +9,7 @@
 //! Signatures look for the steps of a search in it as they look for words in the text. A tokeniser
 //! that reads once, forward.
 
+use super::quoted::Slash;
 use super::{number, quoted};
 use crate::signature::is_identifier;
 
@@ -241,28 +242,14 @@ impl Reader<'_> {
 
     /// A comment, a regular expression or a division.
     fn slash(&mut self) {
-        let rest = self.rest();
-        let skipped = match rest.get(1) {
-            Some(b'/') => rest.iter().position(|&byte| byte == b'\n'),
-            Some(b'*') => rest
-                .windows(2)
-                .skip(2)
-                .position(|pair| pair == b"*/")
-                .map(|end| end + 4),
-            _ => {
-                let after = self
-                    .out
-                    .last()
-                    .is_none_or(|byte| b"(,=:[!&|?{};+<>".contains(byte));
-                if !after && !self.ends(b"return") {
-                    return self.mark(b'/');
-                }
-                self.at += quoted::expression(rest);
+        match Slash::read(&self.out, self.rest()) {
+            Slash::Comment(length) => self.at += length,
+            Slash::Expression(length) => {
+                self.at += length;
                 self.out.extend_from_slice(b"\"\"");
-                return;
             }
-        };
-        self.at += skipped.unwrap_or(rest.len());
+            Slash::Division => self.mark(b'/'),
+        }
     }
 
     /// Reads a sum or product of numbers as its value, where that cannot change what it means.
@@ -279,13 +266,9 @@ impl Reader<'_> {
             }
             _ => rest.get(..LONGEST).unwrap_or(rest),
         };
-        let Some((value, length)) = number::constant(rest) else {
+        let Some((value, length)) = number::sum(rest) else {
             return false;
         };
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric();
-        if rest.get(..length).is_none_or(|sum| sum.iter().all(plain)) {
-            return false;
-        }
         self.out.extend_from_slice(value.to_string().as_bytes());
         self.at += length;
         true
@@ -377,8 +360,10 @@ mod tests {
             "$=(31)+1007+0;$;$||0"
         );
         assert_eq!(
-            of("f(0x2*0x5+-0x3, x-(-0x2*0x4+0x1), a-1+2, g(-(3-5)), -b, (c), 1 + h)"),
-            "$(7,$--7,$-1+2,$(2),-$,($),1+$)"
+            of(
+                "f(0x2*0x5+-0x3, x-(-0x2*0x4+0x1), a-1+2, g(-(3-5)), -b, (c), 1 + h, 1 + 2 * i, 3 + 4 + j)"
+            ),
+            "$(7,$--7,$-1+2,$(2),-$,($),1+$,1+2*$,7+$)"
         );
     }
 

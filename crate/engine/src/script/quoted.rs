@@ -1,5 +1,8 @@
 //! Strings and regular expressions of a script, as all that reads scripts sees them.
 
+use crate::signature::is_identifier;
+use crate::work::look;
+
 /// The shortest string that is looked at for code, in bytes.
 const CODE: usize = 256;
 /// How deep templates may nest.
@@ -8,6 +11,21 @@ pub(super) const NESTED: usize = 16;
 const EXPRESSION: usize = 4 << 10;
 /// So many bytes before a slash are looked at to tell what it begins.
 const BEFORE: usize = 64;
+/// The words that an operand follows.
+const OPERATORS: [&[u8]; 12] = [
+    b"typeof",
+    b"case",
+    b"in",
+    b"of",
+    b"do",
+    b"else",
+    b"void",
+    b"delete",
+    b"throw",
+    b"await",
+    b"yield",
+    b"instanceof",
+];
 
 /// Where a string ends: at its quote, or at the end of the line.
 #[inline(never)]
@@ -19,6 +37,7 @@ pub(super) fn end(text: &[u8], start: usize, quote: u8) -> usize {
         }
         end += if byte == b'\\' { 2 } else { 1 };
     }
+    look(end - start);
     end
 }
 
@@ -35,7 +54,7 @@ pub(super) fn code_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
 /// The length of a regular expression with its flags, or of the slash where the line ends before it
 /// does.
 #[inline(never)]
-pub(super) fn expression(text: &[u8]) -> usize {
+fn expression(text: &[u8]) -> usize {
     let text = text.get(..EXPRESSION).unwrap_or(text);
     let mut class = false;
     let mut at = 1;
@@ -53,36 +72,72 @@ pub(super) fn expression(text: &[u8]) -> usize {
         }
         at += 1;
     }
+    look(at);
     1
 }
 
-/// The length of what a slash begins in a text of which nothing else was read: a comment, a regular
-/// expression, or only the slash of a division. What stands before it tells: an operand is divided.
-/// Quotes inside of the first two open no string.
+/// What a slash begins, with its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slash {
+    Comment(usize),
+    Expression(usize),
+    Division,
+}
+
+impl Slash {
+    /// At the beginning of a text, after code without its comments: an operand is divided.
+    #[inline(never)]
+    pub(super) fn read(before: &[u8], text: &[u8]) -> Self {
+        let inner = text.get(2..).unwrap_or_default();
+        let found = match text.get(1) {
+            Some(b'/') => Self::Comment(memchr::memchr(b'\n', text).unwrap_or(text.len())),
+            Some(b'*') => {
+                Self::Comment(memchr::memmem::find(inner, b"*/").map_or(text.len(), |end| end + 4))
+            }
+            _ if ends_with_operand(before) => Self::Division,
+            _ => Self::Expression(expression(text)),
+        };
+        look(found.length());
+        found
+    }
+
+    const fn length(self) -> usize {
+        match self {
+            Self::Comment(length) | Self::Expression(length) => length,
+            Self::Division => 1,
+        }
+    }
+}
+
+/// Whether code ends with what an operator can follow.
+fn ends_with_operand(code: &[u8]) -> bool {
+    let near = code.get(code.len().saturating_sub(BEFORE)..);
+    let near = near.unwrap_or_default().trim_ascii_end();
+    let ends = |word: &&[u8]| {
+        let before = near.strip_suffix(*word).map(<[u8]>::last);
+        // Names that the form of a script leaves out stand as `$`.
+        before.is_some_and(|last| last.is_none_or(|&b| b == b'$' || b != b'.' && !is_identifier(b)))
+    };
+    match near.last() {
+        None => false,
+        Some(b'+') => near.ends_with(b"++"),
+        Some(b'-') => near.ends_with(b"--"),
+        Some(byte) if b"(,=:[!&|?{;*%^~<>".contains(byte) => false,
+        // In the form of a script, it may follow `else` without a space.
+        _ => !near.ends_with(b"return") && !OPERATORS.iter().any(ends),
+    }
+}
+
+/// The length of what a slash begins in a text of which nothing else was read: of the slash alone
+/// where it divides. Quotes inside of the others open no string.
 #[inline(never)]
 pub(super) fn slash(text: &[u8], at: usize) -> usize {
     let (before, rest) = text.split_at_checked(at).unwrap_or_default();
-    match rest.get(1) {
-        // Two slashes after a colon are an address, in a template.
-        Some(b'/') if before.last() != Some(&b':') => {
-            memchr::memchr(b'\n', rest).unwrap_or(rest.len())
-        }
-        Some(b'/') => 2,
-        Some(b'*') => memchr::memmem::find(rest.get(2..).unwrap_or_default(), b"*/")
-            .map_or(rest.len(), |end| end + 4),
-        _ => {
-            let near = before.get(before.len().saturating_sub(BEFORE)..);
-            let near = near.unwrap_or_default().trim_ascii_end();
-            let begins = near
-                .last()
-                .is_none_or(|byte| b"(,=:[!&|?{;+-*%^~<>".contains(byte));
-            if begins || near.ends_with(b"return") {
-                expression(rest)
-            } else {
-                1
-            }
-        }
+    // Two slashes after a colon are an address, in a template.
+    if before.last() == Some(&b':') && rest.starts_with(b"//") {
+        return 2;
     }
+    Slash::read(before, rest).length()
 }
 
 #[cfg(test)]
@@ -111,6 +166,11 @@ mod tests {
             ("a=/unended\n'", 2, 1),
             ("/*'", 0, 3),
             ("x//'", 1, 3),
+            ("case /'/:", 5, 3),
+            ("this.case /'/", 10, 1),
+            ("i++ /'/", 4, 1),
+            ("1 + /'/", 4, 3),
+            ("{}/'/", 2, 1),
         ] {
             assert_eq!(slash(text.as_bytes(), begins), length, "{text}");
         }

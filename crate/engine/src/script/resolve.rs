@@ -13,7 +13,7 @@ mod alive;
 mod define;
 mod fold;
 mod names;
-mod sum;
+mod value;
 mod written;
 
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
@@ -22,12 +22,12 @@ use crate::signature::is_identifier;
 use core::ops::Range;
 use names::Names;
 use std::cell::Cell;
-use sum::{Scope, Value};
+use value::{Scope, Value};
 use written::{name, own_name, split};
 
 /// So many definitions, and strings in the array, are known at most.
 const MOST: usize = 8_192;
-/// So many functions are followed behind each other, and so deep expressions nest.
+/// So many functions are followed behind each other.
 const DEEPEST: usize = 12;
 /// So many strings that are numbers tell how far the array is turned.
 const NUMBERS: usize = 16;
@@ -205,7 +205,7 @@ impl<'t> Resolver<'t> {
     fn values(&self, arguments: &[u8], scope: Scope) -> Option<Vec<Option<Value>>> {
         self.spend(arguments.len())?;
         let each = split(arguments).into_iter();
-        Some(each.map(|text| self.sum(text, &mut 0, scope, 0)).collect())
+        Some(each.map(|text| Some(self.value(text, scope)?.0)).collect())
     }
 
     /// What the call at a place asks for, and the length of the call.

@@ -1,6 +1,7 @@
 //! Where the options of a filter begin, and where each of them ends.
 
 use crate::filter::pattern;
+use crate::work::look;
 
 /// Longest name of an option.
 pub(super) const MAX_NAME: usize = 40;
@@ -23,6 +24,7 @@ pub(in crate::filter) fn start(text: &str) -> Option<usize> {
         if closed && starts_with_name(behind) {
             return Some(at);
         }
+        look(end - at);
         end = at;
     }
     None
@@ -94,7 +96,8 @@ fn site_option(text: &str, value: usize) -> (&str, &str) {
     (text, "")
 }
 
-fn closing_slash(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn closing_slash(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'\\' => at += 1,
@@ -103,10 +106,12 @@ fn closing_slash(bytes: &[u8], mut at: usize) -> Option<usize> {
         }
         at += 1;
     }
+    look(at - start);
     None
 }
 
 fn cut(text: &str, at: usize) -> (&str, &str) {
+    look(at);
     (
         text.get(..at).unwrap_or(text),
         text.get(at + 1..).unwrap_or_default(),

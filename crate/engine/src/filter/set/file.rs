@@ -7,6 +7,7 @@ use crate::filter::{
     Filter, ListId, Metadata, Pattern, Problem, Reason, Source, abp, hosts, match_pattern,
     metadata, scriptlet,
 };
+use crate::work::look;
 
 /// Longest line that can be a filter, in bytes.
 const MAX_LINE: usize = 256 * 1024;
@@ -109,6 +110,7 @@ impl Reader<'_, '_> {
                 let mut part = line;
                 loop {
                     let more = part.strip_suffix(" \\");
+                    look(part.len());
                     if joined.len() <= MAX_LINE {
                         joined.push_str(more.unwrap_or(part).trim());
                     }
@@ -151,9 +153,11 @@ impl Reader<'_, '_> {
             return;
         }
         if let Some(directive) = line.strip_prefix("!#") {
+            look(line.len());
             self.directive(line, directive);
             return;
         }
+        look(line.len());
         if !self.conditions.active() {
             self.counts.skipped += 1;
             return;

@@ -1,7 +1,7 @@
 //! Calls: what goes in, and what comes out.
 
-use super::expression::Value;
 use super::lexer::{Token, hash};
+use super::value::Value;
 use super::{
     Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, Flow, GIVEN_COUNTED, GIVEN_DIGEST, HASHED,
     HELPED, MEMORY, is,

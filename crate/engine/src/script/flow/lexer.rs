@@ -2,9 +2,11 @@
 //! strings by their hash, and operators. Strings and templates that hold the code of a worker are
 //! read as the code that they are. Reads once, forward.
 
+use super::super::quoted::Slash;
 use super::super::{number, quoted};
 pub(super) use crate::hash::fnv32 as hash;
 use crate::signature::is_identifier;
+use crate::work::look;
 
 /// One token. Names, members and strings by their hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +67,23 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
     let mut reader = Reader {
         text,
         at: 0,
+        end: 0,
         out: Vec::with_capacity(text.len() / 4),
         code_end: usize::MAX,
         templates: Vec::new(),
     };
     while let Some(&byte) = text.get(reader.at) {
-        reader.step(byte);
+        let start = reader.at;
+        match byte {
+            b' ' | b'\n' | b'\t' | b'\r' | b'#' => reader.at += 1,
+            b'\\' => reader.at += 2,
+            b'/' => reader.slash(),
+            _ => {
+                reader.step(byte);
+                reader.end = reader.at;
+            }
+        }
+        look(reader.at - start);
     }
     reader.out
 }
@@ -78,6 +91,8 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
+    /// Where the last token ends.
+    end: usize,
     out: Vec<Token>,
     /// Where the string ends that is read as the code that it is.
     code_end: usize,
@@ -95,15 +110,6 @@ impl<'t> Reader<'t> {
         self.out.push(Token::Mark(mark));
     }
 
-    /// Whether what was read last can be an operand.
-    fn after_operand(&self) -> bool {
-        match self.out.last() {
-            Some(Token::Mark(mark)) => matches!(mark, b')' | b']' | b'}' | &STEP),
-            Some(Token::Word(word)) => *word == Word::This,
-            other => other.is_some(),
-        }
-    }
-
     fn step(&mut self, byte: u8) {
         if self.at == self.code_end {
             self.at += 1;
@@ -114,8 +120,6 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         let next = |at: usize| rest.get(at).copied().unwrap_or(0);
         match (byte, next(1), next(2)) {
-            (b' ' | b'\n' | b'\t' | b'\r' | b'#', ..) => self.at += 1,
-            (b'\\', ..) => self.at += 2,
             (b'"' | b'\'' | b'`', ..) if self.holds_code(byte) => {}
             (b'"' | b'\'', ..) => self.string(byte),
             (b'`', ..) => {
@@ -123,7 +127,6 @@ impl<'t> Reader<'t> {
                 self.out.push(Token::Text(0));
                 self.template();
             }
-            (b'/', ..) => self.slash(),
             (b'0'..=b'9', ..) | (b'.', b'0'..=b'9', _) => self.number(),
             (b'.', b'.', b'.') => self.at += 3,
             (b'?', b'.', other) if !other.is_ascii_digit() => {
@@ -254,23 +257,20 @@ impl<'t> Reader<'t> {
 
     /// A comment, a regular expression or a division.
     fn slash(&mut self) {
-        let rest = self.rest();
-        let skipped = match rest.get(1) {
-            Some(b'/') => rest.iter().position(|&byte| byte == b'\n'),
-            Some(b'*') => rest
-                .windows(2)
-                .skip(2)
-                .position(|pair| pair == b"*/")
-                .map(|end| end + 4),
-            Some(b'=') if self.after_operand() => return self.mark(CHANGES, 2),
-            _ if self.after_operand() => return self.mark(b'/', 1),
-            _ => {
-                self.at += quoted::expression(rest);
-                self.out.push(Token::Text(0));
+        let before = self.text.get(..self.end).unwrap_or_default();
+        match Slash::read(before, self.rest()) {
+            Slash::Comment(length) => {
+                self.at += length;
                 return;
             }
-        };
-        self.at += skipped.unwrap_or(rest.len());
+            Slash::Expression(length) => {
+                self.at += length;
+                self.out.push(Token::Text(0));
+            }
+            Slash::Division if self.rest().get(1) == Some(&b'=') => self.mark(CHANGES, 2),
+            Slash::Division => self.mark(b'/', 1),
+        }
+        self.end = self.at;
     }
 
     fn number(&mut self) {

@@ -13,12 +13,13 @@ mod lexer;
 mod readers;
 mod scope;
 mod tree;
+mod value;
 
 use crate::verdict::{Fact, Findings, Place};
-use expression::Value;
 use readers::Readers;
 use std::borrow::Cow;
 use tree::Tree;
+use value::Value;
 
 /// How often a script is read at most until nothing changes.
 const PASSES: usize = 5;

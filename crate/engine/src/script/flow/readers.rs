@@ -1,5 +1,7 @@
 //! Who read what: which functions have to be read again when something else becomes known.
 
+use crate::work::look;
+
 /// The functions that read each of some things since those last changed, and what is due to be read.
 #[derive(Debug)]
 pub(super) struct Readers {
@@ -44,6 +46,7 @@ impl Readers {
             let Some(&(function, before)) = self.entries.get(entry as usize) else {
                 break;
             };
+            look(1);
             self.make_due(function as usize);
             entry = before;
         }

@@ -2,11 +2,12 @@
 
 use super::lexer::{ARROW, Token, Word};
 use super::scope::Scopes;
+use crate::work::look;
 use std::collections::BTreeMap;
 
 /// How far the end of a function without braces is looked for.
 const SHORT: usize = 3_000;
-/// So many tokens of parameters are read.
+/// So many tokens of parameters, and of names that are taken out of a value, are read.
 const GIVEN: usize = 400;
 /// How many scopes around a name may declare it; what is further out counts as everybody's.
 const DEEPEST: usize = 64;
@@ -64,6 +65,7 @@ impl Tree {
 
     /// The token at a place; past the end, the end of a statement.
     pub(super) fn token(&self, at: usize) -> Token {
+        look(1);
         self.tokens.get(at).copied().unwrap_or(Token::Mark(b';'))
     }
 
@@ -320,7 +322,7 @@ impl Tree {
                 }
                 Token::Mark(b'{' | b'[') => {
                     let end = self.other(at);
-                    for inner in at..end {
+                    for inner in at..end.min(at + GIVEN) {
                         if let Token::Name(name) = self.token(inner) {
                             declare(name);
                         }

@@ -2,7 +2,7 @@
 
 use super::super::{number, quoted};
 use super::alive::block;
-use super::sum::{Scope, Value};
+use super::value::{Scope, Value};
 use super::written::{name, own_name, split};
 use super::{Definition, Encoding, MOST, Meaning, Resolver};
 use crate::signature::is_identifier;
@@ -100,7 +100,7 @@ impl<'t> Resolver<'t> {
                 .strip_prefix(b"=")?
                 .strip_prefix(place)?
                 .strip_prefix(b"-")?;
-            let (offset, _) = number::constant(less)?;
+            let (offset, _) = number::constant(less, |_| None)?;
             let whole = whole.get(..DECODER).unwrap_or(whole);
             let body = whole.get(..block(whole)).unwrap_or(whole);
             self.spend(body.len())?;
@@ -136,20 +136,15 @@ impl<'t> Resolver<'t> {
             else {
                 break;
             };
-            let mut at = 0;
-            let Some(known) = self.sum(
-                value,
-                &mut at,
-                Scope {
-                    given: &[],
-                    place: 0,
-                },
-                0,
-            ) else {
+            let scope = Scope {
+                given: &[],
+                place: 0,
+            };
+            let Some((known, length)) = self.value(value, scope) else {
                 break;
             };
             found.push((key, known));
-            rest = value.get(at..).unwrap_or_default();
+            rest = value.get(length..).unwrap_or_default();
             let Some(next) = rest.strip_prefix(b",") else {
                 break;
             };

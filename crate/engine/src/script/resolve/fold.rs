@@ -103,7 +103,7 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
                 Some(Open::Operator(operator)) => {
                     out.extend_from_slice(operator);
                     at += 1;
-                    if let Some((value, used)) = sum(rest.get(1..).unwrap_or_default()) {
+                    if let Some((value, used)) = number::sum(rest.get(1..).unwrap_or_default()) {
                         out.extend_from_slice(format!("({value})").as_bytes());
                         at += used;
                     }
@@ -123,7 +123,7 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
                 }
             }
             b'0'..=b'9' | b'-' if begins(&out) => {
-                if let Some((value, used)) = sum(rest) {
+                if let Some((value, used)) = number::sum(rest) {
                     out.extend_from_slice(value.to_string().as_bytes());
                     at += used;
                     continue;
@@ -281,39 +281,6 @@ fn begins(out: &[u8]) -> bool {
     out.last()
         .is_some_and(|byte| b"(,[=?:&|^<>{;".contains(byte))
         || out.ends_with(b"return ")
-}
-
-/// The value of a sum of products of numbers, and how long it is; `None` where it is more, or only
-/// one number.
-#[inline(never)]
-fn sum(text: &[u8]) -> Option<(i64, usize)> {
-    let (mut sum, mut product, mut at, mut terms) = (0_i64, 1_i64, 0, 0);
-    loop {
-        while text.get(at) == Some(&b'-') || text.get(at) == Some(&b' ') {
-            if text.get(at) == Some(&b'-') {
-                product = product.wrapping_neg();
-            }
-            at += 1;
-        }
-        if !text.get(at)?.is_ascii_digit() {
-            return None;
-        }
-        let (value, length) = number::read(text.get(at..)?);
-        product = product.wrapping_mul(i64::try_from(value?).ok()?);
-        at += length.max(1);
-        terms += 1;
-        match text.get(at) {
-            Some(b'*') => at += 1,
-            Some(&sign @ (b'+' | b'-')) => {
-                sum = sum.wrapping_add(product);
-                product = if sign == b'-' { -1 } else { 1 };
-                at += 1;
-            }
-            Some(b'/' | b'%' | b'.' | b'(' | b'[') => return None,
-            Some(&byte) if is_identifier(byte) => return None,
-            _ => return (terms > 1).then_some((sum.wrapping_add(product), at)),
-        }
-    }
 }
 
 #[cfg(test)]

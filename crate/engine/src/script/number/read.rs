@@ -1,0 +1,85 @@
+//! One written number.
+
+use crate::signature::is_identifier;
+
+/// Reads the number at the beginning of a text: its value, unless it is a fraction or too large,
+/// and its length with what belongs to it.
+pub(in crate::script) fn read(text: &[u8]) -> (Option<u64>, usize) {
+    let radix = match text {
+        [b'0', b'x' | b'X', ..] => Some(16),
+        [b'0', b'o' | b'O', ..] => Some(8),
+        [b'0', b'b' | b'B', ..] => Some(2),
+        _ => None,
+    };
+    let mut value = Some(0_u64);
+    let mut at = 0;
+    if let Some(radix) = radix {
+        at = 2;
+        while let Some(&byte) = text.get(at) {
+            if let Some(digit) = (byte as char).to_digit(radix) {
+                value = value
+                    .and_then(|value| value.checked_mul(u64::from(radix)))
+                    .and_then(|value| value.checked_add(u64::from(digit)));
+            } else if byte != b'_' {
+                break;
+            }
+            at += 1;
+        }
+    } else {
+        let mut old_octal = text.first() == Some(&b'0');
+        while let Some(&byte) = text.get(at) {
+            if byte.is_ascii_digit() {
+                old_octal &= byte < b'8';
+                value = value
+                    .and_then(|value| value.checked_mul(10))
+                    .and_then(|value| value.checked_add(u64::from(byte - b'0')));
+            } else if byte != b'_' {
+                break;
+            }
+            at += 1;
+        }
+        if old_octal && at > 1 {
+            value = text
+                .get(..at)
+                .and_then(|digits| core::str::from_utf8(digits).ok())
+                .and_then(|digits| u64::from_str_radix(digits, 8).ok());
+        }
+        (value, at) = fraction(text, value, at);
+    }
+    // Suffixes: n (big integer), u, U (shaders), L.
+    while text.get(at).is_some_and(|&byte| is_identifier(byte)) {
+        at += 1;
+    }
+    (value, at)
+}
+
+/// What follows a decimal integer: a fraction of zeros and a positive exponent keep it whole.
+fn fraction(text: &[u8], mut value: Option<u64>, mut at: usize) -> (Option<u64>, usize) {
+    if text.get(at) == Some(&b'.') {
+        at += 1;
+        while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+            if *digit != b'0' {
+                value = None;
+            }
+            at += 1;
+        }
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        at += 1;
+        if text.get(at) == Some(&b'-') {
+            value = None;
+            at += 1;
+        } else if text.get(at) == Some(&b'+') {
+            at += 1;
+        }
+        let mut exponent = 0_u32;
+        while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+            exponent = (exponent * 10 + u32::from(digit - b'0')).min(1_000);
+            at += 1;
+        }
+        value = 10_u64
+            .checked_pow(exponent)
+            .and_then(|power| value.and_then(|value| value.checked_mul(power)));
+    }
+    (value, at)
+}
