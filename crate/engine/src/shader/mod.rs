@@ -50,7 +50,7 @@ impl ShaderInspector {
         add_count(&mut out, "gpu.shifts", shifts);
         add_count(&mut out, "gpu.xors", xors);
         add_count(&mut out, "gpu.find", count_finds(text));
-        for name in steps::facts(text) {
+        for name in steps::facts(text, xors, shifts) {
             add_count(&mut out, name, 1);
         }
         out
@@ -68,14 +68,14 @@ fn add_count(out: &mut Findings, name: &'static str, count: usize) {
     }
 }
 
-/// How often something is stored in a fixed place on a condition, as a search does that has found
-/// what it looks for: `if (a <= b) { found[0] = c; }`. What else a shader stores goes to a place
-/// of its invocation.
+/// How often something is stored on a condition, as a search does that has found what it looks for: in a
+/// fixed place (`if (a <= b) { found[0] = c; }`), or in one that has nothing to do with what is compared.
+/// What else a shader stores goes to a place of its invocation, and is compared with how many there are.
 fn count_finds(text: &[u8]) -> usize {
     let mut count = 0;
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
-        let Some(next) = rest.windows(2).position(|pair| pair == b"if") else {
+        let Some(next) = memchr::memmem::find(rest, b"if") else {
             break;
         };
         let start = at + next;
@@ -88,27 +88,36 @@ fn count_finds(text: &[u8]) -> usize {
         let Some(end) = text
             .get(body..)
             .filter(|rest| rest.first() == Some(&b'('))
-            .and_then(closing)
+            .and_then(|rest| closing(rest, b'(', b')'))
         else {
             continue;
         };
         at = body + end;
+        let condition = text.get(body..at).unwrap_or_default();
         let open = skip(text, at, |byte| byte.is_ascii_whitespace() || *byte == b'{');
         let name = skip(text, open, |byte| is_identifier(*byte) || *byte == b'.');
-        if name == open || text.get(name) != Some(&b'[') {
+        let Some(index) = text
+            .get(name..)
+            .filter(|_| name > open)
+            .and_then(|rest| rest.get(..closing(rest, b'[', b']')?))
+        else {
             continue;
-        }
-        let index = skip(text, name + 1, u8::is_ascii_digit);
-        let index_end = skip(text, index, |byte| matches!(byte, b'u' | b'U' | b'i'));
-        let equals = skip(text, index_end + 1, u8::is_ascii_whitespace);
-        count += usize::from(
-            index > name + 1
-                && text.get(index_end) == Some(&b']')
-                && text.get(equals) == Some(&b'=')
-                && text.get(equals + 1) != Some(&b'='),
-        );
+        };
+        let equals = skip(text, name + index.len(), u8::is_ascii_whitespace);
+        let stores = text.get(equals) == Some(&b'=') && text.get(equals + 1) != Some(&b'=');
+        let fixed = names(index).next().is_none();
+        let ordered = condition.iter().any(|byte| matches!(byte, b'<' | b'>'));
+        let apart = ordered && names(index).all(|name| names(condition).all(|other| other != name));
+        count += usize::from(stores && (fixed || apart));
     }
     count
+}
+
+/// The names in an expression, without what they are asked for.
+fn names(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|&byte| !is_identifier(byte) && byte != b'.')
+        .filter_map(|word| word.split(|&byte| byte == b'.').next())
+        .filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
 }
 
 fn skip(text: &[u8], mut at: usize, class: impl Fn(&u8) -> bool) -> usize {
@@ -118,19 +127,17 @@ fn skip(text: &[u8], mut at: usize, class: impl Fn(&u8) -> bool) -> usize {
     at
 }
 
-/// The length of what a parenthesis at the beginning encloses, with both; a condition is short.
-fn closing(text: &[u8]) -> Option<usize> {
+/// The length of what a bracket at the beginning encloses, with both; it is short.
+fn closing(text: &[u8], opens: u8, closes: u8) -> Option<usize> {
     let mut depth = 0_usize;
-    for (at, byte) in text.iter().take(1_000).enumerate() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
+    for (at, &byte) in text.iter().take(1_000).enumerate() {
+        if byte == opens {
+            depth += 1;
+        } else if byte == closes {
+            depth = depth.saturating_sub(1);
+        }
+        if depth == 0 {
+            return (at > 0).then_some(at + 1);
         }
     }
     None
@@ -151,11 +158,14 @@ mod tests {
             "if(s[7]<=b[12]){c[0]=g.x;}",
             "if (a == b && (c < d)) { result.data[0u] = n; }",
             "x;if(h<t)o[1u] =n;",
+            "if (s[0].x < t[18].x) { found[id.x / 64u] = id.x; }",
         ] {
             assert_eq!(count_finds(find.as_bytes()), 1, "{find}");
         }
         for other in [
-            "if(a<b){c[i]=d;}",
+            "if(i<b){c[i]=d;}",
+            "if(a==0u){c[i]=d;}",
+            "if (id.x < count) { out[id.x * 8u + k] = s[k]; }",
             "c[0]=d;",
             "if(a<b){c[0]==d;}",
             "elif(a){c[0]=d;}",

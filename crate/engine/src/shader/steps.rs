@@ -16,9 +16,29 @@ const ORDERS: [(&str, [u8; 8]); 4] = [
 /// How far SHA-256 turns words to the right, and how far it shifts them (FIPS 180-4, 4.1.2).
 const SHA256: u64 = bits(&[2, 13, 22, 6, 11, 25, 7, 18, 17, 19]);
 const SHA256_SHIFTS: u64 = bits(&[3, 10]);
-/// How far SHA-1 turns words to the left (FIPS 180-4, 6.1.2), and how far it looks back.
+/// How far SHA-1 turns words to the left (FIPS 180-4, 6.1.2), and how far it looks back, in a message of
+/// sixteen words forward.
 const SHA1: u64 = bits(&[1, 5, 30]);
 const SHA1_BACK: u64 = bits(&[3, 8, 14, 16]);
+const SHA1_AHEAD: u64 = bits(&[13, 8, 2]);
+/// Unrolled, it turns words so often, and has so many exclusive ors.
+const SHA1_TURNS: usize = 150;
+const SHA1_XORS: usize = 200;
+/// How far Keccak turns lanes (FIPS 202, 3.2.2), and the same of halves of lanes that change places.
+const KECCAK: u64 = bits(&[
+    1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44,
+]);
+const KECCAK_HALVES: u64 = KECCAK & 0xffff_ffff | KECCAK >> 32;
+/// Unrolled, a round of it has more exclusive ors than this.
+const KECCAK_XORS: usize = 50;
+/// The neighbours of a column that it mixes (FIPS 202, 3.2.1 and 3.2.4), and the fewest exclusive ors
+/// beside that.
+const KECCAK_COLUMNS: u64 = bits(&[1, 2, 4]);
+const KECCAK_ROLLED: usize = 5;
+/// What shaders without integers divide with, and halves of words by.
+const DIVIDES: [&[u8]; 3] = [b"floor", b"mod", b"65536"];
+/// A list of how far something turns is not longer.
+const LIST: usize = 16;
 /// So many names are followed.
 const NAMES: usize = 64;
 
@@ -67,12 +87,113 @@ impl Row {
     }
 }
 
-/// The facts that a text's steps show.
-pub(super) fn facts(text: &[u8]) -> Vec<&'static str> {
-    let mut found = [false; ORDERS.len()];
-    let mut rows: Vec<Row> = Vec::new();
-    let mut list = Row::new(0);
-    let (mut right, mut left, mut given, mut back) = (0_u64, 0_u64, 0_u64, 0_u64);
+/// Which numbers stand where, each as a bit.
+#[derive(Default)]
+struct Amounts {
+    /// After `>>` and `<<`,
+    right: u64,
+    left: u64,
+    /// as the last argument of a call,
+    given: u64,
+    /// in one short list that holds all by which SHA-256 turns,
+    listed: u64,
+    /// after a minus or plus,
+    back: u64,
+    ahead: u64,
+    /// or after a plus and before a remainder of five.
+    columns: u64,
+    /// How often one of SHA-1's amounts is turned by.
+    turns: usize,
+    /// Whether something is taken modulo 16.
+    wraps: bool,
+    /// Which of [`DIVIDES`] are there.
+    divides: [bool; DIVIDES.len()],
+}
+
+impl Amounts {
+    fn turns_by(&mut self, number: u8) {
+        const BOTH: u64 = SHA1 | turned_back(SHA1);
+        self.turns += usize::from(BOTH >> number & 1 == 1);
+    }
+
+    fn facts(&self, xors: usize, shifts: usize, facts: &mut Vec<&'static str>) {
+        let (right, left) = (self.right, self.left);
+        // Where there are no integers, functions divide.
+        let floats = shifts == 0 && self.divides.iter().all(|&divides| divides);
+        if shifts == 0 && !floats {
+            return;
+        }
+        let either = self.given | turned_back(self.given);
+        let turned = right | either | turned_back(left) | self.listed;
+        let shifts = if floats { self.given } else { right };
+        if turned & SHA256 == SHA256 && shifts & SHA256_SHIFTS == SHA256_SHIFTS {
+            facts.push("gpu.sha256");
+        }
+        if floats {
+            return;
+        }
+        let turned = left | either | turned_back(right);
+        let schedule = self.back & SHA1_BACK == SHA1_BACK
+            || self.wraps && self.ahead & SHA1_AHEAD == SHA1_AHEAD
+            || self.turns >= SHA1_TURNS && xors >= SHA1_XORS;
+        if turned & SHA1 == SHA1 && schedule {
+            facts.push("gpu.sha1");
+        }
+        let halves = turned & KECCAK_HALVES == KECCAK_HALVES;
+        let lanes = (left | self.given) & KECCAK == KECCAK;
+        let columns = self.columns & KECCAK_COLUMNS == KECCAK_COLUMNS;
+        if columns && xors >= KECCAK_ROLLED || (lanes || halves) && xors >= KECCAK_XORS {
+            facts.push("gpu.keccak");
+        }
+    }
+}
+
+/// Words that are turned one way by 32 less are turned the other way.
+const fn turned_back(amounts: u64) -> u64 {
+    let mut all = 0;
+    let mut at = 1;
+    while at < 32 {
+        all |= (amounts >> (32 - at) & 1) << at;
+        at += 1;
+    }
+    all
+}
+
+/// The elements that are taken, one after the other.
+struct Taken {
+    found: [bool; ORDERS.len()],
+    rows: Vec<Row>,
+    /// Elements that are listed, and the last two arguments of calls.
+    list: Row,
+    pairs: Row,
+}
+
+impl Taken {
+    fn by_name(&mut self, name: &[u8], element: u8) {
+        let name = fnv64(name);
+        let row = self.rows.iter_mut().position(|row| row.name == name);
+        let row = row.unwrap_or(self.rows.len());
+        if row == self.rows.len() && row < NAMES {
+            self.rows.push(Row::new(name));
+        }
+        if let Some(row) = self.rows.get_mut(row) {
+            row.take(element, &mut self.found);
+        }
+    }
+}
+
+/// The facts that a text's steps show; it has so many exclusive ors and shifts.
+pub(super) fn facts(text: &[u8], xors: usize, shifts: usize) -> Vec<&'static str> {
+    let mut taken = Taken {
+        found: [false; ORDERS.len()],
+        rows: Vec::new(),
+        list: Row::new(0),
+        pairs: Row::new(0),
+    };
+    let mut amounts = Amounts::default();
+    // The number before, where it ends, whether it is added, and the list that it is in.
+    let (mut last, mut last_end, mut added) = (0, 0, false);
+    let (mut listed, mut length) = (0_u64, 0);
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         if !is_identifier(byte) {
@@ -85,57 +206,87 @@ pub(super) fn facts(text: &[u8]) -> Vec<&'static str> {
         }
         let word = text.get(start..at).unwrap_or_default();
         let Some(number) = small(word) else {
+            for (divides, name) in amounts.divides.iter_mut().zip(DIVIDES) {
+                *divides |= word == name;
+            }
+            if let Some((name, number)) = numbered(word) {
+                taken.by_name(name, number);
+            }
             continue;
         };
+        // Where shaders have no integers, `7.` is one.
+        let point =
+            text.get(at) == Some(&b'.') && !text.get(at + 1).is_some_and(u8::is_ascii_digit);
+        at += usize::from(point);
         let before = before(text, start);
+        let between = text.get(last_end..start).unwrap_or_default();
         let after = text
             .get(at..)
             .unwrap_or_default()
             .trim_ascii_start()
             .first();
         match before {
-            [.., b'>', b'>'] => right |= 1 << number,
-            [.., b'<', b'<'] => left |= 1 << number,
-            [.., b','] if after == Some(&b')') => {
-                given |= 1 << number;
-                list.take(number, &mut found);
+            [.., b'>', b'>'] => {
+                amounts.right |= 1 << number;
+                amounts.turns_by(number);
             }
-            [.., b',' | b'('] if matches!(after, Some(b',' | b')')) => {
-                list.take(number, &mut found);
+            [.., b'<', b'<'] => {
+                amounts.left |= 1 << number;
+                amounts.turns_by(number);
             }
-            [.., b'-'] => back |= 1 << number,
-            [name @ .., b'['] if after == Some(&b']') => {
-                let name = fnv64(name);
-                let row = rows.iter_mut().position(|row| row.name == name);
-                let row = row.unwrap_or(rows.len());
-                if row == rows.len() && row < NAMES {
-                    rows.push(Row::new(name));
+            [.., mark @ (b',' | b'(')] if matches!(after, Some(b',' | b')')) => {
+                if *mark == b'(' {
+                    (listed, length) = (0, 0);
                 }
-                if let Some(row) = rows.get_mut(row) {
-                    row.take(number, &mut found);
+                listed |= 1 << number;
+                length += 1;
+                if length <= LIST && listed & SHA256 == SHA256 {
+                    amounts.listed = SHA256;
+                }
+                taken.list.take(number, &mut taken.found);
+                if *mark == b',' && after == Some(&b')') {
+                    amounts.given |= 1 << number;
+                    amounts.turns_by(number);
+                    if between.trim_ascii() == b"," {
+                        taken.pairs.take(last, &mut taken.found);
+                        taken.pairs.take(number, &mut taken.found);
+                    }
                 }
             }
+            [.., b'-'] => amounts.back |= 1 << number,
+            [.., b'+'] => amounts.ahead |= 1 << number,
+            [.., b'&'] => amounts.wraps |= number == 15,
+            [.., b'%'] => {
+                let joined = between.iter().all(|byte| b")% ".contains(byte));
+                if number == 5 && added && joined {
+                    amounts.columns |= 1 << last;
+                }
+            }
+            [name @ .., b'['] if after == Some(&b']') => taken.by_name(name, number),
             _ => {}
         }
+        (last, last_end, added) = (number, at, before.last() == Some(&b'+'));
     }
     let mut facts: Vec<&'static str> = ORDERS
         .iter()
-        .zip(found)
+        .zip(taken.found)
         .filter(|(_, found)| *found)
         .map(|((name, _), _)| *name)
         .collect();
+    amounts.facts(xors, shifts, &mut facts);
+    facts.sort_unstable();
     facts.dedup();
-    // A word that is turned to the left by 32 less is turned to the right.
-    let complement = |amounts: u64| (1..32).filter(move |n| amounts >> (32 - n) & 1 == 1);
-    let turned = complement(left).fold(right | given, |all, n| all | 1 << n);
-    if turned & SHA256 == SHA256 && right & SHA256_SHIFTS == SHA256_SHIFTS {
-        facts.push("gpu.sha256");
-    }
-    let turned = complement(right).fold(left | given, |all, n| all | 1 << n);
-    if turned & SHA1 == SHA1 && back & SHA1_BACK == SHA1_BACK {
-        facts.push("gpu.sha1");
-    }
     facts
+}
+
+/// A name that ends in a number below 64, as elements have that stand one by one: `m14`.
+fn numbered(word: &[u8]) -> Option<(&[u8], u8)> {
+    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (name, digits) = word.split_at_checked(word.len() - digits)?;
+    let number = small(digits)?;
+    name.first()
+        .is_some_and(|byte| !byte.is_ascii_digit())
+        .then_some((name, number))
 }
 
 /// A decimal number below 64, without its suffix.
@@ -193,7 +344,8 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<&'static str> {
-        facts(text.as_bytes())
+        let shifts = text.matches("<<").count() + text.matches(">>").count();
+        facts(text.as_bytes(), text.matches('^').count(), shifts)
     }
 
     #[test]
@@ -227,6 +379,47 @@ mod tests {
     }
 
     #[test]
+    fn loops_lists_and_parts_do_not_hide_hashes() {
+        assert_eq!(
+            of("const int R[10] = int[10](2,13,22,6,11,25,7,18,17,19); x >> 3 ^ y >> 10"),
+            ["gpu.sha256"]
+        );
+        let floats = [2, 13, 22, 6, 11, 25, 7, 18, 17, 19].map(|n| format!("r(a,{n}.)"));
+        assert_eq!(
+            of(&format!(
+                "floor(mod(a,p)/65536.);{}s(b,3.)s(b,10.)",
+                floats.join(";")
+            )),
+            ["gpu.sha256"]
+        );
+        assert_eq!(
+            of("x<<n;w[i&15u]=l(w[(i+13u)&15u]^w[(i+8u)&15u]^w[(i+2u)&15u],1u);l(a,5u);l(b,30u)"),
+            ["gpu.sha1"]
+        );
+        assert_eq!(
+            of(&"e=r(a,27u)+r(b,2u)+r(c^d^e^f<<1,31u)^g;".repeat(60)),
+            ["gpu.sha1"]
+        );
+        assert_eq!(
+            of("G(0,4,8,12,14,10);G(1,5,9,13,4,8);G(2,6,10,14,9,15);G(3,7,11,15,13,6);"),
+            ["gpu.blake2"]
+        );
+        assert_eq!(
+            of("g(m14,m10);g(m4,m8);g(m9,m15);g(m13,m6)"),
+            ["gpu.blake2"]
+        );
+        assert_eq!(
+            of("x<<n;d=c[(i+4)%5]^l(c[(i + 1) % 5],1);a^e^f;b^(~c[(x+1u)%5u]&c[(x+2u) % 5u])^d"),
+            ["gpu.keccak"]
+        );
+        let lanes: String = (0..64)
+            .filter(|n| KECCAK_HALVES >> n & 1 == 1)
+            .map(|n| format!("b=(a<<{n}u)|(c>>{}u)^d^e^f;", 32 - n))
+            .collect();
+        assert_eq!(of(&lanes), ["gpu.keccak"]);
+    }
+
+    #[test]
     fn other_shaders_are_not() {
         for text in [
             "",
@@ -234,6 +427,10 @@ mod tests {
             "a[0]+a[1]+a[2]+a[3]",
             "x=(x<<5u)|(x>>27u);w[i-3u]",
             "m[14]=n[10];m[10]=n[4]",
+            "p[(i+1)%5]-p[(i+2)%5]+p[(i+4)%5]",
+            "r(a,7.);r(a,3.);r(a,10.)",
+            "l(a,1u);l(b,5u);l(c,30u);w[(i+13)&7]",
+            &"a(b , 1 );c(d,2);e(f,5);floor(mod(a,65536.))^b^c^d^e".repeat(60),
             "((((((((",
             "a[[[[1",
             ">>",
