@@ -28,6 +28,10 @@ const NAME: usize = 36;
 /// The sizes of a hash, with what may be alike at its ends: a hash below a target ends in zeros.
 const HASH: core::ops::RangeInclusive<usize> = 24..=32;
 
+/// The sizes of a hash right after its nonce of four or eight bytes, less those of its other end that are
+/// zeros for any target.
+const JOINED: [core::ops::RangeInclusive<usize>; 2] = [33..=35, 37..=39];
+
 #[derive(Clone, Debug)]
 struct Kept {
     turn: u32,
@@ -46,6 +50,8 @@ pub(super) struct Layout {
 
 /// A row of places that changed.
 struct Run {
+    /// Where it ends.
+    end: usize,
     /// How many bytes it holds, or how many digits that are new nearly each time.
     bytes: usize,
     /// Whether decimal digits would change like this, too.
@@ -112,11 +118,21 @@ impl Layout {
             run.fresh && size.contains(&run.bytes)
         };
         let hash = |run: &Run| run.fresh && HASH.contains(&run.bytes);
-        let known = |run: &Run| run.decimal || nonce(run) || hash(run);
+        // What stays is no end of a text.
+        let zero = |at: usize| {
+            let stays = at < length && changes(&same, at) + changes(&steps, at) == 0;
+            stays && matches!(first.bytes.get(at), Some(b'0' | ..b' ' | 0x7f..))
+        };
+        let joined = |run: &Run| {
+            let sizes = JOINED.iter().any(|sizes| sizes.contains(&run.bytes));
+            run.fresh && !run.decimal && sizes && zero(run.end)
+        };
+        let known = |run: &Run| run.decimal || nonce(run) || hash(run) || joined(run);
+        let found = |run: &Run| nonce(run) || joined(run);
         // A row of places that are others with each job.
         let names = |at: &usize| changes(&same, *at) == 0 && most(&steps, *at);
         let places = (0..length).filter(names).count();
-        (1..=NAME).contains(&places) && runs.iter().any(nonce) && runs.iter().all(known)
+        (1..=NAME).contains(&places) && runs.iter().any(found) && runs.iter().all(known)
     }
 
     /// When jobs came in: messages of one length with a long part that is new in each.
@@ -219,6 +235,7 @@ fn runs(length: usize, pairs: &[&[&Kept]]) -> Vec<Run> {
             _ => end - start,
         };
         out.push(Run {
+            end,
             bytes,
             decimal,
             fresh: often * 2 > end - start,
@@ -296,6 +313,20 @@ mod tests {
                 |id, draw| format!("{id} {} {}", draw.hex(4), draw.hex(32)),
             ));
         }
+    }
+
+    #[test]
+    fn a_nonce_may_stand_right_before_its_hash() {
+        let job = |id: &str, draw: &mut Draw| format!("{id}{}", draw.hex(76));
+        let answer = |size: usize, end: &'static str| {
+            move |id: &str, draw: &mut Draw| format!("{id}.{}{end}", draw.hex(size))
+        };
+        for size in [34, 38] {
+            assert!(talk(&[0], job, answer(size, "0000")));
+            assert!(!talk(&[0], job, answer(size, "")));
+            assert!(!talk(&[0], job, answer(size, "\"}")));
+        }
+        assert!(!talk(&[0], job, answer(32, "00000000")));
     }
 
     #[test]
