@@ -35,10 +35,10 @@ export async function guardFunction(browser) {
 const framed = 'window!==window.top&&((o)=>!o||o[o.length-1]!==window.origin)(location.ancestorOrigins)';
 
 /**
- * Whether this is an empty frame that the guard of the window around it has just guarded, having been asked to
- * (`guard/realm.ts`). What is used here is this realm's own, of which no page has had any yet.
+ * Whether the guard of the window around this frame, having been told of it, guards it (`guard/realm.ts`). A page
+ * that had the realm in its first, empty document can answer in its place; it was guarded then.
  */
-const asked = `((o,{apply:a})=>{try{return o!==window&&location.href==="about:blank"&&(a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new Event("nomine:born")]),a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded")}catch{return!1}})(parent,Reflect)`;
+const asked = `((o,{apply:a})=>{try{return o!==window&&!a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new MessageEvent("nomine:born",{source:window,cancelable:true})])&&a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded"}catch{return!1}})(parent,Reflect)`;
 
 /** File name to content: the guard for each place, relay.js and, where the inspector is built, inspector.b64. */
 export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {

@@ -17,20 +17,36 @@ const part = (name: string): string => readFileSync(join(folder, `${name}.js`), 
 /** (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)) */
 const add = Buffer.from('0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b', 'hex');
 
+const scripts = `${[...parts, 'workers'].map((name) => `<script src="/${name}.js"></script>`).join('')}
+    <script>runChecks().then((all) => { window.answers = JSON.stringify(all); });</script>`;
+/** The page around has had the first, empty document of such a frame. */
+const around = (path: string): string => `<body><script>
+    const frame = document.createElement('iframe');
+    frame.src = '${path}';
+    document.body.append(frame);
+    frame.contentWindow.before = 1;
+    setInterval(() => { window.answers = frame.contentWindow.answers; }, 100);
+  </script></body>`;
+const policy = { 'content-security-policy': "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; worker-src 'self' blob: data:" };
+
 const pages = {
-  page: html(`${[...parts, 'workers'].map((name) => `<script src="/${name}.js"></script>`).join('')}
-    <script>runChecks().then((all) => { window.answers = JSON.stringify(all); });</script>`),
+  page: html(scripts),
+  'page under a policy': html(scripts, policy),
+  'page in a frame': html(around('/page')),
+  'page in a frame under a policy': html(around('/page-under-a-policy')),
   worker: html(`<script>new Worker('/inside.js').onmessage = ({ data }) => { window.answers = data; };</script>`),
   'module worker': html(`<script>new Worker('/inside.mjs', { type: 'module' }).onmessage = ({ data }) => { window.answers = data; };</script>`),
 } as const;
 
 const inside = `${parts.map(part).join('\n')}\nrunChecks().then((all) => postMessage(JSON.stringify(all)));`;
 
+const pathOf = (name: string): string => `/${name.replaceAll(' ', '-')}`;
+
 function hosts(): Record<string, Host> {
   return {
     'specification.test': {
       pages: {
-        ...Object.fromEntries(Object.entries(pages).map(([name, page]) => [`/${name.replace(' ', '-')}`, page])),
+        ...Object.fromEntries(Object.entries(pages).map(([name, page]) => [pathOf(name), page])),
         ...Object.fromEntries([...parts, 'workers'].map((name) => [`/${name}.js`, js(part(name))])),
         '/inside.js': js(inside),
         '/inside.mjs': js(inside),
@@ -58,7 +74,7 @@ function hosts(): Record<string, Host> {
 
 async function answers(stage: Stage, kind: string): Promise<Answers> {
   const page = await stage.browser.newPage();
-  await page.goto(`https://specification.test/${kind.replace(' ', '-')}`);
+  await page.goto(`https://specification.test${pathOf(kind)}`);
   const text = await until<string>('all checks have run', () => page.evaluate('window.answers ?? null'), { within: 120_000, every: 200 });
   await page.close();
   return JSON.parse(text) as Answers;
@@ -67,9 +83,9 @@ async function answers(stage: Stage, kind: string): Promise<Answers> {
 /** What differs all the same, and why; one that no longer does fails the test. */
 const known: readonly { readonly in: RegExp; readonly check: string; readonly why: string }[] = [
   { in: /worker$/, check: 'errors: no foreign line in the stack', why: "the guard is in the same file as the worker's script, so its own lines cannot be told from the script's" },
-  { in: /page$/, check: 'worker: stack begins in its own code', why: "the guard stands on the first line of the worker's script" },
-  { in: /^chromium page$/, check: 'worker: not there', why: 'the guard loads the script, and a failure to load reaches the page as an error that was thrown' },
-  { in: /^chromium page$/, check: 'worker: not JavaScript', why: 'as above' },
+  { in: / page/, check: 'worker: stack begins in its own code', why: "the guard stands on the first line of the worker's script" },
+  { in: /^chromium page(?: in a frame)?$/, check: 'worker: not there', why: 'the guard loads the script, and a failure to load reaches the page as an error that was thrown' },
+  { in: /^chromium page(?: in a frame)?$/, check: 'worker: not JavaScript', why: 'as above' },
 ];
 
 const without = new Map<string, Answers>();

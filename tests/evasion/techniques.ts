@@ -54,7 +54,6 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'worker-csp-network': { chromium: 'open' },
   'shared-worker-fetch': { chromium: 'open' },
   'service-worker-fetch': { chromium: 'open' },
-  'detect-reused': { chromium: 'open', firefox: 'open' },
   'detect-question': { chromium: 'open', firefox: 'open' },
 };
 

@@ -27,8 +27,13 @@ export interface Channel {
   place(): string;
 }
 
-/** The event by which guard and relay find each other, before any script of the page runs. */
+/**
+ * The event by which guard and relay find each other, before any script of the page runs. It is told to the
+ * document's fonts: a target that is new in every document, and that no window hears of. A page may have had the
+ * window of a frame before, for the first, empty document, and left listeners there.
+ */
 export const meeting = 'nomine:meet';
+const fontsOf = getter<EventTarget>(globalThis.Document?.prototype, 'fonts');
 
 export class PageChannel implements Channel {
   readonly address = '';
@@ -121,14 +126,15 @@ export class PageChannel implements Channel {
 
   /** Hands the node to the relay: at once if it is there, otherwise when it calls. */
   #meet(document: Document): void {
+    const place = fontsOf?.(document) ?? document;
     // Of the events that carry a target, the cheapest to make.
     const { FocusEvent } = globalThis;
     const offer = (): void => {
-      dispatch(document, new FocusEvent(meeting, { __proto__: null, relatedTarget: this.#node } as FocusEventInit));
-      if (this.#waiting === null) removeListener(document, `${meeting}?`, offer);
+      dispatch(place, new FocusEvent(meeting, { __proto__: null, relatedTarget: this.#node } as FocusEventInit));
+      if (this.#waiting === null) removeListener(place, `${meeting}?`, offer);
     };
     offer();
-    if (this.#waiting !== null) addListener(document, `${meeting}?`, offer);
+    if (this.#waiting !== null) addListener(place, `${meeting}?`, offer);
   }
 }
 
@@ -192,13 +198,25 @@ export class WorkerChannel implements Channel {
   }
 }
 
-/** A guard that was put into a realm from outside speaks through the one that put it there. */
-export class BorrowedChannel implements Channel {
+/**
+ * A guard that was put into a frame from outside speaks through the one that put it there. Only what a document
+ * has for itself is asked of its own relay.
+ */
+export class FrameChannel implements Channel {
   readonly address = '';
   readonly #place: () => string;
+  #own: PageChannel | null = null;
 
-  constructor(private readonly outer: Channel, window: Window) {
+  constructor(
+    private readonly outer: Channel,
+    private readonly window: Window,
+  ) {
     this.#place = placeOf(window);
+  }
+
+  /** A document begins in the frame. The relay of an empty one waits for nobody: its page is the one around. */
+  begin(): void {
+    this.#own = this.#place() === empty ? null : new PageChannel(this.window, this.window.document);
   }
 
   get policy(): GuardPolicy {
@@ -226,7 +244,7 @@ export class BorrowedChannel implements Channel {
   }
 
   free(): string {
-    return this.outer.free();
+    return (this.#own ?? this.outer).free();
   }
 
   place(): string {
@@ -237,6 +255,8 @@ export class BorrowedChannel implements Channel {
 function policyOf(said: unknown): GuardPolicy {
   return said === 'monitor' || said === 'strict' || said === 'allow' ? said : 'protect';
 }
+
+const empty = 'about:blank';
 
 function placeOf(window: Window): () => string {
   // `location` and its `href` cannot be replaced by a page.

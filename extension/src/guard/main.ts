@@ -1,5 +1,5 @@
 // Where the guard starts, in a page or in a worker.
-import { BorrowedChannel, PageChannel, WorkerChannel } from './channel.js';
+import { FrameChannel, PageChannel, WorkerChannel } from './channel.js';
 import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
@@ -37,7 +37,8 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
   return { workers, sockets, watch };
 }
 
-function guardPage(realm: Realm, guard: Guard): void {
+/** What it answers is called when a document begins in this realm: the first one, and one that follows the empty document of a frame. */
+function guardPage(realm: Realm, guard: Guard): () => void {
   const { watch } = guardScope(realm, guard, ofDocument(realm, guard.channel));
   hideTiming(realm);
   const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
@@ -49,9 +50,22 @@ function guardPage(realm: Realm, guard: Guard): void {
     }
   };
   watchHere(guard, watch, hidden);
-  watchScripts(realm, guard, hidden);
-  new Realms(realm, (child) => guardPage(child, new Guard(new BorrowedChannel(guard.channel, child.window), guard.inspector)));
+  const lookAtScripts = watchScripts(realm, guard, hidden);
+  const realms = new Realms(realm, (child) => guardFrame(child, guard));
   hideIn(realm);
+  return () => {
+    lookAtScripts();
+    realms.begin();
+  };
+}
+
+function guardFrame(realm: Realm, around: Guard): () => void {
+  const channel = new FrameChannel(around.channel, realm.window);
+  const begin = guardPage(realm, new Guard(channel, around.inspector));
+  return () => {
+    channel.begin();
+    begin();
+  };
 }
 
 function guardWorker(settings: Settings): void {
@@ -75,7 +89,7 @@ function guardHere(): void {
   const channel = new PageChannel(window, document);
   const guard = new Guard(channel);
   channel.whenSignatures = (encoded) => guard.inspector.signatures(encoded);
-  guardPage(globalThis, guard);
+  guardPage(globalThis, guard)();
 }
 
 if (NOMINE_SETTINGS === undefined) guardHere();

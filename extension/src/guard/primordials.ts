@@ -83,11 +83,13 @@ export const stopRepeat = clearInterval?.bind(globalThis) as (id: number) => voi
 export const addListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'addEventListener');
 export const removeListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'removeEventListener');
 export const dispatch = method<EventTarget, [Event], boolean>(globalThis.EventTarget, 'dispatchEvent');
+export const prevent = method<Event, [], void>(globalThis.Event, 'preventDefault');
 export const stopImmediate = method<Event, [], void>(globalThis.Event, 'stopImmediatePropagation');
 /** The getter of an accessor of a class that may be missing. */
 export const property = <T>(of: { readonly prototype: object } | undefined, name: string): ((self: unknown) => T) =>
   getter<T>(of?.prototype, name) ?? (missing as () => never);
 export const eventData = property<unknown>(globalThis.MessageEvent, 'data');
+export const eventSource = property<unknown>(globalThis.MessageEvent, 'source');
 export const eventTarget = property<unknown>(globalThis.Event, 'target');
 export const createObjectURL = globalThis.URL?.createObjectURL;
 export const revokeObjectURL = globalThis.URL?.revokeObjectURL;

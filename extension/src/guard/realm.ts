@@ -1,16 +1,20 @@
 // Frames and windows: a fresh realm that a page can reach before the extension's own scripts get
 // there (the first, empty document of a frame that has an address, a new window) is guarded from
-// here at the moment it comes into being. The doors: every way to insert nodes, `contentWindow` and
+// here at the moment it comes into being. What follows in a frame of the same origin, mostly in the
+// same realm, is guarded from here as well: a second guard of its own would see the first one's work. The doors: every way to insert nodes, `contentWindow` and
 // its like, `window.open`, and, while the parser works, what it inserts.
 import { ownerOf, question, replace, replaceAccessor, type Apply } from './disguise.js';
-import { apply, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, room, weakHas, weakSet, addListener, stopImmediate } from './primordials.js';
+import {
+  addListener, apply, eventSource, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, prevent, room, stopImmediate, weakGet, weakHas,
+  weakSet,
+} from './primordials.js';
 
 export type Realm = typeof globalThis;
 
 /**
- * What the guard's file says before it begins in an empty frame (build/guard.mjs), to what measures the window
+ * What the guard's file says before it begins in a frame (build/guard.mjs), to what measures the window
  * around: a target of events that is there before the page, is heard by whoever came first, and that no
- * `document.open` clears.
+ * `document.open` clears. Where this is prevented, the frame is guarded from here.
  */
 const born = 'nomine:born';
 
@@ -48,7 +52,9 @@ const doors: readonly (readonly [string, readonly string[]])[] = [
 export class Realms {
   /** Windows, and the documents in them: a window can go on to another one. */
   readonly #seen = new NativeWeakMap<object, boolean>();
-  readonly #document: Document;
+  /** What to do when a document begins in a realm that is guarded from here, by its `location`, which no page can replace. */
+  readonly #guarded = new NativeWeakMap<object, () => void>();
+  #document: Document;
   readonly #length: ((self: unknown) => number) | null;
   readonly #ownerOf: ((self: unknown) => Document | null) | null;
   readonly #viewOf: ((self: unknown) => Window | null) | null;
@@ -57,7 +63,7 @@ export class Realms {
 
   constructor(
     private readonly realm: Realm,
-    private readonly guard: (realm: Realm) => void,
+    private readonly guard: (realm: Realm) => () => void,
   ) {
     this.#document = realm.document;
     this.#length = getter<number>(ownerOf(realm, 'length'), 'length');
@@ -102,6 +108,12 @@ export class Realms {
         }
       },
     }, true);
+  }
+
+  /** A document begins here. */
+  begin(): void {
+    const { realm } = this;
+    this.#document = realm.document;
     this.#whenLoaded();
     const clock = getter<EventTarget>(realm, 'performance')?.(realm);
     if (clock !== undefined) addListener(clock, born, this.#born, true);
@@ -182,13 +194,18 @@ export class Realms {
     }
   };
 
-  /** An empty frame is guarded from here, by functions that are there already: its own guard would cost far more. */
+  /** A frame is guarded from here, by functions that are there already: its own guard would cost far more. */
   readonly #born = (event: Event): void => {
     try {
       stopImmediate(event);
+      const frame = eventSource(event) as Realm | null;
+      // Others can have come in with it.
       this.sweep();
+      if (frame === null) return;
+      this.#visit(frame);
+      if (weakHas(this.#guarded, frame.location)) prevent(event);
     } catch {
-      // The stack is used up: the frame's own guard comes, then.
+      // The stack is used up, or a page imitates one: the frame's own guard comes, then.
     }
   };
 
@@ -257,7 +274,12 @@ export class Realms {
       // Of another origin: throws, and is guarded by its own scripts.
       const { document } = realm;
       if (!weakHas(this.#seen, document)) {
-        if (getOwnPropertyDescriptor(realm, 'Function') !== undefined && !isGuarded(realm)) this.guard(realm);
+        let begin = weakGet(this.#guarded, realm.location);
+        if (begin === undefined && getOwnPropertyDescriptor(realm, 'Function') !== undefined && !isGuarded(realm)) {
+          begin = this.guard(realm);
+          weakSet(this.#guarded, realm.location, begin);
+        }
+        begin?.();
         weakSet(this.#seen, document, true);
       }
     } catch (error) {

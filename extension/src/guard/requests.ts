@@ -37,9 +37,6 @@ const responseHeaders = property<Headers>(NativeResponse, 'headers');
 const headerGet = lateMethod<Headers, [string], string | null>('get');
 const cloneOf = method<Response, [], Response>(NativeResponse, 'clone');
 const bytesOf = method<Response, [], Promise<ArrayBuffer>>(NativeResponse, 'arrayBuffer');
-const NativeRequest = globalThis.XMLHttpRequest;
-const responseType = property<string>(NativeRequest, 'responseType');
-const response = property<unknown>(NativeRequest, 'response');
 
 export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: Sockets, around: Surroundings, workers: Workers | null): void {
   /** Whether a message is worth opening the inspector for: where workers run, or in one, it may be a miner's. */
@@ -161,6 +158,9 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
 
   if (typeof realm.XMLHttpRequest !== 'function') return;
   const addresses = new NativeWeakMap<object, string>();
+  const responseType = property<string>(realm.XMLHttpRequest, 'responseType');
+  // Of this realm: whoever asks first for bytes gets them, and so does the page, as an object of the realm that asked.
+  const response = property<unknown>(realm.XMLHttpRequest, 'response');
   const open = originalOf(realm.XMLHttpRequest.prototype.open) as (...args: never[]) => unknown;
   replace(realm.XMLHttpRequest.prototype, 'open', {
     apply: (native, self, args) => {

@@ -24,7 +24,8 @@ const count = lateProperty<number>('length');
 const item = lateMethod<HTMLCollection, [number], Element | null>('item');
 const sourceOf = lateProperty<string>('src');
 
-export function watchScripts(realm: typeof globalThis, guard: Guard, hidden: () => boolean): void {
+/** What it answers is called when a document begins. */
+export function watchScripts(realm: typeof globalThis, guard: Guard, hidden: () => boolean): () => void {
   const scripts = getter<HTMLCollectionOf<HTMLScriptElement>>(realm.Document.prototype, 'scripts');
   const textOf = property<string | null>(realm.Node, 'textContent');
   const source = method<Element, [string], string | null>(realm.Element, 'getAttribute');
@@ -74,5 +75,7 @@ export function watchScripts(realm: typeof globalThis, guard: Guard, hidden: () 
     else pulse.start();
   };
   later(begin, firstLook);
-  guard.whenNeeded = () => later(() => quietly(look, undefined), 0);
+  return () => {
+    guard.whenNeeded = () => later(() => quietly(look, undefined), 0);
+  };
 }

@@ -17,17 +17,19 @@ const querySelector = method<Document, [string], Element | null>(globalThis.Docu
 
 const { isArray } = Array;
 
-/** For a document. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
+/** For the documents of a window. Limit: a CSP in a `meta` element that came and went is noticed by the observer of `realm.ts`. */
 export function ofDocument(window: typeof globalThis, channel: Channel): Surroundings {
-  const { document } = window;
-  let told: string | null = null;
+  let known: Document | null = null;
+  let told = '';
   const free = (): string => {
-    told ??= channel.free();
+    const { document } = window;
+    if (known !== document) told = channel.free();
+    known = document;
     if (told !== '' && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) told = '';
     return told;
   };
   return {
-    base: () => (baseOf === null ? document.baseURI : baseOf(document)),
+    base: () => (baseOf === null ? window.document.baseURI : baseOf(window.document)),
     unrestricted: () => free() !== '',
     certainly: () => free() === 'f',
   };

@@ -5,8 +5,9 @@ import { browser } from '../shared/browser.js';
 import { asksFirst } from '../shared/consent.js';
 import { timingMark } from '../shared/timing.js';
 
-/** As in `guard/channel.ts`; the rooms share only this word. */
+/** As in `guard/channel.ts`; the rooms share only this word and the place that it is said at. */
 const meeting = 'nomine:meet';
+const place: EventTarget = document.fonts ?? document;
 const maximumReports = 400;
 const maximumLength = 60_000;
 const maximumLooks = 40;
@@ -28,7 +29,7 @@ function meet(event: Event): void {
   const node = (event as FocusEvent).relatedTarget;
   if (met || !node) return;
   met = true;
-  document.removeEventListener(meeting, meet);
+  place.removeEventListener(meeting, meet);
   const say = (text: string): boolean => node.dispatchEvent(new MessageEvent('say', { data: text }));
   let listening = false;
   const listen = (): void => {
@@ -112,6 +113,29 @@ function origin(): Window {
   return found;
 }
 
+/**
+ * Tells the guard of the window around that another document begins in this frame (`guard/realm.ts`). The guard's
+ * file does so, too, but by functions that a page may have had before.
+ */
+function tellAround(): void {
+  if (window.parent === window || location.href === 'about:blank') return;
+  try {
+    window.parent.performance.dispatchEvent(new MessageEvent('nomine:born', { source: window }));
+  } catch {
+    // Of another origin: not its concern.
+  }
+}
+
+/** Whether this is an empty frame in a page that reaches into it: the guard of that page is here, too, and has its own relay. Whoever comes to this one is a page. */
+function isHeld(): boolean {
+  if (window.parent === window || location.href !== 'about:blank') return false;
+  try {
+    return window.parent.document !== null;
+  } catch {
+    return false; // of another origin
+  }
+}
+
 /** Asks the background, which knows the page around. Until it answers, the frame is protected. */
 function settle(say: (text: string) => void): void {
   if (said.nomineSites !== true || !foreign()) return;
@@ -171,8 +195,11 @@ async function readSignatures(): Promise<void> {
 }
 
 if (!isEmpty) void readSignatures().catch(() => undefined);
-document.addEventListener(meeting, meet);
-document.dispatchEvent(new Event(`${meeting}?`));
+tellAround();
+if (!isHeld()) {
+  place.addEventListener(meeting, meet);
+  place.dispatchEvent(new Event(`${meeting}?`));
+}
 
 /** `abp:subscribe` links, by which lists are offered; only a person's own click counts. */
 document.addEventListener(
