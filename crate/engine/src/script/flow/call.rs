@@ -3,8 +3,8 @@
 use super::lexer::{Token, hash};
 use super::value::Value;
 use super::{
-    Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, Flow, GIVEN_COUNTED, GIVEN_DIGEST, HASHED,
-    HELPED, MEMORY, is,
+    Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, DRAWN, Flow, GIVEN_COUNTED, GIVEN_DIGEST,
+    HASHED, HELPED, MEMORY, is,
 };
 
 /// What of the platform gives back nothing of what it is given.
@@ -23,6 +23,13 @@ const OPAQUE: [u32; 14] = [
     hash(b"importScripts"),
     hash(b"Worker"),
     hash(b"WebSocket"),
+];
+/// What tells others.
+const TELLS: [u32; 4] = [
+    hash(b"postMessage"),
+    hash(b"send"),
+    hash(b"fetch"),
+    hash(b"emit"),
 ];
 /// What a part of a text is asked for with.
 const PARTS: [u32; 4] = [
@@ -165,6 +172,10 @@ impl Flow<'_> {
         let all = given.iter().fold(own, |bits, value| bits | value.bits);
         let name = self.name_of(callee, open);
         let opaque = OPAQUE.contains(&name);
+        let told = TELLS.contains(&name) && given.iter().any(|value| value.bits & COUNTED != 0);
+        if told && self.finds() {
+            self.found.told += 1;
+        }
         let function = callee.function as usize;
         let direct = callee.member == 0 || function != 0;
         let leads = self.of(callee.node) | if direct { callee.bits & CALLED } else { 0 };
@@ -184,7 +195,7 @@ impl Flow<'_> {
                 || elsewhere
                 || HASHES.contains(&name) && name != HASHES[3])
             || function != 0 && self.leads(function) != 0;
-        let flows = COUNTS | DIGESTS | HASHED | CALLED | MEMORY;
+        let flows = COUNTS | DIGESTS | HASHED | DRAWN | CALLED | MEMORY;
         let chooses = PARTS.contains(&name) || CHOICES.contains(&name) || READS.contains(&name);
         let mut bits = match (opaque, chooses) {
             (true, _) => 0,
@@ -423,7 +434,7 @@ fn compares(callee: Value, own: Bits, given: &[Value]) -> bool {
 
 /// What a parameter knows of what it is given.
 const fn as_given(bits: Bits) -> Bits {
-    let mut given = bits & (CALLED | MEMORY);
+    let mut given = bits & (CALLED | MEMORY | DRAWN);
     if bits & COUNTS != 0 {
         given |= GIVEN_COUNTED;
     }

@@ -2,7 +2,7 @@
 
 use super::lexer::{ADDS, ARROW, CHANGES, EQUAL, LOGIC, ORDER, STEP, Token, Word, hash};
 use super::value::{Run, Value};
-use super::{DEEPEST, Flow, HASHED, is};
+use super::{DEEPEST, DRAWN, Flow, HASHED, is};
 
 /// The names of members that say how much there is, not what.
 const SIZES: [u32; 3] = [hash(b"length"), hash(b"byteLength"), hash(b"size")];
@@ -27,7 +27,7 @@ impl Flow<'_> {
                 }
             }
             at = match self.tree.token(at) {
-                Token::Word(Word::If) if self.tree.is(at + 1, b'(') => {
+                Token::Word(Word::If | Word::Loop) if self.tree.is(at + 1, b'(') => {
                     let close = self.tree.other(at + 1);
                     let then = close + 1 + usize::from(self.tree.is(close + 1, b'{'));
                     // What is refused is wrong, not too large.
@@ -130,6 +130,7 @@ impl Flow<'_> {
         let mut run = Run::default();
         let mut left: Option<(u8, Run)> = None;
         let mut operand = false;
+        let mut divided = 0;
         let mut step = false;
         while at < end {
             match self.tree.token(at) {
@@ -176,7 +177,7 @@ impl Flow<'_> {
                     let carries = number(at + 1) && self.tree.is(at + 2, b':') && number(at + 3);
                     let compared = left.take();
                     if !carries {
-                        self.judge(compared, run, true);
+                        self.judge(compared, run, true, start);
                     }
                     run = Run::default();
                     operand = false;
@@ -216,6 +217,7 @@ impl Flow<'_> {
                         all.fixed &= value.literal;
                     }
                     run.add(value);
+                    divided = value.bits;
                     operand = true;
                     at = next.max(at + 1);
                 }
@@ -230,12 +232,15 @@ impl Flow<'_> {
                     at += 1;
                 }
                 Token::Mark(mark) => {
+                    if mark == b'%' && divided & HASHED != 0 && !is(&self.part, self.current) {
+                        all.bits |= DRAWN;
+                    }
                     operand = mark == ARROW && operand;
                     at += 1;
                 }
             }
         }
-        self.judge(left, run, condition);
+        self.judge(left, run, condition, start);
         self.depth -= 1;
         (at, all)
     }

@@ -41,8 +41,10 @@ pub(super) const LOGIC: u8 = b'?';
 /// A word of the language that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// What has a condition: `if`, `while`, `for`, `switch`.
+    /// What has a condition: `if`, `switch`.
     If,
+    /// What is done again and again: `while`, `for`, `do`.
+    Loop,
     Catch,
     Function,
     Class,
@@ -317,7 +319,8 @@ impl<'t> Reader<'t> {
 /// What a word of the language means; those that say nothing are left out.
 fn word(name: &[u8]) -> Option<Word> {
     Some(match name {
-        b"if" | b"while" | b"for" | b"switch" | b"with" => Word::If,
+        b"if" | b"switch" | b"with" => Word::If,
+        b"while" | b"for" | b"do" => Word::Loop,
         b"catch" => Word::Catch,
         b"function" => Word::Function,
         b"class" => Word::Class,
@@ -328,7 +331,7 @@ fn word(name: &[u8]) -> Option<Word> {
         b"of" | b"in" | b"instanceof" => Word::Of,
         b"this" | b"self" | b"globalThis" => Word::This,
         b"throw" => Word::Throw,
-        b"do" | b"else" | b"try" | b"finally" | b"break" | b"continue" | b"case" | b"import"
+        b"else" | b"try" | b"finally" | b"break" | b"continue" | b"case" | b"import"
         | b"export" | b"extends" => Word::Other,
         b"async" | b"await" | b"typeof" | b"void" | b"delete" | b"static" => Word::Silent,
         _ => return None,

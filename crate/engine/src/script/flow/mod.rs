@@ -47,6 +47,8 @@ const GIVEN_COUNTED: Bits = 16;
 const GIVEN_DIGEST: Bits = 32;
 /// was given as such a hash,
 const HELPED: Bits = 256;
+/// is a remainder of a hash, which many numbers have,
+const DRAWN: Bits = 512;
 /// or the memory of a module.
 const MEMORY: Bits = 128;
 /// What is counted, and what is a digest.
@@ -60,18 +62,23 @@ struct Found {
     order: u32,
     /// Tests that begin at its last byte or word.
     last: u32,
+    /// Tests whether a digest is the one that was asked for.
+    equal: u32,
+    /// How often something that was counted is told.
+    told: u32,
     /// Numbers that are written where headers of blocks have the nonce.
     header: u32,
 }
 
 /// What a script can be recognised by here.
-pub(super) const FACTS: [&str; 3] = ["flow.search", "flow.last", "flow.header"];
+pub(super) const FACTS: [&str; 4] = ["flow.search", "flow.last", "flow.header", "flow.equal"];
 
 /// Adds what a script is recognised by: some of [`FACTS`], where it has none of them yet.
 pub(super) fn note(text: &[u8], out: &mut Findings) {
     let tree = Tree::new(lexer::tokens(text));
     let found = Flow::new(&tree).follow();
-    let counts = [found.order, found.last, found.header];
+    let equal = found.equal.min(found.told);
+    let counts = [found.order, found.last, found.header, equal];
     for (name, count) in FACTS.into_iter().zip(counts) {
         if count > 0 && !out.has(name) {
             out.add(Fact {

@@ -115,7 +115,10 @@ fn blocks(tree: &Tree) -> Vec<u32> {
             Token::Word(Word::Let) => {
                 let before = at.saturating_sub(1);
                 let heads = tree.is(before, b'(')
-                    && tree.token(before.saturating_sub(1)) == Token::Word(Word::If);
+                    && matches!(
+                        tree.token(before.saturating_sub(1)),
+                        Token::Word(Word::If | Word::Loop)
+                    );
                 let (start, end) = if heads {
                     (before, statement_end(tree, tree.other(before) + 1))
                 } else if let Some(&brace) = braces.last()
@@ -136,14 +139,17 @@ fn blocks(tree: &Tree) -> Vec<u32> {
 }
 
 /// Where the statement ends that begins at a token, as far as brackets tell.
-fn statement_end(tree: &Tree, start: usize) -> usize {
+pub(super) fn statement_end(tree: &Tree, start: usize) -> usize {
     let mut at = start;
     while at < start + SHORT {
         match tree.token(at) {
             Token::Mark(b';' | b'}' | b')' | b']') => break,
             Token::Mark(b'{') => {
                 let before = tree.token(at.saturating_sub(1));
-                let block = matches!(before, Token::Mark(b')') | Token::Word(Word::Other));
+                let block = matches!(
+                    before,
+                    Token::Mark(b')') | Token::Word(Word::Other | Word::Loop)
+                );
                 at = tree.other(at).max(at);
                 if block && tree.token(at + 1) != Token::Word(Word::Other) {
                     break;

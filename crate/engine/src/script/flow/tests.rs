@@ -94,6 +94,36 @@ fn more_is_known_of_some() {
 }
 
 #[test]
+fn what_is_tried_until_it_is_what_was_asked_for_is_told_apart() {
+    for code in [
+        "for (let n = 0; n < most; n++) if (hex(digestOf(base + n)) === wanted) send(n)",
+        "onmessage = ({ data: [base, want, most] }) => { let at = 0; while (at <= most) { if (hex(digestOf(base + at)) == want) break; at += 1 } postMessage([at, most]) }",
+        "onmessage = ({ data }) => { const p = data.split('|'); for (let i = 0; i < p[2]; i++) if (hex(digestOf(p[0] + i)) == p[1]) return postMessage(i) }",
+        "onmessage = (e) => { let n = 0, d; do { n++; d = hex(digestOf(e.data.text + n)) } while (d !== e.data.goal); postMessage({ n }) }",
+        "function seek(job) { for (let i = job.from; i < job.to; i++) { if (job.goal === hex(digestOf(job.text + i))) return i } return -1 } onmessage = (e) => { const found = seek(e.data); ws.send(found + ',') }",
+    ] {
+        assert!(has(code, "flow.equal"), "{code}: {:?}", facts(code));
+    }
+    for code in [
+        // Parts of a file, each with what it should be.
+        "onmessage = (e) => { for (let i = 0; i < e.data.parts.length; i++) { if (hex(digestOf(e.data.parts[i].bytes)) !== e.data.sums[i]) return; postMessage(i) } }",
+        // A file that is read piece by piece.
+        "onmessage = (e) => { const h = []; for (let o = 0; o < e.data.size; o += step) { h.push(digestOf(e.data.file.slice(o, o + step))); postMessage(o) } postMessage(hex(digestOf(h)) === e.data.sum) }",
+        // A password of one time.
+        "function check(secret, token) { const now = Math.floor(Date.now() / 30000); for (let i = -1; i <= 1; i++) { if (digestOf(secret + (now + i)) === token) return true } }",
+        "onmessage = ({ data: [key, count, token] }) => { for (let i = 0; i < look; i++) { const d = digestOf(key + (count + i)); const code = String(((d[0] & 127) << 8 | d[1]) % 1e6); if (code === token) return postMessage(count + i) } }",
+        "onmessage = ({ data: [key, now, token] }) => { for (let i = -1; i <= 1; i++) { if (hex(digestOf(key + (now + i))) === token) return postMessage(now + i) } }",
+        // What is only said.
+        "onmessage = ({ data }) => { for (let i = 0; i < all; i++) postMessage({ i, same: hex(digestOf(data.text + i)) === data.sum }) }",
+        // A chain of hashes.
+        "onmessage = (e) => { let h = e.data.last; for (let i = 0; i < most; i++) { h = hex(digestOf(h)); if (h === e.data.known) postMessage(i) } }",
+        "let n = 0; onmessage = (e) => { n++; if (hex(digestOf(key + n)) === e.data.tag) send(n) }",
+    ] {
+        assert!(!has(code, "flow.equal"), "{code}: {:?}", facts(code));
+    }
+}
+
+#[test]
 fn hostile_texts_cost_no_more_than_their_length() {
     for part in [
         "digestOf(a)&&",

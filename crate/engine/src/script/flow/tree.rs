@@ -1,7 +1,7 @@
 //! The functions of a script and the names that they declare.
 
-use super::lexer::{ARROW, Token, Word};
-use super::scope::Scopes;
+use super::lexer::{ARROW, ORDER, Token, Word};
+use super::scope::{Scopes, statement_end};
 use crate::work::look;
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 const SHORT: usize = 3_000;
 /// So many tokens of parameters, and of names that are taken out of a value, are read.
 const GIVEN: usize = 400;
+/// A loop of so many turns is no search.
+const SELDOM: u32 = 100;
 /// How many scopes around a name may declare it; what is further out counts as everybody's.
 const DEEPEST: usize = 64;
 /// The owner of the names of members.
@@ -44,6 +46,8 @@ pub(super) struct Tree {
     pub(super) owners: Vec<u32>,
     /// How many of those there are.
     pub(super) count: usize,
+    /// Whether a token is in a loop of more than a few turns, its head or its body.
+    pub(super) looped: Vec<bool>,
     /// Those of them that nobody declares: the platform's, usually.
     pub(super) foreign: Vec<u32>,
 }
@@ -60,7 +64,31 @@ impl Tree {
         };
         tree.find_functions();
         tree.find_names();
+        tree.find_loops();
         tree
+    }
+
+    fn find_loops(&mut self) {
+        let mut looped = Vec::with_capacity(self.tokens.len());
+        let mut until = 0;
+        for at in 0..self.tokens.len() {
+            let begins = self.token(at) == Token::Word(Word::Loop) && at >= until;
+            let head = if self.is(at + 1, b'(') {
+                self.other(at + 1)
+            } else {
+                at
+            };
+            if begins && !self.turns_seldom(at, head) {
+                let body = head + 1;
+                until = if self.is(body, b'{') {
+                    self.other(body)
+                } else {
+                    statement_end(self, body)
+                };
+            }
+            looped.push(at < until);
+        }
+        self.looped = looped;
     }
 
     /// The token at a place; past the end, the end of a statement.
@@ -90,6 +118,12 @@ impl Tree {
         self.functions.get(function).map_or(0, |function| {
             function.body.1 - usize::from(function.short && function.body.1 > 0)
         })
+    }
+
+    /// Whether the head of a loop compares with a written number that is small.
+    fn turns_seldom(&self, start: usize, end: usize) -> bool {
+        let small = |at| matches!(self.token(at), Token::Number(number) if number <= SELDOM);
+        (start..end.min(start + GIVEN)).any(|at| self.is(at, ORDER) && small(at + 1))
     }
 
     fn find_functions(&mut self) {
@@ -185,8 +219,9 @@ impl Tree {
         while at < start + SHORT {
             match self.token(at) {
                 Token::Mark(b',' | b';' | b')' | b']' | b'}')
-                | Token::Word(Word::Variable | Word::Let | Word::Return | Word::Other | Word::If) =>
-                {
+                | Token::Word(
+                    Word::Variable | Word::Let | Word::Return | Word::Other | Word::If | Word::Loop,
+                ) => {
                     break;
                 }
                 Token::Mark(b'(' | b'[' | b'{') if self.other(at) > at => at = self.other(at),

@@ -1,7 +1,7 @@
 //! Values: what is known of them, what they are assigned to and compared with.
 
 use super::lexer::{ORDER, Token, Word};
-use super::{Bits, COUNTED, COUNTS, DIGEST, DIGESTS, Flow, HASHED, MEMORY, is};
+use super::{Bits, COUNTED, COUNTS, DIGEST, DIGESTS, DRAWN, Flow, HASHED, MEMORY, is};
 use crate::work::look;
 
 /// A value as far as it was read.
@@ -145,7 +145,13 @@ impl Flow<'_> {
 
     /// Whether operands that are compared, or asked for, are a test of a digest.
     #[inline(never)]
-    pub(super) fn judge(&mut self, left: Option<(u8, Run)>, run: Run, condition: bool) {
+    pub(super) fn judge(
+        &mut self,
+        left: Option<(u8, Run)>,
+        run: Run,
+        condition: bool,
+        place: usize,
+    ) {
         let Some((mark, left)) = left else {
             let one = run.operands == 1 && (condition || run.negated);
             if one && run.digest && run.value.indexed {
@@ -177,6 +183,9 @@ impl Flow<'_> {
             }
             return;
         }
+        if condition {
+            self.meets(left, run, place);
+        }
         let zero = |run: Run, other: Run| {
             let part = other.operands > 1 || other.value.indexed || other.value.result;
             part && run.operands == 1 && matches!(run.value.number, Some(0 | 48))
@@ -187,6 +196,29 @@ impl Flow<'_> {
             if left.digest || run.digest {
                 self.test(last);
             }
+        }
+    }
+
+    /// Whether what a loop tries is hashed until it is what was asked for: a digest as a whole is compared
+    /// with something that is neither written, nor counted, nor worked out from either.
+    #[inline(never)]
+    fn meets(&mut self, left: Run, right: Run, place: usize) {
+        let digest = |run: Run| {
+            let part = run.value.indexed || run.value.cut || run.value.bits & DRAWN != 0;
+            run.operands == 1 && run.digest && !part
+        };
+        let wanted = |run: Run| {
+            let value = run.value;
+            run.operands == 1
+                && value.node != 0
+                && (!value.indexed || value.fixed)
+                && value.bits & (COUNTS | DIGESTS | HASHED) == 0
+        };
+        let met = digest(left) && wanted(right) || digest(right) && wanted(left);
+        let looped = self.tree.looped.get(place).copied().unwrap_or(false);
+        let own = !is(&self.part, self.current) && !self.refusing;
+        if met && looped && own && self.finds() {
+            self.found.equal += 1;
         }
     }
 }
