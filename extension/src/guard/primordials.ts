@@ -88,7 +88,9 @@ export const stopImmediate = method<Event, [], void>(globalThis.Event, 'stopImme
 /** The getter of an accessor of a class that may be missing. */
 export const property = <T>(of: { readonly prototype: object } | undefined, name: string): ((self: unknown) => T) =>
   getter<T>(of?.prototype, name) ?? (missing as () => never);
-export const eventData = property<unknown>(globalThis.MessageEvent, 'data');
+/** What a message carries. Chromium makes it when it is first asked for, as objects of the realm that asks: that has to be the realm of the event. */
+export const dataIn = (realm: { MessageEvent: typeof MessageEvent }): ((event: Event) => unknown) => property<unknown>(realm.MessageEvent, 'data');
+export const eventData = dataIn(globalThis);
 export const eventSource = property<unknown>(globalThis.MessageEvent, 'source');
 export const eventTarget = property<unknown>(globalThis.Event, 'target');
 export const createObjectURL = globalThis.URL?.createObjectURL;

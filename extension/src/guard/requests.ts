@@ -10,7 +10,7 @@ import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { lateMethod } from './late.js';
 import {
-  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, eventData, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
+  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, dataIn, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
   setSize, NativeSet, setAdd, stopImmediate, then, weakGet, weakSet,
 } from './primordials.js';
 import { messageOf, packedOf, type Sockets, type Talk } from './socket.js';
@@ -138,6 +138,7 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
     },
   });
   if (typeof realm.EventSource === 'function') {
+    const dataOf = dataIn(realm);
     const sourceOf = property<string>(realm.EventSource, 'url');
     const close = method<EventSource, [], void>(realm.EventSource, 'close');
     replace(realm, 'EventSource', {
@@ -145,7 +146,7 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
         const source = construct(native, args, target) as EventSource;
         const address = sourceOf(source);
         addListener(source, 'message', (event) => {
-          const text = messageOf(eventData(event));
+          const text = messageOf(dataOf(event));
           const found = text !== null && isDue() ? spoken(address, isTelling(text)) : null;
           if (found === null || !(found.talk.closed || sockets.hear(found.talk, false, text))) return;
           close(source);

@@ -8,7 +8,7 @@ import type { Guard } from './guard.js';
 import { allow, block, watch, type Judgement } from './inspector.js';
 import { lateProperty, now } from './late.js';
 import {
-  addListener, apply, arrayLength, charCodeAt, construct, deref, eventData, method, NativeSet, NativeWeakMap, NativeWeakRef, property, setAdd, setDelete, setForEach, stopImmediate, view,
+  addListener, apply, arrayLength, charCodeAt, construct, dataIn, deref, method, NativeSet, NativeWeakMap, NativeWeakRef, property, setAdd, setDelete, setForEach, stopImmediate, view,
   weakGet, weakSet,
 } from './primordials.js';
 import { readText } from './text.js';
@@ -33,9 +33,11 @@ export interface Talk {
 export class Sockets {
   readonly #talks = new NativeWeakMap<object, Talk>();
   readonly #open = new NativeSet<WeakRef<object>>();
+  readonly #dataOf: (event: Event) => unknown;
 
   /** `base`: where relative addresses start if not where the platform thinks; else empty. */
   constructor(realm: typeof globalThis, private readonly guard: Guard, readonly base = '') {
+    this.#dataOf = dataIn(realm);
     this.#webSocket(realm);
     this.#channels(realm);
     guard.onMiner(() => this.closeSuspects());
@@ -151,7 +153,7 @@ export class Sockets {
       socket,
       'message',
       (event) => {
-        if (this.hear(talk, false, eventData(event))) stopImmediate(event);
+        if (this.hear(talk, false, this.#dataOf(event))) stopImmediate(event);
       },
       true,
     );

@@ -2,7 +2,7 @@
 import { baseOf, type Channel } from './channel.js';
 import { replace, replaceAccessor, type Apply } from './disguise.js';
 import { timingMark } from '../shared/timing.js';
-import { apply, defineProperty, freeze, getOwnPropertyDescriptor, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
+import { apply, construct, defineProperty, freeze, getOwnPropertyDescriptor, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
 
 export interface Surroundings {
   /** Base of relative addresses. */
@@ -37,6 +37,7 @@ export function ofDocument(window: typeof globalThis, channel: Channel): Surroun
 
 /** Hides our header from the page that it came with, and from one that asks by the functions of another realm. */
 export function hideTiming(realm: typeof globalThis): void {
+  const RealmArray = realm.Array;
   const timingName = property<string>(realm.PerformanceServerTiming, 'name');
   const isOurs = (timing: unknown): boolean => {
     if (typeof timing !== 'object' || timing === null) return false;
@@ -47,7 +48,7 @@ export function hideTiming(realm: typeof globalThis): void {
     }
   };
   const without = (all: readonly unknown[]): unknown[] => {
-    const kept: unknown[] = [];
+    const kept = construct(RealmArray, []) as unknown[];
     for (let index = 0; index < all.length; index += 1) {
       if (!isOurs(all[index])) put(kept, kept.length, all[index]);
     }

@@ -12,7 +12,7 @@ import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import { lateMethod, lateProperty, now, token } from './late.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dispatch, encodeComponent, eventData, indexOf, mapGet, mapSet, method,
+  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
   stringify, then, NativeURL, urlOrigin, blobType, later, room, sequence,
 } from './primordials.js';
@@ -64,6 +64,7 @@ export class Workers {
   /** What stands for the scripts of shared workers, by their addresses. */
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
+  readonly #dataOf: (event: Event) => unknown;
 
   constructor(
     private readonly realm: typeof globalThis,
@@ -72,6 +73,7 @@ export class Workers {
   ) {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
+    this.#dataOf = dataIn(realm);
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
     // Who talks to a pool here does so for them.
@@ -295,7 +297,7 @@ export class Workers {
           kept = false;
           release(prepared);
         }
-        const data = eventData(event);
+        const data = this.#dataOf(event);
         if (typeof data !== 'string' || !startsWith(data, key)) {
           running.said += 1;
           return;

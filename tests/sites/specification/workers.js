@@ -34,6 +34,7 @@
     'worker: a blob of another type': async () => { const url = blob('postMessage(42)', 'text/plain'); return answer(new Worker(url)); },
     'worker: data address': () => answer(new Worker('data:text/javascript,postMessage([location.protocol,self.origin])')),
     'worker: data in base64': () => answer(new Worker(`data:text/javascript;base64,${btoa('postMessage(42)')}`)),
+    'worker: what a message carries is of this realm': async () => { const data = await run('const bytes = new Uint8Array([1]); postMessage({ bytes, list: [1], map: new Map(), when: new Date(0), buffer: new ArrayBuffer(1), error: new RangeError("x"), blob: new Blob(["x"]) })'); return [data instanceof Object, data.bytes instanceof Uint8Array, data.list instanceof Array, data.map instanceof Map, data.when instanceof Date, data.buffer instanceof ArrayBuffer, data.error instanceof RangeError, data.blob instanceof Blob]; },
     'worker: its name': () => run('postMessage(name)', { name: 'näme' }),
     'worker: not there': () => answer(new Worker('/none.js')),
     'worker: not JavaScript': () => answer(new Worker('/add.wasm')),
