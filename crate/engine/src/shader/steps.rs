@@ -297,12 +297,13 @@ fn small(word: &[u8]) -> Option<u8> {
     (number < 64 && digits.first() != Some(&b'+')).then_some(number)
 }
 
-/// What stands before a place: a name and a bracket, or a mark; conversions and parentheses around a number
-/// are left out.
+/// What stands before a place: a name and a bracket, or a mark; conversions, vectors and parentheses around a
+/// number are left out.
 fn before(text: &[u8], place: usize) -> &[u8] {
     let head = text.get(..place).unwrap_or_default().trim_ascii_end();
     let head = head.strip_suffix(b"(").map_or(head, |inner| {
         let name = inner.trim_ascii_end();
+        let name = name.strip_suffix(b"<u32>").unwrap_or(name);
         let length = name
             .iter()
             .rev()
@@ -311,7 +312,21 @@ fn before(text: &[u8], place: usize) -> &[u8] {
         let outer = name.get(..name.len() - length).unwrap_or_default();
         let converts = matches!(
             name.get(name.len() - length..),
-            Some(b"" | b"u32" | b"uint" | b"i32" | b"int")
+            Some(
+                b"" | b"u32"
+                    | b"uint"
+                    | b"i32"
+                    | b"int"
+                    | b"vec2"
+                    | b"vec3"
+                    | b"vec4"
+                    | b"vec2u"
+                    | b"vec3u"
+                    | b"vec4u"
+                    | b"uvec2"
+                    | b"uvec3"
+                    | b"uvec4"
+            )
         );
         let outer = outer.trim_ascii_end();
         if converts
@@ -353,7 +368,8 @@ mod tests {
         let turn = |n: u32| format!("((x >> {n}u) | (x << {}u))", 32 - n);
         let left = |n: u32| format!("(x << u32({})) | (x >> (u32({n})))", 32 - n);
         let call = |n: u32| format!("r(x, {n}u)");
-        for spelled in [&turn as &dyn Fn(u32) -> String, &left, &call] {
+        let vectors = |n: u32| format!("(x << vec2<u32>({}u)) | (x >> vec2u({n}u))", 32 - n);
+        for spelled in [&turn as &dyn Fn(u32) -> String, &left, &call, &vectors] {
             let turns: String = [2, 13, 22, 6, 11, 25, 7, 18, 17, 19]
                 .map(spelled)
                 .join(" ^ ");
