@@ -21,7 +21,8 @@ usage: ./build.sh COMMAND [options]
                         extension on it and show real miners being stopped
   test [--deep] [--only rust|node|browser] [--browser chromium|firefox]
                         formatting, lints, unit and browser tests; the last line says
-                        "N passed, N failed". --deep adds a minute of fuzzing per target
+                        "N passed, N failed". --deep adds a minute of fuzzing per target, and
+                        runs the applications in frames, under policies and isolated
   bench [NAME]          measurements (all, or one of those that `bench --list` names)
   package               store-ready zip files and a source archive, into dist/package
   lint                  formatting and lints only

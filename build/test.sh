@@ -198,7 +198,7 @@ step_test() {
   local deep='' only='' browsers=(chromium firefox) start=$SECONDS browser files
   while [ $# -gt 0 ]; do
     case $1 in
-      --deep) deep=1 ;;
+      --deep) deep=1 && export NOMINE_DEEP=1 ;;
       --only) value "$@" && only=$2 && shift ;;
       --browser) value "$@" && known_browser "$2" && browsers=("$2") && shift ;;
       *) die "test takes no \"$1\"" "see ./build.sh help" ;;

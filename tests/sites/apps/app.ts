@@ -6,6 +6,8 @@ export interface App {
   /** Body of an async function; its value is the result. With `bundle`, a module that calls `result`. */
   readonly code: string;
   readonly bundle?: boolean;
+  /** Wants a window of its own, and does not run in a frame. */
+  readonly alone?: boolean;
   /** Asks for WebGL 2, which a browser without a screen may lack; then it is skipped, and said so. */
   readonly graphics?: boolean;
   /** What the host answers besides, by path. */

@@ -150,6 +150,7 @@ export const patching: readonly App[] = [
   },
   {
     name: 'partytown',
+    alone: true,
     code: `window.partytown = { lib: '/m/@builder.io/partytown/lib/', debug: false };
       const script = document.createElement('script');
       script.type = 'text/partytown';
@@ -166,7 +167,7 @@ export const patching: readonly App[] = [
     name: 'near-membrane',
     bundle: true,
     code: `import createVirtualEnvironment from '@locker/near-membrane-dom';
-      const realm = createVirtualEnvironment(window, { endowments: Object.getOwnPropertyDescriptors({ told: result }), distortionCallback: (value) => value });
+      const realm = createVirtualEnvironment(window, { endowments: Object.getOwnPropertyDescriptors({ told: ({ sum, worker, socket }) => result({ sum, worker, socket }) }), distortionCallback: (value) => value });
       realm.evaluate(${JSON.stringify(inside)});`,
     expect: '"sum":42,"worker":3',
   },
