@@ -69,4 +69,23 @@ inEachBrowser('a module that a person allows', () => ({ 'tool.test': page, 'www.
     assert.equal(await attempt(opened), all('refused'));
     await opened.close();
   });
+
+  test('counts in the frames of its site, which are told apart', async () => {
+    const inFrame = (opened: Page): Promise<string> =>
+      opened.evaluate(`(async () => {
+        const frame = document.createElement('iframe');
+        frame.src = '/?inner';
+        document.body.append(frame);
+        await new Promise((done) => { frame.onload = done; });
+        return frame.contentWindow.attempt('/module.wasm');
+      })()`);
+    const opened = await stage.browser.newPage();
+    await opened.goto('https://tool.test/');
+    assert.equal(await inFrame(opened), all('refused'));
+    await stage.extension.stopped(opened, ({ frameUrl }) => frameUrl === 'https://tool.test/?inner');
+    await press(stage, opened);
+    await opened.reload();
+    assert.equal(await inFrame(opened), all('runs'));
+    await opened.close();
+  });
 });

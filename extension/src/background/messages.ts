@@ -129,9 +129,16 @@ async function report(message: object, sender: Sender): Promise<Record<string, n
     ...found,
     tabId: sender.tab?.id ?? -1,
     ...(sender.tab?.url !== undefined && { site: hostOf(sender.tab.url) }),
-    frameUrl: sender.url ?? found.frameUrl,
+    frameUrl: frameOf(sender, found.frameUrl),
   });
   return {};
+}
+
+/** The frame that a report is of: a guard speaks for the frames of its own origin, too. */
+function frameOf({ url }: Sender, told: string): string {
+  if (url === undefined) return told;
+  const originOf = (address: string): string => (URL.canParse(address) ? new URL(address).origin : '');
+  return originOf(told) === originOf(url) ? told : url;
 }
 
 async function look(message: object, sender: Sender): Promise<Record<string, never>> {
