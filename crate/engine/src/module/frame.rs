@@ -1,7 +1,7 @@
 //! The state of a function while it is walked: operands, locals, open blocks.
 
 use super::value::{
-    FRACTION, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, Value, ZEROS, number,
+    FRACTION, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, SWAPPED, Value, ZEROS, number,
 };
 
 /// Operands kept; deeper ones are counted only.
@@ -9,6 +9,11 @@ const MOST_OPERANDS: usize = 8192;
 /// Constants like these are believed to stay when a block or loop begins: counters start small, and the
 /// state of a hash begins as words that are larger than addresses and masks.
 const LASTING: std::ops::Range<u64> = 0x1_0000..0x1000_0000;
+
+/// Assignments in a loop that are looked at for what is handed on from turn to turn.
+const MOST_HANDED: usize = 64;
+/// Words of the state of a hash, which change places from round to round, as many as are followed.
+const MOST_ROUNDS: usize = 16;
 
 /// A block, loop, `if`, `try` or the body itself.
 #[derive(Clone, Copy)]
@@ -38,6 +43,8 @@ struct Local {
     serial: u32,
     /// The number it was last given when it was read without being known.
     read: u32,
+    /// The same, of what it held when the innermost loop began, and how deeply that was mixed.
+    begun: (u32, u8),
     /// The function it belongs to.
     owner: u32,
     /// What it held before: flags and source of output.
@@ -346,6 +353,48 @@ impl State {
         }
     }
 
+    /// What is handed from local to local at each turn of the innermost block, a loop, is mixed at its end as
+    /// deeply as that which it is handed on from: the words of a hash change places in every round.
+    pub(super) fn rounds(&mut self, mixed: u8) {
+        let Some(frame) = self.frames.last().filter(|frame| frame.is_loop) else {
+            return;
+        };
+        let set = self.log.get(frame.log..).unwrap_or_default();
+        let set: Vec<u32> = set.iter().rev().take(MOST_HANDED).copied().collect();
+        // What is mixed a little at every turn is mixed deeply in the end.
+        for &index in &set {
+            if let Some(local) = self.local(index)
+                && local.begun.0 != 0
+                && local.value.level > local.begun.1
+            {
+                local.value.level = local.value.level.max(mixed);
+            }
+        }
+        for _ in 0..MOST_ROUNDS {
+            let held: Vec<u32> = set
+                .iter()
+                .filter_map(|&index| {
+                    let local = self.local(index)?;
+                    (local.value.level >= mixed && local.begun.0 != 0).then_some(local.begun.0)
+                })
+                .collect();
+            let mut more = false;
+            for &index in &set {
+                if let Some(local) = self.local(index)
+                    && local.value.kind == Kind::Opaque
+                    && local.value.level < mixed
+                    && held.contains(&local.value.key)
+                {
+                    local.value.level = mixed;
+                    more = true;
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+
     fn local(&mut self, index: u32) -> Option<&mut Local> {
         let (owner, parameters) = (self.owner, self.parameters);
         let list = if index & SLOTS != 0 {
@@ -361,6 +410,7 @@ impl State {
             epoch: 0,
             serial: 0,
             read: 0,
+            begun: (0, 0),
             owner: 0,
             before: (0, 0),
             time: 0,
@@ -400,9 +450,12 @@ impl State {
         }
         let key = number(0x4c, index, local.serial);
         local.read = key;
+        if local.epoch != epoch {
+            local.begun = (key, old.level);
+        }
         let mut value = Value::opaque(key);
-        value.flags =
-            old.flags & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW | FRACTION);
+        value.flags = old.flags
+            & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW | FRACTION | SWAPPED);
         value.level = old.level;
         if old.kind == Kind::Constant {
             // Where a pointer begins that is stepped through something with a fixed address.
@@ -418,6 +471,12 @@ impl State {
     /// The number that a local was last given when it was read without being known.
     pub(super) fn read(&mut self, index: u32) -> u32 {
         self.local(index).map_or(0, |local| local.read)
+    }
+
+    /// The constant that a local holds, or that it began as.
+    pub(super) fn constant(&mut self, index: u32) -> Option<u64> {
+        let value = self.local(index)?.value;
+        (value.kind == Kind::Constant).then_some(value.constant)
     }
 
     /// Sets a local; tells which counters that steps.

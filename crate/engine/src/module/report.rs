@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::census::Function;
 use super::constants::{Constants, Found};
 use super::kernels::{KERNELS, Kernel};
 use super::layout::Layout;
@@ -45,6 +46,8 @@ pub(super) const SMALL: usize = 400_000;
 pub(super) const LEAN: usize = 64_000;
 /// Modules below this size hold one hash and nothing else.
 const TINY: usize = 20_000;
+/// A function that holds a hash, not unrolled, is not longer.
+const ROLLED: usize = 8_000;
 
 #[allow(clippy::too_many_lines)] // One paragraph for each kind of fact.
 /// Writes the facts of one module.
@@ -99,7 +102,9 @@ pub(super) fn write(
         "large-module"
     };
     add(report, fact(name, 1, None, base, ""));
-    for (name, limit) in [("lean-module", LEAN), ("tiny-module", TINY)] {
+    let functions = gathered.functions.iter();
+    let rolled = size.saturating_sub(functions.map(unrolled).sum());
+    for (name, size, limit) in [("lean-module", rolled, LEAN), ("tiny-module", size, TINY)] {
         let below = u32::from(size < limit);
         add(report, fact(name, below, None, base, ""));
     }
@@ -150,6 +155,20 @@ pub(super) fn write(
             add(report, fact("miner-name", 1, Some(index), offset, part));
         }
     }
+}
+
+/// How much of a function is there only because its hash was unrolled, or inlined more than once: that is
+/// not more of a program than a hash in a loop.
+fn unrolled(item: &Function) -> usize {
+    let hash = item.shaped.union(item.coded);
+    if hash
+        .without(Kernel::WordLookups)
+        .without(Kernel::WideLookups)
+        .is_empty()
+    {
+        return 0;
+    }
+    (item.body.1 as usize).saturating_sub(ROLLED)
 }
 
 /// What shows one kernel.
@@ -227,6 +246,11 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
     let offset = base.saturating_add(search.offset);
     let grade = search.grade;
     let inlined = if search.inlined { "inlined" } else { "" };
+    // Argon2 hashes itself by BLAKE2b, in a loop of its own as well.
+    if search.around.contains(Kernel::Blamka) && search.kernels.contains(Kernel::Blake2b) {
+        let name = format!("search{grade}.argon2");
+        add(report, fact(name, 1, function, offset, inlined));
+    }
     for &(kernel, name) in KERNELS {
         let mut found = |name: String| add(report, fact(name, 1, function, offset, inlined));
         if search.around.contains(kernel) && grade > 1 && !search.attempt {
@@ -243,6 +267,9 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
         }
         if search.out {
             found(format!("out{grade}.{name}"));
+        }
+        if search.around.contains(Kernel::Elsewhere) && kernel != Kernel::Elsewhere {
+            found(format!("told{grade}.{name}"));
         }
         if search.target {
             found(format!("target.{name}"));
@@ -316,7 +343,12 @@ fn alone(
     );
     add(&mut report, fact("small-module", 1, None, first, ""));
     add(&mut report, fact("part-of-module", 1, None, first, ""));
-    let tiny = u32::from((part.bytes as usize) < TINY);
+    let surplus = part.functions.iter().map(|&number| {
+        let item = gathered.functions.get(number as usize);
+        item.map_or(0, unrolled)
+    });
+    let rolled = (part.bytes as usize).saturating_sub(surplus.sum());
+    let tiny = u32::from(rolled < TINY);
     add(&mut report, fact("tiny-module", tiny, None, first, ""));
     let within = |function: u32| part.functions.contains(&function);
     let own: Vec<pow::Search> = part

@@ -102,6 +102,9 @@ pub(super) const RETURNED: u16 = 16;
 pub(super) const FOUND: u16 = 32;
 /// A constant that is no integer.
 pub(super) const FRACTION: u16 = 8192;
+/// Read from memory as one word, with its last byte put first: numbers that are written the largest byte first,
+/// as hashes and targets are.
+pub(super) const SWAPPED: u16 = 16384;
 /// Limited to two bits.
 pub(super) const TWO_BITS: u16 = 64;
 /// Leading zeros counted.
@@ -116,6 +119,10 @@ pub(super) const STEPPED: u16 = 1024;
 pub(super) const BOX: u16 = 2048;
 /// Limited by the mask of a scratchpad of `CryptoNight`.
 pub(super) const NIGHT: u16 = 4096;
+/// The `amount` of an offset from something that is taken away: where it is an address, the more the lower.
+pub(super) const DOWN: u8 = 1;
+/// Constants that may be addresses from which something is taken away.
+const ADDRESSES: std::ops::Range<u64> = 1024..0x1000_0000;
 /// What only holds for an address as it was limited.
 pub(super) const LIMITED: u16 = BYTE | SCRATCH | BOX | NIGHT;
 
@@ -203,6 +210,19 @@ impl Value {
             second: 0,
             constant,
             ..*x
+        }
+    }
+
+    /// What it was made of, by its number: nothing of how it was made holds for that.
+    fn inner(&self, key: u32) -> Self {
+        Self {
+            key,
+            kind: Kind::Opaque,
+            first: 0,
+            second: 0,
+            amount: 0,
+            constant: 0,
+            ..*self
         }
     }
 
@@ -345,6 +365,14 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
                 }
                 // x - !y - 1 = x + y is met as x - !y = (x + y) + 1.
                 (_, Kind::Not) => (x.with(&y, number(91, x.key, y.first)), Effect::Add),
+                // A place that is counted down to.
+                (Kind::Constant, _) if bits == 32 && ADDRESSES.contains(&x.constant) => {
+                    let first = number(96, 0, y.key);
+                    (
+                        Value::one(Kind::Offset, &y, first, DOWN, x.constant),
+                        Effect::Add,
+                    )
+                }
                 _ => (x.with(&y, number(92, x.key, y.key)), Effect::Add),
             }
         }

@@ -78,6 +78,11 @@ pub fn compile(documents: &[(String, Document)]) -> Result<SignatureSet, Compile
             let signature = compiler
                 .signature(text)
                 .map_err(|reason| entry(file, &text.id, reason))?;
+            compiler.asks(file, text, &signature);
+            if let Some((file, first)) = compiler.asked.get(&text.id) {
+                let reason = format!("names `{}`, which is evaluated after it", text.id);
+                return Err(entry(file, first, reason));
+            }
             compiler.set.signatures.push(signature);
         }
     }
@@ -116,6 +121,8 @@ struct Compiler {
     set: SignatureSet,
     names: HashMap<String, u16>,
     ids: HashSet<String>,
+    /// What signatures ask for, with the file and the id of the first one that does.
+    asked: HashMap<String, (String, String)>,
 }
 
 impl Compiler {
@@ -215,6 +222,20 @@ impl Compiler {
             at_least,
             none: self.conditions(&text.none)?,
         })
+    }
+
+    /// Remembers what a signature asks for: whether another one holds is known only after that is evaluated.
+    fn asks(&mut self, file: &str, text: &SignatureText, signature: &Signature) {
+        let conditions = [&signature.all, &signature.any, &signature.none];
+        for condition in conditions.into_iter().flatten() {
+            if let Some(name) = self.set.names.get(usize::from(condition.fact))
+                && !condition.prefix
+                && !self.asked.contains_key(name)
+            {
+                let by = (file.to_owned(), text.id.clone());
+                self.asked.insert(name.clone(), by);
+            }
+        }
     }
 
     fn conditions(&mut self, texts: &[String]) -> Result<Vec<Condition>, String> {
@@ -452,5 +473,24 @@ against = ["CoinHive"]
             let error = build(&GOOD.replace(from, to)).expect_err(to).to_string();
             assert!(error.contains(reason), "{to}: {error}");
         }
+    }
+
+    #[test]
+    fn a_signature_cannot_ask_for_one_that_is_evaluated_later() {
+        let first = "[[signature]]\nid = \"script.first\"\nkind = \"script\"\nfamily = \"X\"\nweight = 1\n\
+            because = \"b\"\nsource = \"s\"\ndate = \"2026-01-31\"\nall = [\"api.hive\"]\n\
+            none = [\"script.hive\"]\nfor = [\"a\"]\nagainst = [\"b\"]\n";
+        assert!(build(&format!("{GOOD}{first}")).is_ok());
+        let begin = GOOD.find("[[signature]]").expect("there is one");
+        let (patterns, signature) = GOOD.split_at(begin);
+        let error = build(&format!("{patterns}{first}{signature}")).expect_err("asks too early");
+        assert_eq!(
+            error.to_string(),
+            "a.toml: script.first: names `script.hive`, which is evaluated after it"
+        );
+        // Nor for itself.
+        let own = GOOD.replace("\"nothing\"", "\"script.hive\"");
+        let error = build(&own).expect_err("asks for itself").to_string();
+        assert!(error.contains("names `script.hive`"), "{error}");
     }
 }

@@ -57,7 +57,7 @@ fn nests_of_what_might_dispatch_are_not_read_again_and_again() {
         number(0),
     ]
     .concat();
-    assert!(search(&[body]).has("large-module"));
+    assert!(search(&[body]).has("small-module"));
 }
 
 /// A module of functions `(i32) -> i32` with six more locals each, larger than any runtime is small: most

@@ -7,6 +7,7 @@ mod dispatch;
 mod harmless;
 mod memory;
 mod output;
+mod places;
 mod targets;
 
 use assemble::{code, functions, leb, section, signed};

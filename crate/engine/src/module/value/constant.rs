@@ -2,7 +2,8 @@
 
 use super::mixed::{LEFT, RIGHT};
 use super::{
-    BYTE, Binary, Effect, Kind, LIMITED, LOADED, RETURNED, STEPPED, TWO_BITS, Value, mask, number,
+    BYTE, Binary, Effect, Kind, LIMITED, LOADED, NARROW, RETURNED, STEPPED, SWAPPED, TWO_BITS,
+    Value, mask, number,
 };
 
 /// `op` with a constant on the right.
@@ -52,14 +53,8 @@ pub(super) fn with_constant(
                 _ => (x.key, constant),
             };
             if constant == 0 {
-                return (
-                    Value {
-                        key: first,
-                        kind: Kind::Opaque,
-                        ..*x
-                    },
-                    Effect::None,
-                );
+                let back = if first == x.key { *x } else { x.inner(first) };
+                return (back, Effect::None);
             }
             if constant == full {
                 let mut value = Value::one(Kind::Not, x, first, 0, 0);
@@ -102,17 +97,11 @@ pub(super) fn offset(x: &Value, constant: u64, full: u64) -> (Value, Effect) {
         (x.key, constant)
     };
     if constant == 0 {
-        let kind = if first == x.key { x.kind } else { Kind::Opaque };
-        return (
-            Value {
-                key: first,
-                kind,
-                ..*x
-            },
-            Effect::None,
-        );
+        let back = if first == x.key { *x } else { x.inner(first) };
+        return (back, Effect::None);
     }
-    let mut value = Value::one(Kind::Offset, x, first, 0, constant);
+    let amount = if x.kind == Kind::Offset { x.amount } else { 0 };
+    let mut value = Value::one(Kind::Offset, x, first, amount, constant);
     value.flags &= !TWO_BITS;
     if x.flags & (LOADED | RETURNED) != 0 && (constant <= 4 || constant >= full - 3) {
         value.flags |= STEPPED;
@@ -157,6 +146,9 @@ fn shifted_left(x: &Value, shift: u8, bits: u8) -> (Value, Effect) {
     value.flags = x.flags & !(TWO_BITS);
     if shift > 4 {
         value.flags &= !BYTE;
+    }
+    if (bits, shift) == (64, 56) && x.flags & (LOADED | NARROW) == LOADED {
+        value.flags |= SWAPPED;
     }
     (value, Effect::None)
 }

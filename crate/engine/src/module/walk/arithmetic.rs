@@ -38,7 +38,7 @@ impl Walker<'_> {
             self.point(value.constant);
         } else if value.kind == Kind::Offset {
             self.point(value.constant);
-            if op == Binary::Sub {
+            if op == Binary::Sub && y.kind == Kind::Constant {
                 // Optimisers subtract what is shorter when it is negated.
                 self.known(
                     y.constant.wrapping_neg() & (u64::MAX >> (64 - bits)),

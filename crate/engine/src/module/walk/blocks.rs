@@ -7,7 +7,7 @@ use super::super::layout::{Arity, value_type};
 use super::super::reader::Reader;
 use super::super::value::{RETURNED, Value};
 use super::flow::MOST_TESTS;
-use super::{Open, Walker, Wander};
+use super::{MIXED, Open, Walker, Wander};
 
 /// Loops of a function that have ended, as many as are kept.
 const MOST_ENDED: usize = 64;
@@ -107,6 +107,9 @@ impl Walker<'_> {
     pub(super) fn close_loop(&mut self, open: Open) {
         let rotations = self.rotations - open.rotations;
         let scratch = self.scratch - open.scratch;
+        if rotations > 0 {
+            self.state.rounds(MIXED);
+        }
         let mut kernels = Kernels::default();
         if let Some((_, index)) = self.marks.last()
             && *index == open.index

@@ -100,23 +100,7 @@ impl Walker<'_> {
                 before = pointer.source;
             }
         }
-        for (position, pointer) in pointers.iter().enumerate() {
-            let place = place(pointer, 0);
-            if place.0 != 0 || place.1 >= LOWEST {
-                let place = self.origin(place.0, place.1);
-                let position = last.saturating_sub(position) as u8;
-                let source = self.source(number, position, before);
-                self.taint(place, source, false);
-                for at in 0..self.escaped.len() {
-                    if let Some(&(holder, held)) = self.escaped.get(at)
-                        && holder.0 == place.0
-                        && holder.1.wrapping_sub(place.1) < HELD
-                    {
-                        self.taint(held, source, false);
-                    }
-                }
-            }
-        }
+        self.gives(pointers, last, number, before);
         // The last argument comes first: so many bytes are copied from the second, or the third after a
         // length of its own, to the first.
         let size = |value: &Value| matches!(value.known(), Some(4 | 8));
@@ -166,6 +150,27 @@ impl Walker<'_> {
                 value.locals = bits;
             }
             self.state.push(value);
+        }
+    }
+
+    /// What a call is given an address of counts as its output from then on.
+    fn gives(&mut self, pointers: &[Value], last: usize, number: u32, before: u8) {
+        for (position, pointer) in pointers.iter().enumerate() {
+            let place = place(pointer, 0);
+            if place.0 != 0 || place.1 >= LOWEST {
+                let place = self.origin(place.0, place.1);
+                let position = last.saturating_sub(position) as u8;
+                let source = self.source(number, position, before);
+                self.taint(place, source, false);
+                for at in 0..self.escaped.len() {
+                    if let Some(&(holder, held)) = self.escaped.get(at)
+                        && holder.0 == place.0
+                        && holder.1.wrapping_sub(place.1) < HELD
+                    {
+                        self.taint(held, source, false);
+                    }
+                }
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! Comparisons: of what calls left or returned, and of what was mixed in the function itself.
 
 use super::super::census::{Test, bump};
-use super::super::value::{FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, Value, ZEROS};
+use super::super::value::{
+    FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
+};
 use super::flow::{INLINED, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
@@ -196,7 +198,8 @@ impl Walker<'_> {
         let constant = x.kind == Kind::Constant || y.kind == Kind::Constant;
         let by_order = ordered || (signed && flags & (ZEROS | NARROW | RETURNED) != 0);
         // Bytes of a hash against those of a target, not a number against a difficulty.
-        let bytes = x.flags & y.flags & (LOADED | NARROW) == LOADED | NARROW;
+        let both = x.flags & y.flags;
+        let bytes = both & LOADED != 0 && both & (NARROW | SWAPPED) != 0;
         let equal = matches!(code, 0x46 | 0x47 | 0x51 | 0x52) && !constant;
         let grade = match (by_order && !constant, flags & ZEROS != 0) {
             (true, false) if bytes => 4,

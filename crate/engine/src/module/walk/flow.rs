@@ -6,8 +6,8 @@ use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH, STEPPED,
-    Value, number,
+    BOX, BYTE, DOWN, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH,
+    STEPPED, Value, number,
 };
 use super::regions::{Region, WIDTH};
 use super::sources::Source;
@@ -63,6 +63,22 @@ impl Walker<'_> {
                 constant: value.constant,
             };
         }
+    }
+
+    /// Remembers what a local or a slot of the frame held before blocks or loops met.
+    #[inline]
+    pub(super) fn begins_as(&mut self, value: &Value) {
+        if value.kind == Kind::Opaque && (value.first != 0 || value.constant != 0) {
+            self.same(value.key, (value.first, value.constant));
+        }
+    }
+
+    /// Whether a value in the frame is an address in the frame, or was when it was last known: a variable of
+    /// its own, and no part of what a call left beside it.
+    fn is_pointer(&self, value: &Value) -> bool {
+        matches!(value.kind, Kind::Offset | Kind::Opaque)
+            && value.first != 0
+            && is_global(self.origin(value.first, 0).0)
     }
 
     /// Remembers that a value began as, or may be, another value plus an offset.
@@ -145,6 +161,35 @@ impl Walker<'_> {
             time: self.memory,
             width: WIDTH,
         });
+    }
+
+    /// What ends at a place holds output, which was written there from its end on: a digest has 32 bytes.
+    fn taint_below(&mut self, (base, end): Place, source: u8) {
+        self.regions.note(Region {
+            base,
+            start: end.saturating_sub(31),
+            source,
+            copied: true,
+            time: self.memory,
+            width: 32,
+        });
+    }
+
+    /// A pointer that began as a fixed address is set to what lies a little lower: what was written at it holds
+    /// as much output below.
+    pub(super) fn descends(&mut self, index: u32, value: &Value) {
+        let Some(before) = self.state.constant(index) else {
+            return;
+        };
+        let step = before.wrapping_sub(value.constant);
+        if before < LOWEST || !(1..=16).contains(&step) {
+            return;
+        }
+        let places = (0..step).map(|at| (0, before + at));
+        if let Some(region) = self.regions.holding(places) {
+            let end = (0, before + step - 1);
+            self.taint_below(end, region.source);
+        }
     }
 
     /// So many bytes of a place in the stack hold output.
@@ -237,8 +282,10 @@ impl Walker<'_> {
             && address.kind != Kind::Sum
             && let Some((mut value, time)) = self.slot_after(slot(base, offset))
             && (region.is_none_or(|region| region.copied || region.time <= time)
-                || self.stacked.is_there() && self.state.is_variable(slot(base, offset)))
+                || self.stacked.is_there() && self.state.is_variable(slot(base, offset))
+                || whole && self.is_pointer(&value))
         {
+            self.begins_as(&value);
             if narrow {
                 value.flags |= NARROW | BYTE;
             }
@@ -368,15 +415,22 @@ impl Walker<'_> {
             0
         };
         if source != 0 {
-            let terms = self.terms(&address, at);
-            let [first, second, third, _] = terms;
-            self.taint(if third == (0, 0) { first } else { third }, source, true);
-            if second.1 != 0 {
-                self.taint(second, source, true);
-            }
+            self.outputs(&address, at, source);
         }
         if whole && let Some(entry) = self.stored.get_mut(slot_key as usize % 64) {
             *entry = (slot_key, value, self.serial);
+        }
+    }
+
+    /// Output is written to an address.
+    fn outputs(&mut self, address: &Value, at: u64, source: u8) {
+        let terms = self.terms(address, at);
+        let [first, second, third, _] = terms;
+        self.taint(if third == (0, 0) { first } else { third }, source, true);
+        if second.1 != 0 && address.kind == Kind::Offset && address.amount == DOWN {
+            self.taint_below(second, source);
+        } else if second.1 != 0 {
+            self.taint(second, source, true);
         }
     }
 

@@ -157,9 +157,7 @@ impl Walker<'_> {
                     self.reads_after(index);
                 }
                 let value = self.state.get(index);
-                if value.kind == Kind::Opaque && (value.first != 0 || value.constant != 0) {
-                    self.same(value.key, (value.first, value.constant));
-                }
+                self.begins_as(&value);
                 self.state.push(value);
             }
             0x21 | 0x22 => {
@@ -168,6 +166,9 @@ impl Walker<'_> {
                 if !self.records.is_empty() {
                     let read = self.state.read(index);
                     self.keeps(read, &value);
+                }
+                if value.kind == Kind::Constant && !self.open.is_empty() {
+                    self.descends(index, &value);
                 }
                 let stepped = self.state.set(index, value);
                 let conditional = stepped != 0 && self.state.is_conditional();
