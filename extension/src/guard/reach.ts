@@ -52,7 +52,10 @@ export class Reach {
     return blob;
   }
 
-  /** The page's own part of a script that another guard of this realm (as a window has that was opened and went on) has put itself before. */
+  /**
+   * The page's own part of a script that another guard of this realm has put itself before: a window that was
+   * opened and went on to another document has two.
+   */
   behind(text: string): string {
     const from = startsWith(text, strict) ? strict.length : 0;
     const start = `(${this.#text})({payload:"`;

@@ -1,8 +1,9 @@
 // Frames and windows: a fresh realm that a page can reach before the extension's own scripts get
 // there (the first, empty document of a frame that has an address, a new window) is guarded from
 // here at the moment it comes into being. What follows in a frame of the same origin, mostly in the
-// same realm, is guarded from here as well: a second guard of its own would see the first one's work. The doors: every way to insert nodes, `contentWindow` and
-// its like, `window.open`, and, while the parser works, what it inserts.
+// same realm, is guarded from here as well: a second guard would see the first one's work. The doors:
+// every way to insert nodes, `contentWindow` and its like, `window.open`, and, while the parser works,
+// what it inserts.
 import { ownerOf, question, replace, replaceAccessor, type Apply } from './disguise.js';
 import {
   addListener, apply, eventSource, eventTarget, getOwnPropertyDescriptor, getter, isExhausted, isTrusted, method, NativeWeakMap, prevent, room, stopImmediate, weakGet, weakHas,

@@ -118,7 +118,8 @@ function origin(): Window {
  * file does so, too, but by functions that a page may have had before.
  */
 function tellAround(): void {
-  if (window.parent === window || location.href === 'about:blank') return;
+  // On an allowed site nobody but the page would hear it.
+  if (window.parent === window || location.href === 'about:blank' || policy() === 'allow') return;
   try {
     window.parent.performance.dispatchEvent(new MessageEvent('nomine:born', { source: window }));
   } catch {
@@ -126,7 +127,10 @@ function tellAround(): void {
   }
 }
 
-/** Whether this is an empty frame in a page that reaches into it: the guard of that page is here, too, and has its own relay. Whoever comes to this one is a page. */
+/**
+ * Whether this is an empty frame in a page that reaches into it: the guard of that page is here, too, and has its
+ * own relay. Whoever comes to this one is a page.
+ */
 function isHeld(): boolean {
   if (window.parent === window || location.href !== 'about:blank') return false;
   try {
