@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bodyOf, html, inEachBrowser, js, root, sized, until, type Host, type Stage } from './harness/index.js';
+import { around, bodyOf, html, inEachBrowser, js, root, sized, until, type Host, type Stage } from './harness/index.js';
 
 type Answers = Readonly<Record<string, string>>;
 
@@ -19,21 +19,13 @@ const add = Buffer.from('0061736d0100000001070160027f7f017f030201000707010361646
 
 const scripts = `${[...parts, 'workers'].map((name) => `<script src="/${name}.js"></script>`).join('')}
     <script>runChecks().then((all) => { window.answers = JSON.stringify(all); });</script>`;
-/** The page around has had the first, empty document of such a frame. */
-const around = (path: string): string => `<body><script>
-    const frame = document.createElement('iframe');
-    frame.src = '${path}';
-    document.body.append(frame);
-    frame.contentWindow.before = 1;
-    setInterval(() => { window.answers = frame.contentWindow.answers; }, 100);
-  </script></body>`;
 const policy = { 'content-security-policy': "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; worker-src 'self' blob: data:" };
 
 const pages = {
   page: html(scripts),
   'page under a policy': html(scripts, policy),
-  'page in a frame': html(around('/page')),
-  'page in a frame under a policy': html(around('/page-under-a-policy')),
+  'page in a frame': around('/page', 'answers'),
+  'page in a frame under a policy': around('/page-under-a-policy', 'answers'),
   worker: html(`<script>new Worker('/inside.js').onmessage = ({ data }) => { window.answers = data; };</script>`),
   'module worker': html(`<script>new Worker('/inside.mjs', { type: 'module' }).onmessage = ({ data }) => { window.answers = data; };</script>`),
 } as const;

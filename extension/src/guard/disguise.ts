@@ -3,7 +3,7 @@
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
 import {
-  apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, method, NativeError, NativeProxy, NativeWeakMap, newline, slice,
+  apply, defineProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, NativeError, NativeProxy, NativeWeakMap, newline, slice,
   startsWith, weakGet, weakSet,
 } from './primordials.js';
 
@@ -118,7 +118,6 @@ const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
  * Chromium a second compilation of everything.
  */
 const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
-const exec = method<RegExp, [string], RegExpExecArray | null>(RegExp, 'exec');
 
 /** The error without the guard's own lines in its stack trace. */
 function cleaned(error: unknown): unknown {

@@ -69,6 +69,8 @@ export const indexOf = uncurry(String.prototype.indexOf) as (text: string, part:
 export const lowerCase = uncurry(String.prototype.toLowerCase);
 export const trim = uncurry(String.prototype.trim);
 export const charCodeAt = uncurry(String.prototype.charCodeAt);
+/** For expressions of ours; it reads nothing that a page can change. */
+export const exec = uncurry(RegExp.prototype.exec) as (expression: RegExp, text: string) => RegExpExecArray | null;
 export const { stringify } = JSON;
 export const { freeze } = Object;
 export const { encodeURIComponent: encodeComponent, decodeURIComponent: decodeComponent } = globalThis;

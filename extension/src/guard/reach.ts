@@ -3,7 +3,7 @@
 // worker's own, the token comes with the name.
 import { sourceOf } from './disguise.js';
 import type { Guard } from './guard.js';
-import { createObjectURL, indexOf, method, NativeBlob, NativeWeakMap, sequence, slice, startsWith, stringify, weakGet, weakSet } from './primordials.js';
+import { createObjectURL, exec, indexOf, NativeBlob, NativeWeakMap, sequence, slice, startsWith, stringify, weakGet, weakSet } from './primordials.js';
 import type { Kind } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -11,7 +11,6 @@ import type { Surroundings } from './surroundings.js';
 export const strict = '"use strict";';
 /** The settings of a guard behind its payload, as `#end` writes them. */
 const settingsForm = /^",kind:"[a-z]+",token:"",href:"(?:[^"\\]|\\.)*",policy:"[a-z]+",allowed:"[\da-f ]*"\}\);/u;
-const exec = method<RegExp, [string], RegExpExecArray | null>(RegExp, 'exec');
 
 interface Made {
   readonly end: string;

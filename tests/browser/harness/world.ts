@@ -64,6 +64,14 @@ export const html = (body: string, headers?: Record<string, string>): Answer => 
   body: `<!doctype html><meta charset="utf-8"><title>page</title>${body}`,
   ...(headers ? { headers } : {}),
 });
+/** A page that has had the first, empty document of the frame that another page is in, and hands on its global of this name. */
+export const around = (path: string, told: string): Answer =>
+  html(`<body><script>
+    const frame = Object.assign(document.createElement('iframe'), { src: '${path}', width: 900, height: 600 });
+    document.body.append(frame);
+    frame.contentWindow.before = true;
+    setInterval(() => { window.${told} ??= frame.contentWindow.${told}; }, 50);
+  </script></body>`);
 export const js = (body: string): Answer => ({ type: types['.js']!, body });
 
 /** An answer with its length said, as those who read small ones ask for. */

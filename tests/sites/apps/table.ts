@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { js, html, types, type Host, type SocketHandler } from '../../browser/harness/world.js';
+import { around, js, html, types, type Host, type SocketHandler } from '../../browser/harness/world.js';
 import type { App } from './app.js';
 import { computing } from './computing.js';
 import { crypto } from './crypto.js';
@@ -56,14 +56,6 @@ const frame = (app: App, address: string): string => `
 /** What is not named is JSON. */
 const typeOf = (path: string): string => types[extname(path)] ?? 'application/json';
 
-/** A page that has had the first, empty document of the frame that an app is in. */
-const around = (name: string): string => `<body><script>
-    const frame = Object.assign(document.createElement('iframe'), { src: '/${name}', width: 900, height: 600 });
-    document.body.append(frame);
-    frame.contentWindow.before = true;
-    setInterval(() => { window.outcome ??= frame.contentWindow.outcome; }, 50);
-  </script></body>`;
-
 /** One host that serves them all: `/NAME` for each app, `/around/NAME` for it in a frame, `/m/` for the packages. */
 export function appHost(): Host {
   const find = (name: string): App | undefined => apps.find((app) => app.name === name);
@@ -82,7 +74,7 @@ export function appHost(): Host {
         if (bundles?.[path] !== undefined) return js(await bundled(bundles[path]));
         if (files?.[path] !== undefined) return { type: typeOf(path), body: readFileSync(join(here, 'node_modules', files[path])) };
       }
-      if (path.startsWith('around/')) return html(around(path.slice(7)));
+      if (path.startsWith('around/')) return around(`/${path.slice(7)}`, 'outcome');
       const app = find(path);
       return app === undefined ? undefined : html(frame(app, `/run/${app.name}`));
     },

@@ -12,6 +12,7 @@ mod flow;
 mod gathered;
 mod inline;
 mod operator;
+mod output;
 mod regions;
 mod sources;
 mod stacked;

@@ -1,16 +1,13 @@
-//! What flows where: loads and stores. What a call was given a pointer to
-//! counts as its output; so does what values mixed by many rotations are written to. The number
-//! of its source goes with a value wherever it is copied to.
+//! What flows where: loads and stores. What is read from output (`output.rs`) carries the number of its
+//! source wherever it is copied to.
 
 use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, DOWN, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH,
-    STEPPED, Value, number,
+    BOX, BYTE, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH, STEPPED,
+    Value, number,
 };
-use super::regions::{Region, WIDTH};
-use super::sources::Source;
 use super::{MIXED, Walker};
 
 /// Stands with the number of a type for the function that is called through a table.
@@ -46,7 +43,7 @@ pub(super) type Place = (u32, u64);
 pub(super) type Store = ([u64; 2], u32, u64);
 
 /// An address as up to four bases with offsets.
-type Terms = [Place; 4];
+pub(super) type Terms = [Place; 4];
 
 impl Walker<'_> {
     /// Remembers a sum or an offset by its number.
@@ -141,75 +138,6 @@ impl Walker<'_> {
             terms[2] = (origin, start);
         }
         terms
-    }
-
-    pub(super) fn region(&self, terms: &Terms) -> Option<Region> {
-        let addresses = terms.iter().copied();
-        self.regions
-            .holding(addresses.filter(|&(base, offset)| base != 0 || offset >= LOWEST))
-    }
-
-    pub(super) fn taint(&mut self, (base, start): Place, source: u8, copied: bool) {
-        if base == 0 && start < LOWEST {
-            return;
-        }
-        self.regions.note(Region {
-            base,
-            start,
-            source,
-            copied,
-            time: self.memory,
-            width: WIDTH,
-        });
-    }
-
-    /// What ends at a place holds output, which was written there from its end on: a digest has 32 bytes.
-    fn taint_below(&mut self, (base, end): Place, source: u8) {
-        self.regions.note(Region {
-            base,
-            start: end.saturating_sub(31),
-            source,
-            copied: true,
-            time: self.memory,
-            width: 32,
-        });
-    }
-
-    /// A pointer that began as a fixed address is set to what lies a little lower: what was written at it holds
-    /// as much output below.
-    pub(super) fn descends(&mut self, index: u32, value: &Value) {
-        let Some(before) = self.state.constant(index) else {
-            return;
-        };
-        let step = before.wrapping_sub(value.constant);
-        if before < LOWEST || !(1..=16).contains(&step) {
-            return;
-        }
-        let places = (0..step).map(|at| (0, before + at));
-        if let Some(region) = self.regions.holding(places) {
-            let end = (0, before + step - 1);
-            self.taint_below(end, region.source);
-        }
-    }
-
-    /// So many bytes of a place in the stack hold output.
-    pub(super) fn taint_some(&mut self, (base, start): Place, source: u8, most: u32) {
-        self.regions.note(Region {
-            base,
-            start,
-            source,
-            copied: false,
-            time: self.memory,
-            width: most.min(WIDTH),
-        });
-    }
-
-    pub(super) fn source(&mut self, callee: u32, position: u8, before: u8) -> u8 {
-        self.sources.number(Source {
-            callee,
-            position,
-            before,
-        })
     }
 
     pub(super) fn load(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
@@ -419,18 +347,6 @@ impl Walker<'_> {
         }
         if whole && let Some(entry) = self.stored.get_mut(slot_key as usize % 64) {
             *entry = (slot_key, value, self.serial);
-        }
-    }
-
-    /// Output is written to an address.
-    fn outputs(&mut self, address: &Value, at: u64, source: u8) {
-        let terms = self.terms(address, at);
-        let [first, second, third, _] = terms;
-        self.taint(if third == (0, 0) { first } else { third }, source, true);
-        if second.1 != 0 && address.kind == Kind::Offset && address.amount == DOWN {
-            self.taint_below(second, source);
-        } else if second.1 != 0 {
-            self.taint(second, source, true);
         }
     }
 
