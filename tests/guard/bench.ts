@@ -40,6 +40,9 @@ const host: Host = {
     '/hash': html('<script src="/m/hash-wasm/dist/argon2.umd.min.js"></script>'),
     '/octane': html(octane.map((name) => `<script src="/m/benchmark-octane/lib/octane/${name}.js"></script>`).join('')),
     '/worker.js': js('postMessage(1);'),
+    '/many': html([...Array(60).keys()].map((index) => `<script src="/many.js?${index}"></script>${index < 40 ? `<img src="/many.gif?${index}">` : ''}`).join('')),
+    '/many.js': js('window.many = (window.many ?? 0) + 1;'),
+    '/many.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') },
     '/10.wasm': wasm(10),
     '/30.wasm': wasm(30),
   },
@@ -70,6 +73,7 @@ const started = (make: string): string => `const times = [];
 
 const measures: readonly Measure[] = [
   { name: 'page load', code: 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;' },
+  { name: 'page load, 100 requests', page: '/many', code: 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;' },
   { name: '100 frames', each: 100, code: 'const from = performance.now(); for (let i = 0; i < 100; i += 1) document.body.append(document.createElement("iframe")); void window.length; return performance.now() - from;' },
   { name: 'worker from a blob', code: `const text = URL.createObjectURL(new Blob(['postMessage(1);'])); ${started('new Worker(text)')}` },
   { name: 'worker from the network', code: started("new Worker('/worker.js')") },

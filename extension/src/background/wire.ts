@@ -14,7 +14,9 @@ import * as pause from './pause.js';
 import * as sites from './sites.js';
 
 const scripts = { urls: ['<all_urls>'], types: ['script', 'other'] };
-const bodies = { urls: ['<all_urls>'], types: ['xmlhttprequest', 'other'] };
+const marked = { ...scripts, urls: ['*://*/*nomine-worker=*'] };
+/** What has no tab: service and shared workers. */
+const bodies = { urls: ['<all_urls>'], types: ['xmlhttprequest', 'other'], tabId: -1 };
 /** Larger bodies pass uninspected; the guard in the worker sees what is compiled from them. */
 const maximumBody = 64_000_000;
 /** Eight bytes: a module with nothing in it takes the place of a refused one. */
@@ -32,9 +34,8 @@ const asked = new Map<string, string>();
 
 export function start(): void {
   const { webRequest } = browser as unknown as WireInterface;
-  webRequest.onBeforeRequest.addListener(unmark, scripts, ['blocking']);
+  webRequest.onBeforeRequest.addListener(unmark, marked, ['blocking']);
   webRequest.onBeforeSendHeaders.addListener(beforeSending, scripts, ['blocking', 'requestHeaders']);
-  webRequest.onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
   webRequest.onHeadersReceived.addListener(received, bodies, ['blocking', 'responseHeaders']);
 }
 
@@ -63,6 +64,25 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
   if (token === undefined && destination !== 'worker' && destination !== 'sharedworker') return undefined;
   if (asked.size > 1_000) asked.clear();
   asked.set(details.requestId, token ?? '');
+  listen();
+  return undefined;
+}
+
+/** Every listener holds up every script of every page, so answers are heard only while a worker's is awaited. */
+function listen(): void {
+  const { onHeadersReceived, onErrorOccurred } = (browser as unknown as WireInterface).webRequest;
+  if (onHeadersReceived.hasListener(answered)) return;
+  onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
+  onErrorOccurred.addListener(settled, scripts);
+}
+
+/** This one's answer came, or never will. */
+function settled({ requestId }: FirefoxDetails): undefined {
+  asked.delete(requestId);
+  if (asked.size > 0) return undefined;
+  const { onHeadersReceived, onErrorOccurred } = (browser as unknown as WireInterface).webRequest;
+  onHeadersReceived.removeListener(answered);
+  onErrorOccurred.removeListener(settled);
   return undefined;
 }
 
@@ -72,7 +92,7 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
   if (token === undefined) return undefined;
   const status = details.statusCode ?? 200;
   if (status >= 300 && status < 400) return undefined; // it goes on elsewhere
-  asked.delete(details.requestId);
+  settled(details);
   const type = header(details.responseHeaders, 'content-type');
   if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
   hold(details, async (body) => {
@@ -91,7 +111,7 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
 }
 
 function received(details: FirefoxDetails): BlockingAnswer | undefined {
-  if (details.tabId !== -1 || details.documentUrl?.startsWith('moz-extension:') === true) return undefined;
+  if (details.documentUrl?.startsWith('moz-extension:') === true) return undefined;
   const type = header(details.responseHeaders, 'content-type');
   if (!type.startsWith('application/wasm') && !/\.wasm(?:$|[?#])/u.test(details.url)) return undefined;
   hold(details, async (body) => {

@@ -57,8 +57,8 @@ function meet(event: Event): void {
   if (signatures !== '') hand();
   say(`t${settled ?? (foreign() ? 'protect' : policy())}`);
   settle(say);
-  // Where the browser makes its interface on first use, that is left for when the page goes on.
-  if (!isEmpty) setTimeout(listen, 0);
+  // Where the browser makes its interface on first use, that is left for when the page has nothing to do.
+  if (!isEmpty) requestIdleCallback(listen, { timeout: 2_000 });
 }
 
 /** Scripts that are registered beside this one say it: the policy of this address, that any site has one, that modules are allowed here, and that signatures came with an update. */

@@ -45,9 +45,11 @@ export interface FirefoxInterface {
 export interface HeadersEvent {
   addListener(
     listener: (details: FirefoxDetails) => BlockingAnswer | undefined | Promise<BlockingAnswer | undefined>,
-    filter: { urls: string[]; types: string[] },
-    extra: string[],
+    filter: { urls: string[]; types: string[]; tabId?: number },
+    extra?: string[],
   ): void;
+  hasListener(listener: (details: FirefoxDetails) => unknown): boolean;
+  removeListener(listener: (details: FirefoxDetails) => unknown): void;
 }
 
 /** A response body on its way (webRequest.StreamFilter). */
@@ -64,6 +66,7 @@ export interface WireInterface {
     readonly onBeforeRequest: HeadersEvent;
     readonly onBeforeSendHeaders: HeadersEvent;
     readonly onHeadersReceived: HeadersEvent;
+    readonly onErrorOccurred: HeadersEvent;
     filterResponseData(requestId: string): StreamFilter;
   };
 }
