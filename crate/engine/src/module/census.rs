@@ -221,6 +221,7 @@ pub(super) struct Loop {
 }
 
 /// What is kept of a function.
+#[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Function {
     /// The kernels found in it.
@@ -241,6 +242,8 @@ pub(super) struct Function {
     pub(super) calls: (u32, u32),
     /// Whether a number that it is given, or that it counts up in memory, goes into what is hashed.
     pub(super) takes: bool,
+    /// Whether it counts that number up in memory itself.
+    pub(super) steps: bool,
     /// Where that lies in a buffer that a call is given: at byte 39, at byte 76.
     pub(super) places: [bool; 2],
     /// Which of its locals tell where it reads: one bit each, as loops have them.

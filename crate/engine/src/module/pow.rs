@@ -40,6 +40,8 @@ pub(super) struct Search {
     pub(super) out: bool,
     /// Whether there is no loop around: one attempt, that the page calls again and again.
     pub(super) attempt: bool,
+    /// Whether all that is known of an attempt is that it counts up by itself.
+    pub(super) stepped: bool,
     /// Whether the counter lies at byte 39, at byte 76 of what is hashed.
     pub(super) places: [bool; 2],
 }
@@ -315,6 +317,7 @@ impl<'a> Reach<'a> {
                     inlined: inner.is_empty(),
                     out: item.out || item.tells,
                     attempt: false,
+                    stepped: false,
                     places: item.places,
                 };
                 let found = tests.get(index).map_or(&[][..], Vec::as_slice);
@@ -395,7 +398,7 @@ impl<'a> Reach<'a> {
             }
             let kernels = kernels.without(Kernel::Elsewhere);
             let told = function.places != [false; 2] || grade == 4;
-            if kernels.is_empty() || !function.takes || !told {
+            if kernels.is_empty() || !function.takes || !(told || function.steps) {
                 continue;
             }
             // Hashes in a loop are not one attempt.
@@ -434,6 +437,7 @@ impl<'a> Reach<'a> {
                 inlined: false,
                 out: true,
                 attempt: true,
+                stepped: function.steps && !told,
                 places: function.places,
             });
         }

@@ -259,6 +259,10 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
         if !search.kernels.contains(kernel) {
             continue;
         }
+        if search.stepped {
+            found(format!("stepped.{name}"));
+            continue;
+        }
         if search.equal {
             found(format!("equal.{name}"));
         }

@@ -189,6 +189,48 @@ fn one_attempt_that_the_page_repeats_tells_by_its_place_in_a_header() {
 }
 
 #[test]
+fn one_attempt_that_counts_up_by_itself_is_told() {
+    let counter = 8192;
+    let read = [number(counter), load(0)].concat();
+    let up = [
+        number(counter),
+        read.clone(),
+        number(1),
+        vec![0x6a],
+        store(0),
+    ]
+    .concat();
+    let hash_it = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    // At a fixed place, and at one that a variable tells.
+    let fixed = number(IN + 20);
+    let told = [vec![0x20, 0], number(IN), vec![0x6a]].concat();
+    let attempt = |place: &[u8], value: &[u8], up: &[u8]| {
+        let write = [place, value, &store(0)].concat();
+        inspect(&exported(&[
+            hash(),
+            [write, up.to_vec(), hash_it.clone(), below.clone()].concat(),
+        ]))
+    };
+    for place in [&fixed, &told] {
+        let findings = attempt(place, &read, &up);
+        assert!(findings.has("stepped.blake32"), "{:?}", findings.facts);
+        assert!(!sure(&findings), "there is no loop");
+    }
+    // It counts, and hashes something else; or what it hashes does not count.
+    assert!(!attempt(&fixed, &number(7), &up).has("stepped.blake32"));
+    assert!(!attempt(&fixed, &read, &[]).has("stepped.blake32"));
+    assert!(!attempt(&fixed, &[0x20, 1], &[]).has("stepped.blake32"));
+    // Counts calls, and asks nothing of what it hashes.
+    let write = [fixed, read, store(0)].concat();
+    let findings = inspect(&exported(&[
+        hash(),
+        [write, up, hash_it, number(0)].concat(),
+    ]));
+    assert!(!findings.has("stepped.blake32"));
+}
+
+#[test]
 fn a_search_may_raise_a_flag_that_ends_it() {
     let flag = 8192;
     let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();

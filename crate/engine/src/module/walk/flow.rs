@@ -42,6 +42,16 @@ pub(super) type Place = (u32, u64);
 /// A store: the locals and the places in memory that the value derives from, and where it goes.
 pub(super) type Store = ([u64; 2], u32, u64);
 
+/// What a function takes into what it hashes.
+pub(super) struct Takes {
+    /// A number that it is given, or that it counts up in memory.
+    pub(super) takes: bool,
+    /// A number that it counts up in memory.
+    pub(super) steps: bool,
+    /// Where that lies: at byte 39, at byte 76.
+    pub(super) places: [bool; 2],
+}
+
 /// An address as up to four bases with offsets.
 pub(super) type Terms = [Place; 4];
 
@@ -453,17 +463,25 @@ impl Walker<'_> {
     /// Whether a number goes into what is hashed that the function was given, among its first locals, or
     /// that it counts up in memory; and where it lies. What is compared must be something else than what
     /// that number was written to, which may be the state of a hash.
-    pub(super) fn takes(&self, parameters: u32) -> (bool, [bool; 2]) {
+    pub(super) fn takes(&self, parameters: u32) -> Takes {
         let given = (0..parameters.min(64)).fold(0, |all, index| all | bit(index));
         let counters = [given, self.straight.stepped];
-        let mut stored = self.given.iter().filter(|&&(locals, base, _)| {
-            let counts = (locals[0] & counters[0] | locals[1] & counters[1]) != 0;
-            counts && self.passed.iter().any(|passed| passed.0.0 == base)
-        });
-        let takes = self.straight.mixed & given != 0 || stored.next().is_some();
+        // Into a buffer that a call is given, or at a number that is told into one at a fixed address.
+        let hashed = |&&(_, base, offset): &&Store| {
+            let mut passed = self.passed.iter().map(|passed| passed.0);
+            passed.any(|place| place.0 == base || place == (0, offset))
+        };
+        let mut stored = self.given.iter().filter(hashed);
+        let steps = stored.clone().any(|store| store.0[1] & counters[1] != 0);
+        let takes = self.straight.mixed & given != 0
+            || stored.any(|store| store.0[0] & counters[0] | store.0[1] & counters[1] != 0);
         let compared = self.straight.compared;
         let other = |position: u8| compared & !(1u64 << (position & 63)) != 0;
-        (takes, self.places_in(&self.given, counters, other))
+        Takes {
+            takes,
+            steps,
+            places: self.places_in(&self.given, counters, other),
+        }
     }
 
     /// Where the counters of these locals, or of these places in memory, lie in a buffer that was given to a
