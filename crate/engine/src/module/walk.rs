@@ -48,7 +48,7 @@ pub(super) struct Address {
 use comparisons::{Pending, Record};
 use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
-use flow::{Place, READ, SUMS, Store, Sum, Takes};
+use flow::{Place, READ, SUMS, Store, Sum};
 use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};
@@ -356,11 +356,7 @@ impl<'a> Walker<'a> {
                 item.kernels.insert(kernel);
             }
         }
-        let Takes {
-            takes,
-            steps,
-            places,
-        } = self.takes(u32::from(arity.parameters));
+        let taken = self.takes(u32::from(arity.parameters));
         self.gathered.operators += u64::from(self.census.operators);
         self.gathered.functions.push(Function {
             kernels: shaped.union(coded).union(self.referenced),
@@ -371,9 +367,9 @@ impl<'a> Walker<'a> {
             body: (span.start, span.end.saturating_sub(span.start)),
             loops: (loops, self.gathered.loops.len() as u32),
             calls: (calls, self.gathered.calls.len() as u32),
-            takes,
-            steps,
-            places,
+            takes: taken.any,
+            steps: taken.steps,
+            places: taken.places,
             read: self.straight.read,
             compares: self.compares(),
             quiet: self.is_quiet(),

@@ -43,9 +43,9 @@ pub(super) type Place = (u32, u64);
 pub(super) type Store = ([u64; 2], u32, u64);
 
 /// What a function takes into what it hashes.
-pub(super) struct Takes {
+pub(super) struct Taken {
     /// A number that it is given, or that it counts up in memory.
-    pub(super) takes: bool,
+    pub(super) any: bool,
     /// A number that it counts up in memory.
     pub(super) steps: bool,
     /// Where that lies: at byte 39, at byte 76.
@@ -463,7 +463,7 @@ impl Walker<'_> {
     /// Whether a number goes into what is hashed that the function was given, among its first locals, or
     /// that it counts up in memory; and where it lies. What is compared must be something else than what
     /// that number was written to, which may be the state of a hash.
-    pub(super) fn takes(&self, parameters: u32) -> Takes {
+    pub(super) fn takes(&self, parameters: u32) -> Taken {
         let given = (0..parameters.min(64)).fold(0, |all, index| all | bit(index));
         let counters = [given, self.straight.stepped];
         // Into a buffer that a call is given, or at a number that is told into one at a fixed address.
@@ -473,12 +473,12 @@ impl Walker<'_> {
         };
         let mut stored = self.given.iter().filter(hashed);
         let steps = stored.clone().any(|store| store.0[1] & counters[1] != 0);
-        let takes = self.straight.mixed & given != 0
+        let any = self.straight.mixed & given != 0
             || stored.any(|store| store.0[0] & counters[0] | store.0[1] & counters[1] != 0);
         let compared = self.straight.compared;
         let other = |position: u8| compared & !(1u64 << (position & 63)) != 0;
-        Takes {
-            takes,
+        Taken {
+            any,
             steps,
             places: self.places_in(&self.given, counters, other),
         }
