@@ -515,6 +515,14 @@ impl State {
         stepped
     }
 
+    /// Whether a value is what one of the first locals holds, for which this bit stands: a slot of the frame
+    /// may have the same one.
+    pub(super) fn is_local(&mut self, shared: u64, value: &Value) -> bool {
+        value.locals & shared != 0
+            && (0..self.locals.len().min(64) as u32)
+                .any(|index| bit(index) == shared && self.read(index) == value.key)
+    }
+
     /// Whether a slot of the frame was set to something else than a constant.
     pub(super) fn is_variable(&mut self, index: u32) -> bool {
         let local = self.local(index);

@@ -189,6 +189,24 @@ fn one_attempt_that_the_page_repeats_tells_by_its_place_in_a_header() {
 }
 
 #[test]
+fn a_counter_counts_wherever_in_the_frame_it_is_written() {
+    // Local 3 is the frame; somewhere in it the counter is put, and the hash is given all of it.
+    let frame = [vec![0x23, 0], number(512), vec![0x6b, 0x21, 3]].concat();
+    let call = [vec![0x20, 3], number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let missed = |value: &[u8]| {
+        let found = |&at: &u32| {
+            let write = [&[0x20, 3], value, &store(at)].concat();
+            let body = count_up(&[&write[..], &call, &below].concat(), &step());
+            sure(&search(&[hash(), [frame.clone(), body].concat()]))
+        };
+        (0..256).step_by(4).filter(|at| !found(at)).count()
+    };
+    assert_eq!(missed(&[0x20, 0]), 0, "the counter");
+    assert_eq!(missed(&[0x20, 1]), 64, "another number");
+}
+
+#[test]
 fn one_attempt_that_counts_up_by_itself_is_told() {
     let counter = 8192;
     let read = [number(counter), load(0)].concat();

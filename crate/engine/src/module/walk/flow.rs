@@ -285,7 +285,8 @@ impl Walker<'_> {
         let read = read.iter().flatten().filter(|&&place| place != slot_key);
         let read = read.fold(0, |all, &place| all | bit(place));
         self.memory = self.memory.wrapping_add(1);
-        let mut own = 0;
+        // A slot of the frame, and what of that is no part of what is stored there.
+        let (mut own, mut itself) = (0, 0);
         if is_global(base) && address.kind != Kind::Sum {
             self.stacked.store((base, offset), &value);
             let slot = slot(base, offset);
@@ -296,6 +297,11 @@ impl Walker<'_> {
             let steps = self.state.set_slot(slot, value, self.memory);
             let conditional = steps != 0 && self.state.is_conditional();
             own = bit(slot);
+            itself = if self.state.is_local(own, &value) {
+                0
+            } else {
+                own
+            };
             stepped |= steps & own != 0;
             self.begins_anew(slot, &value);
             if let Some(open) = self.open.last_mut() {
@@ -316,7 +322,7 @@ impl Walker<'_> {
                 open.stepped |= self.summed.1;
             }
             // A counter that is kept in the frame is not yet part of a message.
-            open.stored |= value.locals & !own;
+            open.stored |= value.locals & !itself;
             if own == 0 && value.level == 0 && value.source == 0 && address.flags & RETURNED == 0 {
                 open.out |= value.locals;
             }
@@ -324,7 +330,7 @@ impl Walker<'_> {
             if own == 0 && stepped {
                 open.stepped_memory |= bit(slot_key);
             }
-            let counted = [value.locals & !own, read];
+            let counted = [value.locals & !itself, read];
             open.summed |= if own == 0 && added { bit(slot_key) } else { 0 };
             open.spread |= read;
             if own == 0 && value.kind == Kind::Constant && self.state.is_conditional() {
@@ -335,7 +341,7 @@ impl Walker<'_> {
                 open.noted[1] |= counted[1];
             }
         }
-        let counted = [value.locals & !own, read];
+        let counted = [value.locals & !itself, read];
         let begins = self.origin(base, offset);
         self.count_in((counted, begins.0, begins.1));
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
