@@ -11,6 +11,7 @@ import { crypto } from './crypto.js';
 import { data } from './data.js';
 import { drawing } from './drawing.js';
 import { editors } from './editors.js';
+import { machinery } from './machinery.js';
 import { media } from './media.js';
 import { patching } from './patching.js';
 import { workers } from './workers.js';
@@ -18,7 +19,7 @@ import { workers } from './workers.js';
 const here = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 export type { App };
-export const apps: readonly App[] = [...data, ...media, ...editors, ...crypto, ...drawing, ...computing, ...workers, ...patching];
+export const apps: readonly App[] = [...data, ...media, ...editors, ...crypto, ...drawing, ...computing, ...workers, ...patching, ...machinery];
 
 /** socket.io's own framing (Engine.IO 4, Socket.IO 5), as far as one echo needs it. */
 const echo: SocketHandler = (socket) => {
