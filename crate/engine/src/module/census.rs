@@ -149,6 +149,7 @@ impl Census {
     }
 
     /// What was counted since `earlier`.
+    #[inline(never)]
     pub(super) fn since(&self, earlier: &Self) -> Self {
         fn less<const N: usize>(now: &[u16; N], then: &[u16; N]) -> [u16; N] {
             let mut result = *now;

@@ -31,6 +31,8 @@ pub(super) struct Constants {
     far: Filter,
     short: Filter,
     entries: Vec<Option<Entry>>,
+    /// Which lower bits constants of code may have, as code spells them.
+    spelled: Vec<u64>,
 }
 
 /// Which differences of two words (or which words) occur in a pattern, and where in it.
@@ -52,6 +54,8 @@ const MODULE: u16 = u16::MAX - 1;
 /// Bits that differ by which a pattern is known well enough.
 const TELLING: u32 = 7;
 const ENTRY_BITS: u32 = 13;
+/// The bits of a constant that its first three bytes in code hold.
+const SPELLED: u32 = 0x1f_ffff;
 
 fn spread(value: u32, bits: u32) -> usize {
     (value.wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
@@ -199,6 +203,7 @@ impl Constants {
             far: Filter::new(SLOT_BITS),
             short: Filter::new(8),
             entries: vec![None; 1 << ENTRY_BITS],
+            spelled: vec![0; 1 << (FILTER_BITS - 6)],
         };
         for index in 0..constants.tables.len() {
             constants.index(index);
@@ -319,10 +324,25 @@ impl Constants {
                         table,
                         bit: bit as u8,
                     });
+                    let spelled = spread(value as u32 & SPELLED, FILTER_BITS);
+                    if let Some(word) = self.spelled.get_mut(spelled / 64) {
+                        *word |= 1 << (spelled % 64);
+                    }
                     return;
                 }
             }
         }
+    }
+
+    /// Whether a constant of code may be one of these that begins with these bytes; after each of them
+    /// follows another.
+    #[inline]
+    pub(super) fn may_begin(&self, bytes: [u8; 3]) -> bool {
+        let [first, second, third] = bytes.map(|byte| u32::from(byte & 0x7f));
+        let spelled = spread(first | second << 7 | third << 14, FILTER_BITS);
+        self.spelled
+            .get(spelled / 64)
+            .is_some_and(|word| word & (1 << (spelled % 64)) != 0)
     }
 
     /// Tells which tables a constant of code belongs to: (table, bit).
@@ -529,5 +549,27 @@ fn single(segment: &Segment, index: u32, bytes: Vec<u8>) -> Run {
         bytes,
         parts: vec![(0, segment.span.start, index)],
         address: segment.address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_may_begin_as_it_is_spelled() {
+        let constants = Constants::get();
+        let mut known = 0;
+        for entry in constants.entries.iter().flatten() {
+            let spelled = [0, 7, 14].map(|shift| (entry.value >> shift) as u8 | 0x80);
+            assert!(constants.may_begin(spelled), "{:x}", entry.value);
+            known += 1;
+        }
+        assert!(known > 500);
+        let others = (0..1000u32).filter(|other| {
+            let value = other.wrapping_mul(0x9e37_79b9);
+            constants.may_begin([0, 7, 14].map(|shift| (value >> shift) as u8 | 0x80))
+        });
+        assert!(others.count() < 100);
     }
 }

@@ -204,6 +204,7 @@ impl State {
     }
 
     /// Opens a block that takes `parameters` operands and leaves `results`.
+    #[inline(never)]
     pub(super) fn open(&mut self, parameters: usize, results: usize, is_loop: bool, joins: bool) {
         let floor = self.frames.last().map_or(0, |frame| frame.height);
         let height = self.height.saturating_sub(parameters).max(floor);
@@ -222,6 +223,7 @@ impl State {
     }
 
     /// Opens the body of a function that is walked in the place of its call.
+    #[inline(never)]
     pub(super) fn open_body(&mut self, arguments: &[Value], locals: u32, results: usize) {
         let count = arguments.len() as u32;
         for (index, argument) in arguments.iter().enumerate() {
@@ -234,6 +236,7 @@ impl State {
     }
 
     /// Closes blocks down to this many; the body's results stand in their place.
+    #[inline(never)]
     pub(super) fn close_body(&mut self, depth: usize, results: usize, returned: Option<Value>) {
         let open = self.frames.len() > depth;
         if let Some(frame) = self.frames.get(depth).filter(|_| open) {
@@ -252,6 +255,7 @@ impl State {
     }
 
     /// Passes from one branch of the innermost block to the next (`else`, `catch`).
+    #[inline(never)]
     pub(super) fn turn(&mut self) {
         if let Some(frame) = self.frames.last().copied() {
             self.forget(frame.log);
@@ -260,6 +264,7 @@ impl State {
     }
 
     /// Closes the innermost block.
+    #[inline(never)]
     pub(super) fn close(&mut self) -> Option<Frame> {
         let frame = self.frames.pop()?;
         if frame.joins && !self.frames.is_empty() {
@@ -303,6 +308,7 @@ impl State {
     }
 
     /// Marks the target of a branch; tells how many loops the branch stays within or leaves.
+    #[inline(never)]
     pub(super) fn branch(&mut self, depth: u32) -> bool {
         let Some(index) = self.frames.len().checked_sub(1 + depth as usize) else {
             return true;
@@ -330,6 +336,7 @@ impl State {
         leaves
     }
 
+    #[inline(never)]
     fn forget(&mut self, from: usize) {
         let Self {
             log,
@@ -355,6 +362,7 @@ impl State {
 
     /// What is handed from local to local at each turn of the innermost block, a loop, is mixed at its end as
     /// deeply as that which it is handed on from: the words of a hash change places in every round.
+    #[inline(never)]
     pub(super) fn rounds(&mut self, mixed: u8) {
         let Some(frame) = self.frames.last().filter(|frame| frame.is_loop) else {
             return;

@@ -4,7 +4,7 @@
 /// Bytes in a block.
 pub(super) const BLOCK: usize = 256;
 /// Bytes that a look at a block reads beyond its end.
-const BEYOND: usize = 4;
+pub(super) const BEYOND: usize = 4;
 
 /// Bounds from above of what a block holds: the count of the bytes that encode each operator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,11 @@ fn count(block: &[u8; BLOCK + BEYOND], calls: bool, marked: &mut Vec<usize>) -> 
     for at in (0..BLOCK).step_by(16) {
         let [here, second, third, fourth] = four(block, at);
         turns = turns.count(turned(here, second, third, fourth));
-        xors = xors.count(mixed(here, second, third, fourth));
+        // Few bytes are like these.
+        let mixes = third.is(0x73).or(third.is(0x85));
+        if mixes.any() {
+            xors = xors.count(mixed(mixes, here, second, fourth));
+        }
         ands = ands.count(here.is(0x71).or(here.is(0x83)));
         subs = subs.count(here.is(0x6b).or(here.is(0x7d)));
         // A constant, and three bytes that each say that another follows.
@@ -71,25 +75,22 @@ fn count(block: &[u8; BLOCK + BEYOND], calls: bool, marked: &mut Vec<usize>) -> 
     }
 }
 
-/// Where an operator turns its operand by what the bytes here may encode: a constant, a local or global
-/// of a number below 128, a local below 16384, what was loaded or computed.
+/// Where the fourth byte turns what the bytes before it may encode: a constant, a local or global of a
+/// number below 128, a local below 16384, what was loaded or computed. So what turns in the first bytes of a
+/// block counts for the one before.
 fn turned(here: Lanes, second: Lanes, third: Lanes, fourth: Lanes) -> Lanes {
-    let turns = |lanes: Lanes| lanes.among(0x76, 3).or(lanes.among(0x88, 3));
-    let short = here.among(0x41, 2).or(here.among(0x20, 4));
+    let computed = third.among(0x67, 36).or(third.among(0xa7, 7));
+    let short = second.among(0x41, 2).or(second.among(0x20, 4));
     let more = second.continued().or(here.among(0x28, 14));
     let long = here.among(0x20, 22).and(more);
-    let computed = here.among(0x67, 36).or(here.among(0xa7, 7));
-    let [second, third, fourth] = [second, third, fourth].map(turns);
-    short
-        .and(third)
-        .or(long.and(fourth))
-        .or(computed.and(second))
+    let turns = fourth.among(0x76, 3).or(fourth.among(0x88, 3));
+    turns.and(computed.or(short).or(long))
 }
 
-/// Where an exclusive or follows the byte here or, where that begins a call, the one after it: in a call it
-/// would be part of the number of the function. Neither is what no exclusive or is followed by.
-fn mixed(here: Lanes, second: Lanes, third: Lanes, fourth: Lanes) -> Lanes {
-    let mixes = third.is(0x73).or(third.is(0x85));
+/// Where an exclusive or (the third byte) follows the byte here or, where that begins a call, the one after
+/// it: in a call it would be part of the number of the function. Neither is what no exclusive or is followed
+/// by.
+fn mixed(mixes: Lanes, here: Lanes, second: Lanes, fourth: Lanes) -> Lanes {
     let number = here
         .among(0x20, 5)
         .or(here.among(0x41, 2))
@@ -203,9 +204,9 @@ fn four(block: &[u8; BLOCK + BEYOND], at: usize) -> [Lanes; 4] {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wide {
     use core::arch::wasm32::{
-        i8x16_shr, u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u8x16_sub,
+        i8x16_lt, u8x16_add_sat, u8x16_bitmask, u8x16_eq, u8x16_splat, u8x16_sub,
         u16x8_extadd_pairwise_u8x16, u32x4_extadd_pairwise_u16x8, u32x4_extract_lane, u64x2, v128,
-        v128_and, v128_andnot, v128_any_true, v128_or,
+        v128_and, v128_andnot, v128_or,
     };
 
     /// Sixteen bytes, or sixteen answers: 0 or 255.
@@ -233,13 +234,15 @@ mod wide {
 
         #[inline]
         pub(super) fn among(self, first: u8, count: u8) -> Self {
-            let above = u8x16_sub(self.0, u8x16_splat(first));
-            Self(u8x16_lt(above, u8x16_splat(count)))
+            // With signs: engines have one instruction for that, and four for numbers without.
+            let above = u8x16_sub(self.0, u8x16_splat(first.wrapping_add(0x80)));
+            Self(i8x16_lt(above, u8x16_splat(count.wrapping_sub(0x80))))
         }
 
         #[inline]
         pub(super) fn continued(self) -> Self {
-            Self(i8x16_shr(self.0, 7))
+            // Shifts of bytes are long sequences in engines; what is doubled beyond a byte is full.
+            Self(u8x16_eq(u8x16_add_sat(self.0, self.0), u8x16_splat(0xff)))
         }
 
         #[inline]
@@ -259,7 +262,7 @@ mod wide {
 
         #[inline]
         pub(super) fn any(self) -> bool {
-            v128_any_true(self.0)
+            u8x16_bitmask(self.0) != 0
         }
 
         #[inline]
@@ -276,9 +279,6 @@ mod wide {
 
         #[inline]
         pub(super) fn places(self, mut tell: impl FnMut(usize)) {
-            if !self.any() {
-                return;
-            }
             let mut places = u8x16_bitmask(self.0);
             while places != 0 {
                 tell(places.trailing_zeros() as usize);

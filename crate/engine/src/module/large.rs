@@ -294,15 +294,19 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
 fn plain_masks(part: &Part<'_>) -> u32 {
     let code = part.layout.code().of(part.bytes);
     let mut found = 0;
+    // The lowest bits of the masks, by which the first byte of a constant tells most others.
+    let begins = known_masks().fold(0u128, |all, (mask, _)| all | 1 << (mask & 0x7f));
     for at in memchr::memchr2_iter(0x41, 0x42, code) {
+        let first = code.get(at + 1).copied().unwrap_or(0);
+        // All of them have more than a byte.
+        if first < 0x80 || begins >> (first & 0x7f) & 1 == 0 {
+            continue;
+        }
         let value = Reader::new(code, at + 1, code.len()).signed();
         let value = value.map_or(0, |value| value.cast_unsigned() & 0xffff_ffff);
-        // All of them have more than a byte.
-        if value > 0xff {
-            let masks = (0..).zip(known_masks());
-            for (bit, _) in masks.filter(|(_, (mask, _))| *mask == value) {
-                found |= 1 << bit;
-            }
+        let masks = (0..).zip(known_masks());
+        for (bit, _) in masks.filter(|(_, (mask, _))| *mask == value) {
+            found |= 1 << bit;
         }
     }
     found

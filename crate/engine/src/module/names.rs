@@ -68,20 +68,22 @@ pub(super) fn telling(name: &[u8]) -> Option<&'static str> {
     if name.len() > 200 {
         return None;
     }
-    let lower = name.to_ascii_lowercase();
-    let start = lower.iter().position(|&byte| byte != b'_')?;
-    let text = lower.get(start..)?;
+    let start = name.iter().position(|&byte| byte != b'_')?;
+    let text = name.get(start..)?;
     WHOLE
         .iter()
-        .find(|whole| whole.as_bytes() == text)
+        .find(|whole| text.eq_ignore_ascii_case(whole.as_bytes()))
         .or_else(|| {
             // Modules have thousands of names, of which hardly one has the first two letters of a part.
             let pairs = text.windows(2).enumerate();
             let mut starts = pairs
                 .filter(|(_, pair)| matches!(pair, &&[first, second] if begins(first, second)));
             starts.find_map(|(at, _)| {
-                let rest = text.get(at..)?;
-                PARTS.iter().find(|part| rest.starts_with(part.as_bytes()))
+                let begins = |part: &&&str| {
+                    let rest = text.get(at..at + part.len());
+                    rest.is_some_and(|rest| rest.eq_ignore_ascii_case(part.as_bytes()))
+                };
+                PARTS.iter().find(begins)
             })
         })
         .copied()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::census::Function;
 use super::constants::{Constants, Found};
-use super::kernels::{KERNELS, Kernel};
+use super::kernels::{KERNELS, Kernel, Kernels};
 use super::layout::Layout;
 use super::names;
 use super::parts::{Part, parts};
@@ -59,7 +59,8 @@ pub(super) fn write(
     base: u32,
     report: &mut Findings,
 ) {
-    for &known in KERNELS {
+    let shown = shown(found, gathered);
+    for &known in KERNELS.iter().filter(|known| shown.contains(known.0)) {
         kernel(known, found, gathered, base, report);
     }
     for &(mask, count, function, offset) in &gathered.masks {
@@ -169,6 +170,25 @@ fn unrolled(item: &Function) -> usize {
         return 0;
     }
     (item.body.1 as usize).saturating_sub(ROLLED)
+}
+
+/// The kernels of which something was seen.
+#[inline(never)]
+fn shown(found: &[Found], gathered: &Gathered) -> Kernels {
+    let constants = Constants::get();
+    let tables = constants.tables.iter().zip(&gathered.words);
+    let coded = tables.filter(|(table, words)| words.0.count_ones() >= table.least);
+    let shaped = gathered.shaped.iter().map(|shaped| shaped.0);
+    let mut kernels = Kernels::default();
+    for kernel in found
+        .iter()
+        .filter_map(|found| constants.kernel(found.table))
+        .chain(coded.map(|(table, _)| table.kernel))
+        .chain(shaped)
+    {
+        kernels.insert(kernel);
+    }
+    kernels
 }
 
 /// What shows one kernel.

@@ -108,8 +108,8 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
         let Some(last) = hottest.iter().rposition(|&hot| hot) else {
             continue;
         };
-        // What comes after the last of them is in no kernel.
-        let end = start as usize + (first + last + 1) * BLOCK;
+        // What comes after the last of them, and what counts for it, is in no kernel.
+        let end = start as usize + (first + last + 1) * BLOCK + lanes::BEYOND;
         let hottest = Span {
             end: body.end.min(end as u32),
             ..body
@@ -191,7 +191,16 @@ impl Screener<'_> {
         let code = self.layout.code();
         let calls = !self.is_helper.is_empty();
         let start = code.start as usize;
-        lanes::look(code.of(self.bytes), calls, |at, counts| {
+        let code = code.of(self.bytes);
+        let constants = self.constants;
+        lanes::look(code, calls, |at, counts| {
+            // Most constants are none that is known.
+            let constant = code.get(at..).and_then(<[u8]>::first_chunk);
+            if let Some(&[0x41 | 0x42, first, second, third]) = constant
+                && !constants.may_begin([first, second, third])
+            {
+                return;
+            }
             self.closer(start + at, counts);
         })
     }

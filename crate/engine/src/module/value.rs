@@ -270,6 +270,7 @@ fn mask(bits: u8) -> u64 {
     if bits == 64 { u64::MAX } else { 0xffff_ffff }
 }
 
+#[inline(never)]
 fn fold(op: Binary, x: u64, y: u64, bits: u8) -> Option<u64> {
     let shift = (y & u64::from(bits - 1)) as u32;
     let value = match op {
@@ -394,6 +395,7 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
 
 impl Value {
     /// The same operands under another operator.
+    #[inline(never)]
     fn with_pair(&self, kind: Kind) -> Self {
         // What an address was limited by holds for sums and unions, as it was.
         let limits = match kind {
@@ -409,6 +411,7 @@ impl Value {
     }
 }
 
+#[inline(never)]
 fn and_not(x: &Value, y: &Value, negated: u32) -> (Value, Effect) {
     let value = Value {
         kind: Kind::AndNot,
@@ -420,6 +423,7 @@ fn and_not(x: &Value, y: &Value, negated: u32) -> (Value, Effect) {
 }
 
 /// The sum, union or exclusive or of the two halves of a shifted value.
+#[inline(never)]
 fn rotation(x: &Value, y: &Value, bits: u8) -> Option<(Value, Effect)> {
     let (left, right) = match (x.kind, y.kind) {
         (Kind::ShiftLeft, Kind::ShiftRight) => (x, y),
@@ -452,6 +456,7 @@ fn rotation(x: &Value, y: &Value, bits: u8) -> Option<(Value, Effect)> {
 }
 
 /// Sum, union or exclusive or of two unknown values, seen through mixed boolean arithmetic.
+#[inline(never)]
 fn combined(op: Binary, x: &Value, y: &Value) -> (Value, Effect) {
     let same = x.first == y.first && x.second == y.second;
     let pair = (x.kind, y.kind);

@@ -22,7 +22,7 @@ use super::census::{Census, Function, Loop};
 use super::constants::Constants;
 use super::frame::State;
 use super::kernels::{Kernel, Kernels, program, shapes};
-use super::layout::{Layout, Span, locals};
+use super::layout::{Arity, Layout, Span, locals};
 use super::reader::Reader;
 use super::value::Value;
 
@@ -277,6 +277,24 @@ impl<'a> Walker<'a> {
     /// Walks one function body.
     pub(super) fn walk(&mut self, index: u32, span: Span) {
         let arity = self.layout.arity(index);
+        self.begin(index, arity);
+        let loops = self.gathered.loops.len() as u32;
+        let calls = self.gathered.calls.len() as u32;
+        let start = span.start as usize;
+        let end = (span.end as usize).min(start + LONGEST);
+        let mut reader = Reader::new(self.bytes, start, end);
+        if self.body(&mut reader).is_none() {
+            self.gathered.cut += 1;
+        }
+        while let Some(open) = self.open.pop() {
+            self.close_loop(open);
+        }
+        self.keep(index, span, arity, loops, calls);
+    }
+
+    /// Nothing is known yet of a function.
+    #[inline(never)]
+    fn begin(&mut self, index: u32, arity: Arity) {
         self.state
             .begin(u32::from(arity.parameters), usize::from(arity.results));
         self.census = Census::default();
@@ -310,17 +328,11 @@ impl<'a> Walker<'a> {
         self.masks = 0;
         self.local_words.clear();
         self.pointed.clear();
-        let loops = self.gathered.loops.len() as u32;
-        let calls = self.gathered.calls.len() as u32;
-        let start = span.start as usize;
-        let end = (span.end as usize).min(start + LONGEST);
-        let mut reader = Reader::new(self.bytes, start, end);
-        if self.body(&mut reader).is_none() {
-            self.gathered.cut += 1;
-        }
-        while let Some(open) = self.open.pop() {
-            self.close_loop(open);
-        }
+    }
+
+    /// What was seen of a function is kept.
+    #[inline(never)]
+    fn keep(&mut self, index: u32, span: Span, arity: Arity, loops: u32, calls: u32) {
         let mut shaped = shapes(&self.census);
         let levels = self.masks & level_bits();
         if levels.count_ones() >= 2 && program(&self.census) {

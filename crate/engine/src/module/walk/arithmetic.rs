@@ -59,6 +59,7 @@ impl Walker<'_> {
     }
 
     /// Counts an effect; `class` is 0 for 32 bits, 1 for 64, 2 for vectors.
+    #[inline(never)]
     fn count(&mut self, effect: Effect, class: usize, bits: u8, value: &mut Value, offset: u32) {
         match effect {
             Effect::None => {}
@@ -105,6 +106,7 @@ impl Walker<'_> {
     }
 
     /// A mask may limit an address to a scratchpad: some ones, some zeros below.
+    #[inline(never)]
     fn mask(&mut self, mask: u64, value: &mut Value, offset: u32) {
         if let Some(bit) = SWAPS.iter().position(|&swap| swap == mask) {
             self.census.swaps |= 1 << bit;

@@ -39,6 +39,7 @@ impl Walker<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn open_block(&mut self, reader: &mut Reader<'_>, joins: bool) -> Option<()> {
         let arity = self.block_type(reader)?;
         self.state.open(
@@ -50,6 +51,7 @@ impl Walker<'_> {
         Some(())
     }
 
+    #[inline(never)]
     pub(super) fn open_loop(&mut self, reader: &mut Reader<'_>, offset: u32) -> Option<()> {
         let arity = self.block_type(reader)?;
         self.state.open(
@@ -65,6 +67,7 @@ impl Walker<'_> {
     }
 
     /// A loop begins: see [`Open`] for where it ends.
+    #[inline(never)]
     pub(super) fn begin_loop(&mut self, offset: u32, depth: usize, until: u32) {
         self.serial = self.serial.wrapping_add(1);
         let index = self.gathered.loops.len() as u32;
@@ -104,24 +107,14 @@ impl Walker<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn close_loop(&mut self, open: Open) {
         let rotations = self.rotations - open.rotations;
         let scratch = self.scratch - open.scratch;
         if rotations > 0 {
             self.state.rounds(MIXED);
         }
-        let mut kernels = Kernels::default();
-        if let Some((_, index)) = self.marks.last()
-            && *index == open.index
-            && let Some((mark, _)) = self.marks.pop()
-            && (self.census.operators - mark.operators) > 60
-        {
-            let part = self.census.since(&mark);
-            kernels = shapes(&part);
-            let offset = self.gathered.loops.get(open.index as usize);
-            let offset = offset.map_or(0, |l| l.offset);
-            self.note(kernels, offset);
-        }
+        let kernels = self.kernels_of(&open);
         // What is stepped by a variable is a counter where it goes somewhere.
         let summed = open.summed & open.spread;
         let stepped_memory = open.stepped_memory | summed;
@@ -156,6 +149,30 @@ impl Walker<'_> {
             }
             walks.0 += 1;
         }
+        self.tell_outer(&open, &copy);
+    }
+
+    /// The kernels whose shape a loop has.
+    #[inline(never)]
+    fn kernels_of(&mut self, open: &Open) -> Kernels {
+        let mut kernels = Kernels::default();
+        if let Some((_, index)) = self.marks.last()
+            && *index == open.index
+            && let Some((mark, _)) = self.marks.pop()
+            && (self.census.operators - mark.operators) > 60
+        {
+            let part = self.census.since(&mark);
+            kernels = shapes(&part);
+            let offset = self.gathered.loops.get(open.index as usize);
+            let offset = offset.map_or(0, |l| l.offset);
+            self.note(kernels, offset);
+        }
+        kernels
+    }
+
+    /// What holds for a loop holds for the one around it.
+    #[inline(never)]
+    fn tell_outer(&mut self, open: &Open, copy: &Loop) {
         if let Some(outer) = self.open.last_mut() {
             outer.wander.outer = true;
             outer.stored |= open.stored;
@@ -185,6 +202,7 @@ impl Walker<'_> {
     }
 
     /// Which calls in a loop are given its counters.
+    #[inline(never)]
     fn counters_given(&mut self, index: u32, counters: u64, others: u64) {
         for &(within, callee, position, bits) in &self.handed {
             let bits = bits & counters;
@@ -210,6 +228,7 @@ impl Walker<'_> {
     }
 
     /// A local or a slot of the frame is read: the counter of a loop that has ended is known outside it.
+    #[inline(never)]
     pub(super) fn reads_after(&mut self, index: u32) {
         let bit = bit(index);
         for (ended, counters) in &mut self.ended {
@@ -222,6 +241,7 @@ impl Walker<'_> {
         }
     }
 
+    #[inline(never)]
     fn mixes(&self) -> u32 {
         let (xor, mul) = (&self.census.xor, &self.census.mul);
         xor.iter().chain(mul).map(|&count| u32::from(count)).sum()
@@ -229,6 +249,7 @@ impl Walker<'_> {
 
     /// Whether a loop does nothing but walk about in a large area, where each step is given by what was
     /// found there: it reads nothing else, decides nothing, and writes what it found back.
+    #[inline(never)]
     fn wanders(&self, open: &Open) -> bool {
         let wander = &open.wander;
         wander.far.iter().all(|&count| count > 0)
@@ -244,6 +265,7 @@ impl Walker<'_> {
         self.gathered.loops.get_mut(index as usize)
     }
 
+    #[inline(never)]
     pub(super) fn end(&mut self) {
         let depth = self.state.frames.len();
         if let Some(open) = self.open.last().copied()
@@ -260,6 +282,7 @@ impl Walker<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn condition(&mut self, value: &Value) {
         if value.flags & RETURNED != 0 {
             self.test(value, 2, false);
@@ -272,6 +295,7 @@ impl Walker<'_> {
     }
 
     /// A loop that goes on as long as a hash is not as it should be is left once it is.
+    #[inline(never)]
     pub(super) fn repeated(&mut self, depth: u32, condition: &Value) {
         let frame = self.state.frames.len().checked_sub(depth as usize);
         let place = if condition.key == self.inquired.0 {
@@ -296,6 +320,7 @@ impl Walker<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn branch(&mut self, depth: u32) {
         if let Some(open) = self.open.last_mut() {
             bump(&mut open.wander.branches);

@@ -34,6 +34,7 @@ struct Given {
 
 impl Walker<'_> {
     /// Takes what a call is given.
+    #[inline(never)]
     fn arguments(&mut self, arity: Arity) -> Given {
         let mut given = Given {
             pointers: [Value::opaque(0); MOST_GIVEN],
@@ -73,12 +74,60 @@ impl Walker<'_> {
             flags,
             passed,
         } = self.arguments(arity);
-        let mut before = 0;
         self.memory = self.memory.wrapping_add(1);
         let last = count.saturating_sub(1);
         let pointers = pointers.get(..count.min(MOST_GIVEN)).unwrap_or_default();
         let number = callee.unwrap_or(NOBODY);
         let imported = self.layout.imported;
+        let before = self.takes_output(pointers, last, number);
+        self.gives(pointers, last, number, before);
+        // The last argument comes first: so many bytes are copied from the second, or the third after a
+        // length of its own, to the first.
+        let size = |value: &Value| matches!(value.known(), Some(4 | 8));
+        if pointers.iter().any(size) {
+            match pointers {
+                [.., from, length, to] if size(length) => self.carry(to, from),
+                [.., from, to] => self.carry(to, from),
+                _ => {}
+            }
+        }
+        let source = self.source(number, 255, before);
+        self.hands(pointers, last, number, bits);
+        if let Some(item) = self.in_loop() {
+            bump(&mut item.calls);
+            item.tells |= number < imported;
+            item.out |= number < imported;
+        }
+        if let Some(callee) = callee {
+            self.called(callee);
+        }
+        if let Some(passed) = &passed {
+            let results = self.source(number, RESULTS, before);
+            return self.leaves(passed, source, results);
+        }
+        self.returned(pointers, arity, flags, bits, source);
+    }
+
+    /// Notes a call, or those that one through a table may be.
+    #[inline(never)]
+    fn called(&mut self, callee: u32) {
+        let around = self.open.last().map_or(0, |open| open.index + 1);
+        let calls = &mut self.gathered.calls;
+        match callee.checked_sub(THROUGH) {
+            None => calls.push(Call { callee, around }),
+            Some(index) => calls.extend(
+                self.layout
+                    .through(index)
+                    .iter()
+                    .map(|&(_, callee)| Call { callee, around }),
+            ),
+        }
+    }
+
+    /// Whose output a call is given.
+    #[inline(never)]
+    fn takes_output(&mut self, pointers: &[Value], last: usize, number: u32) -> u8 {
+        let mut before = 0;
         for (position, pointer) in pointers.iter().enumerate() {
             let position = last.saturating_sub(position);
             let place = place(pointer, 0);
@@ -100,41 +149,12 @@ impl Walker<'_> {
                 before = pointer.source;
             }
         }
-        self.gives(pointers, last, number, before);
-        // The last argument comes first: so many bytes are copied from the second, or the third after a
-        // length of its own, to the first.
-        let size = |value: &Value| matches!(value.known(), Some(4 | 8));
-        if pointers.iter().any(size) {
-            match pointers {
-                [.., from, length, to] if size(length) => self.carry(to, from),
-                [.., from, to] => self.carry(to, from),
-                _ => {}
-            }
-        }
-        let source = self.source(number, 255, before);
-        self.hands(pointers, last, number, bits);
-        if let Some(item) = self.in_loop() {
-            bump(&mut item.calls);
-            item.tells |= number < imported;
-            item.out |= number < imported;
-        }
-        if let Some(callee) = callee {
-            let around = self.open.last().map_or(0, |open| open.index + 1);
-            let calls = &mut self.gathered.calls;
-            match callee.checked_sub(THROUGH) {
-                None => calls.push(Call { callee, around }),
-                Some(index) => calls.extend(
-                    self.layout
-                        .through(index)
-                        .iter()
-                        .map(|&(_, callee)| Call { callee, around }),
-                ),
-            }
-        }
-        if let Some(passed) = &passed {
-            let results = self.source(number, RESULTS, before);
-            return self.leaves(passed, source, results);
-        }
+        before
+    }
+
+    /// What a call returns.
+    #[inline(never)]
+    fn returned(&mut self, pointers: &[Value], arity: Arity, flags: u16, bits: u64, source: u8) {
         let first = pointers.last().map(|pointer| place(pointer, 0));
         for _ in 0..arity.results.min(64) {
             let mut value = self.state.unknown();
@@ -154,6 +174,7 @@ impl Walker<'_> {
     }
 
     /// What a call is given an address of counts as its output from then on.
+    #[inline(never)]
     fn gives(&mut self, pointers: &[Value], last: usize, number: u32, before: u8) {
         for (position, pointer) in pointers.iter().enumerate() {
             let place = place(pointer, 0);
@@ -175,6 +196,7 @@ impl Walker<'_> {
     }
 
     /// What a call is given may be a counter, or what the function itself was given.
+    #[inline(never)]
     fn hands(&mut self, pointers: &[Value], last: usize, callee: u32, bits: u64) {
         let around = self.open.last().map(|open| open.index);
         if callee >= THROUGH || pointers.len() <= last {
@@ -205,6 +227,7 @@ impl Walker<'_> {
     }
 
     /// What one call left is given to another.
+    #[inline(never)]
     fn again(&mut self, region: &Region, position: usize, second: u32) {
         let Some(first) = self.sources.of(region.source) else {
             return;

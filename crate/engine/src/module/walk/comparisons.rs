@@ -89,6 +89,7 @@ impl Walker<'_> {
     }
 
     /// A counter is compared with a constant.
+    #[inline(never)]
     pub(super) fn limit(&mut self, key: u32, counter: &Value, limit: &Value) {
         let own = matches!(counter.kind, Kind::Opaque | Kind::Offset)
             && counter.level == 0
@@ -110,6 +111,7 @@ impl Walker<'_> {
     }
 
     /// A comparison for order was no search's.
+    #[inline(never)]
     fn forgive(&mut self, test: usize) {
         let tests = self.gathered.tests.get_mut(test..);
         // Both sides of it.
@@ -135,6 +137,7 @@ impl Walker<'_> {
 
     /// Keeps a comparison for order until its loop ends: what is compared may be put together further
     /// down, for the next turn.
+    #[inline(never)]
     fn defer(&mut self, value: &Value, grade: u8) {
         if let Some(open) = self.open.last()
             && value.kind == Kind::Opaque
@@ -147,6 +150,7 @@ impl Walker<'_> {
     }
 
     /// A local is set to what a call left: comparisons of it in the same loop were of that.
+    #[inline(never)]
     pub(super) fn settle(&mut self, local: u32, value: &Value) {
         let Some(index) = self.open.last().map(|open| open.index) else {
             self.pending.clear();
@@ -161,6 +165,7 @@ impl Walker<'_> {
     }
 
     /// Something is compared with a constant, which gives a value with this number.
+    #[inline(never)]
     pub(super) fn inquire(&mut self, key: u32, value: &Value) {
         if let Some(place) = self.place_of(value.key) {
             self.inquired = (key, place);
@@ -170,6 +175,7 @@ impl Walker<'_> {
     }
 
     /// In which place a call was given what a value comes from, as a bit; all of them where no call was.
+    #[inline(never)]
     fn given(&self, value: &Value) -> u64 {
         if value.level >= MIXED || (value.flags & OUTPUT != 0 && value.source == INLINED) {
             return u64::MAX;
@@ -186,6 +192,7 @@ impl Walker<'_> {
 
     /// A comparison: of what, and how. Tells whether it decides by order about a hash, or about what
     /// a call returned.
+    #[inline(never)]
     pub(super) fn judge(&mut self, x: &Value, y: Option<&Value>, code: u8) -> bool {
         let zero = Value::constant(0);
         let y = y.unwrap_or(&zero);
@@ -252,6 +259,7 @@ impl Walker<'_> {
 
 /// Whether a hash is compared in a way that no search does: hits would be no rarer than one in sixteen,
 /// what it is compared with was found by means of it, or it is a number drawn from some range.
+#[inline(never)]
 fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
     if hash.level < MIXED && hash.flags & OUTPUT == 0 || hash.flags & (RETURNED | ZEROS) != 0 {
         return other.flags & FOUND != 0 && hash.source == other.source && hash.source != 0;

@@ -82,6 +82,7 @@ impl Walker<'_> {
 
     /// Whether a value in the frame is an address in the frame, or was when it was last known: a variable of
     /// its own, and no part of what a call left beside it.
+    #[inline(never)]
     fn is_pointer(&self, value: &Value) -> bool {
         matches!(value.kind, Kind::Offset | Kind::Opaque)
             && value.first != 0
@@ -121,6 +122,7 @@ impl Walker<'_> {
     }
 
     /// The bases that an address may start from.
+    #[inline(never)]
     pub(super) fn terms(&self, address: &Value, at: u64) -> Terms {
         let (base, offset) = place(address, at);
         let mut terms = [(base, offset), (0, 0), (0, 0), (0, 0)];
@@ -288,26 +290,13 @@ impl Walker<'_> {
         // A slot of the frame, and what of that is no part of what is stored there.
         let (mut own, mut itself) = (0, 0);
         if is_global(base) && address.kind != Kind::Sum {
-            self.stacked.store((base, offset), &value);
-            let slot = slot(base, offset);
-            if !self.records.is_empty() {
-                let read = self.state.read(slot);
-                self.keeps(read, &value);
-            }
-            let steps = self.state.set_slot(slot, value, self.memory);
-            let conditional = steps != 0 && self.state.is_conditional();
-            own = bit(slot);
+            own = bit(slot(base, offset));
+            stepped |= self.store_in_frame((base, offset), &value) & own != 0;
             itself = if self.state.is_local(own, &value) {
                 0
             } else {
                 own
             };
-            stepped |= steps & own != 0;
-            self.begins_anew(slot, &value);
-            if let Some(open) = self.open.last_mut() {
-                open.stepped |= steps;
-                open.unsure |= if conditional { steps } else { 0 };
-            }
         }
         if own == 0 && stepped {
             self.straight.stepped |= bit(slot_key);
@@ -346,10 +335,7 @@ impl Walker<'_> {
         self.count_in((counted, begins.0, begins.1));
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
         {
-            let held = place(&value, 0);
-            let holder = self.origin(base, offset);
-            self.escaped.retain(|item| item.0 != holder);
-            self.escaped.push((holder, held));
+            self.escapes(base, offset, &value);
         }
         let source = if value.level >= MIXED {
             INLINED
@@ -366,7 +352,36 @@ impl Walker<'_> {
         }
     }
 
+    /// A store in the stack frame; which counters that steps.
+    #[inline(never)]
+    fn store_in_frame(&mut self, (base, offset): Place, value: &Value) -> u64 {
+        self.stacked.store((base, offset), value);
+        let slot = slot(base, offset);
+        if !self.records.is_empty() {
+            let read = self.state.read(slot);
+            self.keeps(read, value);
+        }
+        let steps = self.state.set_slot(slot, *value, self.memory);
+        let conditional = steps != 0 && self.state.is_conditional();
+        self.begins_anew(slot, value);
+        if let Some(open) = self.open.last_mut() {
+            open.stepped |= steps;
+            open.unsure |= if conditional { steps } else { 0 };
+        }
+        steps
+    }
+
+    /// The address of something in the stack frame is stored elsewhere.
+    #[inline(never)]
+    fn escapes(&mut self, base: u32, offset: u64, value: &Value) {
+        let held = place(value, 0);
+        let holder = self.origin(base, offset);
+        self.escaped.retain(|item| item.0 != holder);
+        self.escaped.push((holder, held));
+    }
+
     /// Reads a slot of the frame.
+    #[inline(never)]
     fn slot_after(&mut self, index: u32) -> Option<(Value, u32)> {
         if !self.ended.is_empty() {
             self.reads_after(index);
@@ -375,6 +390,7 @@ impl Walker<'_> {
     }
 
     /// A local or a slot of the frame is set.
+    #[inline(never)]
     pub(super) fn begins_anew(&mut self, index: u32, value: &Value) {
         let anew = value.kind == Kind::Constant && !self.state.is_conditional();
         if value.locals & bit(index) == 0 {

@@ -22,19 +22,7 @@ impl Walker<'_> {
             0x01 => {}
             0x02 => self.open_block(reader, false)?,
             0x03 => self.open_loop(reader, offset)?,
-            0x04 => {
-                let condition = self.state.pop();
-                self.condition(&condition);
-                let frames = self.state.frames.len();
-                if let Some(open) = self.open.last_mut() {
-                    bump(&mut open.wander.branches);
-                    // A loop that an `if` fills goes on where that is taken.
-                    if condition.key == self.few.0 && open.depth == frames {
-                        open.few |= self.few.1;
-                    }
-                }
-                self.open_block(reader, true)?;
-            }
+            0x04 => self.open_if(reader)?,
             0x06 => self.open_block(reader, true)?,
             0x05 | 0x19 => {
                 self.state.turn();
@@ -60,30 +48,8 @@ impl Walker<'_> {
                 self.branch(depth);
                 self.state.unreachable();
             }
-            0x0d => {
-                let depth = reader.u32()?;
-                let condition = self.state.pop();
-                if self.stacked.unwinds(&condition) {
-                    return Some(());
-                }
-                self.condition(&condition);
-                self.branch(depth);
-                self.repeated(depth, &condition);
-            }
-            0x0e => {
-                let count = reader.u32()?;
-                let selector = self.state.pop();
-                for _ in 0..=u64::from(count) {
-                    let depth = reader.u32()?;
-                    self.branch(depth);
-                }
-                bump(&mut self.census.tables);
-                self.parts_cases();
-                if selector.flags & TWO_BITS != 0 && (2..=4).contains(&count) {
-                    self.choice(offset);
-                }
-                self.state.unreachable();
-            }
+            0x0d => self.branch_if(reader)?,
+            0x0e => self.branch_table(offset, reader)?,
             0x0f => {
                 self.returns();
                 self.carries_out();
@@ -92,31 +58,8 @@ impl Walker<'_> {
                 }
                 self.state.unreachable();
             }
-            0x10 | 0x12 => {
-                let callee = reader.u32()?;
-                let arity = self.layout.arity(callee);
-                if code == 0x12 || !self.inline(callee, arity) {
-                    self.call(Some(callee), arity);
-                }
-                if code == 0x12 {
-                    self.state.unreachable();
-                }
-            }
-            0x11 | 0x13 => {
-                let index = reader.u32()?;
-                reader.u32()?;
-                let selector = self.state.pop();
-                if selector.flags & TWO_BITS != 0 || selector.flags & (BYTE | LOADED) == BYTE {
-                    self.choice(offset);
-                }
-                self.call(
-                    Some(THROUGH | index & !THROUGH),
-                    self.layout.type_arity(index),
-                );
-                if code == 0x13 {
-                    self.state.unreachable();
-                }
-            }
+            0x10 | 0x12 => self.call_directly(code, reader)?,
+            0x11 | 0x13 => self.call_through(code, offset, reader)?,
             0x14 | 0x15 => {
                 let index = reader.u32()?;
                 self.state.pop();
@@ -138,69 +81,14 @@ impl Walker<'_> {
                 }
                 self.select();
             }
-            0x1f => {
-                self.open_block(reader, true)?;
-                for _ in 0..reader.u32()? {
-                    if reader.byte()? < 2 {
-                        reader.u32()?;
-                    }
-                    reader.u32()?;
-                }
-            }
-            0x20 => {
-                let index = self.local_index(reader.u32()?);
-                if let Some(pointer) = self.stacked.pointer(index) {
-                    self.state.push(pointer);
-                    return Some(());
-                }
-                if !self.ended.is_empty() {
-                    self.reads_after(index);
-                }
-                let value = self.state.get(index);
-                self.begins_as(&value);
-                self.state.push(value);
-            }
-            0x21 | 0x22 => {
-                let index = self.local_index(reader.u32()?);
-                let value = self.state.pop();
-                if !self.records.is_empty() {
-                    let read = self.state.read(index);
-                    self.keeps(read, &value);
-                }
-                if value.kind == Kind::Constant && !self.open.is_empty() {
-                    self.descends(index, &value);
-                }
-                let stepped = self.state.set(index, value);
-                let conditional = stepped != 0 && self.state.is_conditional();
-                self.begins_anew(index, &value);
-                if let Some(open) = self.open.last_mut() {
-                    open.stepped |= stepped;
-                    open.unsure |= if conditional { stepped } else { 0 };
-                }
-                if value.kind == Kind::Sum {
-                    self.summed = (value.key, bit(index));
-                }
-                if !self.pending.is_empty() && value.source != 0 {
-                    self.settle(index, &value);
-                }
-                if code == 0x22 {
-                    self.state.push(value);
-                }
-            }
+            0x1f => self.open_try(reader)?,
+            0x20 => self.read_local(reader)?,
+            0x21 | 0x22 => self.set_local(code, reader)?,
             0x23 => {
                 let index = reader.u32()?;
                 self.read_global(index, offset);
             }
-            0x24 => {
-                let index = reader.u32()?;
-                if let Some(entry) = self.gathered.globals.get_mut(index as usize) {
-                    entry.0 = true;
-                }
-                let value = self.state.pop();
-                if !self.stacked.moves(index, &value) {
-                    self.globals += 1;
-                }
-            }
+            0x24 => self.set_global(reader)?,
             0x25 => {
                 reader.u32()?;
                 self.state.drop(1);
@@ -238,43 +126,9 @@ impl Walker<'_> {
                 value.flags = FRACTION;
                 self.state.push(value);
             }
-            0x45 | 0x50 => {
-                let value = self.state.pop();
-                self.judge(&value, None, code);
-                let key = number(0x45, value.key, 0);
-                if value.key == self.decided {
-                    self.decided = key;
-                }
-                if value.key == self.few.0 {
-                    self.few.0 = key;
-                }
-                self.inquire(key, &value);
-                self.state.push(outcome(value.with(&value, key)));
-            }
-            0x46..=0x4f | 0x51..=0x66 => {
-                let y = self.state.pop();
-                let x = self.state.pop();
-                let key = number(u32::from(code), x.key, y.key);
-                if self.judge(&x, Some(&y), code) {
-                    self.decided = key;
-                }
-                if y.kind == Kind::Constant {
-                    self.inquire(key, &x);
-                    self.limit(key, &x, &y);
-                }
-                self.state.push(outcome(x.with(&y, key)));
-            }
-            0x92..=0x98 | 0xa0..=0xa6 => {
-                match code {
-                    0xa2 => bump(&mut self.census.double[2]),
-                    0xa3 => bump(&mut self.census.double[1]),
-                    _ => {}
-                }
-                let y = self.state.pop();
-                let x = self.state.pop();
-                let key = self.state.fresh();
-                self.state.push(x.with(&y, key));
-            }
+            0x45 | 0x50 => self.compare_zero(code),
+            0x46..=0x4f | 0x51..=0x66 => self.compare(code),
+            0x92..=0x98 | 0xa0..=0xa6 => self.fraction(code),
             0x67 | 0x79 => {
                 let mut value = self.unary(code);
                 value.flags |= ZEROS;
@@ -335,7 +189,211 @@ impl Walker<'_> {
         Some(())
     }
 
+    /// An `if` opens.
+    #[inline(never)]
+    fn open_if(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let condition = self.state.pop();
+        self.condition(&condition);
+        let frames = self.state.frames.len();
+        if let Some(open) = self.open.last_mut() {
+            bump(&mut open.wander.branches);
+            // A loop that an `if` fills goes on where that is taken.
+            if condition.key == self.few.0 && open.depth == frames {
+                open.few |= self.few.1;
+            }
+        }
+        self.open_block(reader, true)?;
+        Some(())
+    }
+
+    /// A branch under a condition.
+    #[inline(never)]
+    fn branch_if(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let depth = reader.u32()?;
+        let condition = self.state.pop();
+        if self.stacked.unwinds(&condition) {
+            return Some(());
+        }
+        self.condition(&condition);
+        self.branch(depth);
+        self.repeated(depth, &condition);
+        Some(())
+    }
+
+    /// A branch by a table.
+    #[inline(never)]
+    fn branch_table(&mut self, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
+        let count = reader.u32()?;
+        let selector = self.state.pop();
+        for _ in 0..=u64::from(count) {
+            let depth = reader.u32()?;
+            self.branch(depth);
+        }
+        bump(&mut self.census.tables);
+        self.parts_cases();
+        if selector.flags & TWO_BITS != 0 && (2..=4).contains(&count) {
+            self.choice(offset);
+        }
+        self.state.unreachable();
+        Some(())
+    }
+
+    /// A call of a function that is named.
+    #[inline(never)]
+    fn call_directly(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
+        let callee = reader.u32()?;
+        let arity = self.layout.arity(callee);
+        if code == 0x12 || !self.inline(callee, arity) {
+            self.call(Some(callee), arity);
+        }
+        if code == 0x12 {
+            self.state.unreachable();
+        }
+        Some(())
+    }
+
+    /// A call through a table.
+    #[inline(never)]
+    fn call_through(&mut self, code: u8, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
+        let index = reader.u32()?;
+        reader.u32()?;
+        let selector = self.state.pop();
+        if selector.flags & TWO_BITS != 0 || selector.flags & (BYTE | LOADED) == BYTE {
+            self.choice(offset);
+        }
+        self.call(
+            Some(THROUGH | index & !THROUGH),
+            self.layout.type_arity(index),
+        );
+        if code == 0x13 {
+            self.state.unreachable();
+        }
+        Some(())
+    }
+
+    /// A block with handlers opens.
+    #[inline(never)]
+    fn open_try(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        self.open_block(reader, true)?;
+        for _ in 0..reader.u32()? {
+            if reader.byte()? < 2 {
+                reader.u32()?;
+            }
+            reader.u32()?;
+        }
+        Some(())
+    }
+
+    /// A local is read.
+    #[inline(never)]
+    fn read_local(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let index = self.local_index(reader.u32()?);
+        if let Some(pointer) = self.stacked.pointer(index) {
+            self.state.push(pointer);
+            return Some(());
+        }
+        if !self.ended.is_empty() {
+            self.reads_after(index);
+        }
+        let value = self.state.get(index);
+        self.begins_as(&value);
+        self.state.push(value);
+        Some(())
+    }
+
+    /// A local is set.
+    #[inline(never)]
+    fn set_local(&mut self, code: u8, reader: &mut Reader<'_>) -> Option<()> {
+        let index = self.local_index(reader.u32()?);
+        let value = self.state.pop();
+        if !self.records.is_empty() {
+            let read = self.state.read(index);
+            self.keeps(read, &value);
+        }
+        if value.kind == Kind::Constant && !self.open.is_empty() {
+            self.descends(index, &value);
+        }
+        let stepped = self.state.set(index, value);
+        let conditional = stepped != 0 && self.state.is_conditional();
+        self.begins_anew(index, &value);
+        if let Some(open) = self.open.last_mut() {
+            open.stepped |= stepped;
+            open.unsure |= if conditional { stepped } else { 0 };
+        }
+        if value.kind == Kind::Sum {
+            self.summed = (value.key, bit(index));
+        }
+        if !self.pending.is_empty() && value.source != 0 {
+            self.settle(index, &value);
+        }
+        if code == 0x22 {
+            self.state.push(value);
+        }
+        Some(())
+    }
+
+    /// A global is set.
+    #[inline(never)]
+    fn set_global(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        let index = reader.u32()?;
+        if let Some(entry) = self.gathered.globals.get_mut(index as usize) {
+            entry.0 = true;
+        }
+        let value = self.state.pop();
+        if !self.stacked.moves(index, &value) {
+            self.globals += 1;
+        }
+        Some(())
+    }
+
+    /// A comparison with zero.
+    #[inline(never)]
+    fn compare_zero(&mut self, code: u8) {
+        let value = self.state.pop();
+        self.judge(&value, None, code);
+        let key = number(0x45, value.key, 0);
+        if value.key == self.decided {
+            self.decided = key;
+        }
+        if value.key == self.few.0 {
+            self.few.0 = key;
+        }
+        self.inquire(key, &value);
+        self.state.push(outcome(value.with(&value, key)));
+    }
+
+    /// A comparison.
+    #[inline(never)]
+    fn compare(&mut self, code: u8) {
+        let y = self.state.pop();
+        let x = self.state.pop();
+        let key = number(u32::from(code), x.key, y.key);
+        if self.judge(&x, Some(&y), code) {
+            self.decided = key;
+        }
+        if y.kind == Kind::Constant {
+            self.inquire(key, &x);
+            self.limit(key, &x, &y);
+        }
+        self.state.push(outcome(x.with(&y, key)));
+    }
+
+    /// Arithmetic on two fractions.
+    #[inline(never)]
+    fn fraction(&mut self, code: u8) {
+        match code {
+            0xa2 => bump(&mut self.census.double[2]),
+            0xa3 => bump(&mut self.census.double[1]),
+            _ => {}
+        }
+        let y = self.state.pop();
+        let x = self.state.pop();
+        let key = self.state.fresh();
+        self.state.push(x.with(&y, key));
+    }
+
     /// A global that never changes is the constant that it begins as.
+    #[inline(never)]
     fn read_global(&mut self, index: u32, offset: u32) {
         if let Some(&(Some(value), changes)) = self.layout.initial.get(index as usize)
             && value > 0xffff
@@ -352,6 +410,7 @@ impl Walker<'_> {
         self.state.push(value);
     }
 
+    #[inline(never)]
     fn choice(&mut self, offset: u32) {
         bump(&mut self.census.choices);
         let choices = &mut self.gathered.choices;
@@ -361,6 +420,7 @@ impl Walker<'_> {
         choices.0 += 1;
     }
 
+    #[inline(never)]
     fn select(&mut self) {
         let condition = self.state.pop();
         let y = self.state.pop();
@@ -372,6 +432,7 @@ impl Walker<'_> {
         self.state.push(x.with(&y, key));
     }
 
+    #[inline(never)]
     fn convert(&mut self, code: u8) {
         let value = self.state.pop();
         let result = if let Some(constant) = value.known() {
@@ -410,6 +471,7 @@ impl Walker<'_> {
         self.state.push(result);
     }
 
+    #[inline(never)]
     fn unary(&mut self, code: u8) -> Value {
         let value = self.state.pop();
         let key = number(u32::from(code), value.key, 2);

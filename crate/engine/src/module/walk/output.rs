@@ -8,6 +8,7 @@ use super::regions::{Region, WIDTH};
 use super::sources::Source;
 
 impl Walker<'_> {
+    #[inline(never)]
     pub(super) fn region(&self, terms: &Terms) -> Option<Region> {
         let addresses = terms.iter().copied();
         self.regions
@@ -29,6 +30,7 @@ impl Walker<'_> {
     }
 
     /// What ends at a place holds output, which was written there from its end on: a digest has 32 bytes.
+    #[inline(never)]
     fn taint_below(&mut self, (base, end): Place, source: u8) {
         self.regions.note(Region {
             base,
@@ -42,6 +44,7 @@ impl Walker<'_> {
 
     /// A pointer that began as a fixed address is set to what lies a little lower: what was written at it holds
     /// as much output below.
+    #[inline(never)]
     pub(super) fn descends(&mut self, index: u32, value: &Value) {
         let Some(before) = self.state.constant(index) else {
             return;
@@ -78,6 +81,7 @@ impl Walker<'_> {
     }
 
     /// Output is written to an address.
+    #[inline(never)]
     pub(super) fn outputs(&mut self, address: &Value, at: u64, source: u8) {
         let terms = self.terms(address, at);
         let [first, second, third, _] = terms;

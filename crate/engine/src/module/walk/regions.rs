@@ -60,6 +60,7 @@ impl Regions {
     }
 
     /// Notes a region; one that is known at this place is that from now on.
+    #[inline(never)]
     pub(super) fn note(&mut self, new: Region) {
         let width = if new.copied { COPIED } else { 1 };
         if self.may_know(new.base) {
