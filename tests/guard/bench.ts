@@ -2,10 +2,10 @@
 // turns, so that a busy machine slows both; by the clock, and by the processor time of the browser's
 // processes (loading the page and the extension's background included). A third browser has an extension
 // that does nothing, by two empty scripts in the two worlds that ours has: the least that any has to cost. Usage: bench.ts [ROUNDS] [PART OF A NAME]; `NOMINE_BROWSERS` chooses.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Extension, html, js, names, open, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
+import { Extension, html, js, names, open, root, World, type Browser, type Host, type Page } from '../browser/harness/index.js';
 import { modules } from '../sites/hosts.js';
 import { leb } from '../sites/miners/endless.js';
 import { children, held, times, used } from '../browser/harness/processes.js';
@@ -42,7 +42,7 @@ const host: Host = {
     '/worker.js': js('postMessage(1);'),
     '/many': html([...Array(60).keys()].map((index) => `<script src="/many.js?${index}"></script>${index < 40 ? `<img src="/many.gif?${index}">` : ''}`).join('')),
     '/many.js': js('window.many = (window.many ?? 0) + 1;'),
-    '/many.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64') },
+    '/many.gif': { type: 'image/gif', body: readFileSync(join(root, 'extension/neutral/1x1.gif')) },
     '/10.wasm': wasm(10),
     '/30.wasm': wasm(30),
   },
@@ -71,9 +71,11 @@ const started = (make: string): string => `const times = [];
   }
   return times.sort((a, b) => a - b)[30];`;
 
+const loading = 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;';
+
 const measures: readonly Measure[] = [
-  { name: 'page load', code: 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;' },
-  { name: 'page load, 100 requests', page: '/many', code: 'const [entry] = performance.getEntriesByType("navigation"); return entry.loadEventStart - entry.responseEnd;' },
+  { name: 'page load', code: loading },
+  { name: 'page load, 100 requests', page: '/many', code: loading },
   { name: '100 frames', each: 100, code: 'const from = performance.now(); for (let i = 0; i < 100; i += 1) document.body.append(document.createElement("iframe")); void window.length; return performance.now() - from;' },
   { name: 'worker from a blob', code: `const text = URL.createObjectURL(new Blob(['postMessage(1);'])); ${started('new Worker(text)')}` },
   { name: 'worker from the network', code: started("new Worker('/worker.js')") },

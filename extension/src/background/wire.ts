@@ -32,8 +32,11 @@ const expected = new Map<string, string>();
 /** Request ids of workers' scripts that are asked for, with that token or none. */
 const asked = new Map<string, string>();
 
+/** As Firefox has it. */
+const interfaces = (): WireInterface['webRequest'] => (browser as unknown as WireInterface).webRequest;
+
 export function start(): void {
-  const { webRequest } = browser as unknown as WireInterface;
+  const webRequest = interfaces();
   webRequest.onBeforeRequest.addListener(unmark, marked, ['blocking']);
   webRequest.onBeforeSendHeaders.addListener(beforeSending, scripts, ['blocking', 'requestHeaders']);
   webRequest.onHeadersReceived.addListener(received, bodies, ['blocking', 'responseHeaders']);
@@ -70,7 +73,7 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
 
 /** Every listener holds up every script of every page, so answers are heard only while a worker's is awaited. */
 function listen(): void {
-  const { onHeadersReceived, onErrorOccurred } = (browser as unknown as WireInterface).webRequest;
+  const { onHeadersReceived, onErrorOccurred } = interfaces();
   if (onHeadersReceived.hasListener(answered)) return;
   onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
   onErrorOccurred.addListener(settled, scripts);
@@ -80,7 +83,7 @@ function listen(): void {
 function settled({ requestId }: FirefoxDetails): undefined {
   asked.delete(requestId);
   if (asked.size > 0) return undefined;
-  const { onHeadersReceived, onErrorOccurred } = (browser as unknown as WireInterface).webRequest;
+  const { onHeadersReceived, onErrorOccurred } = interfaces();
   onHeadersReceived.removeListener(answered);
   onErrorOccurred.removeListener(settled);
   return undefined;
@@ -128,7 +131,7 @@ function received(details: FirefoxDetails): BlockingAnswer | undefined {
 function hold(details: FirefoxDetails, change: (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>[]>): void {
   let filter: StreamFilter;
   try {
-    filter = (browser as unknown as WireInterface).webRequest.filterResponseData(details.requestId);
+    filter = interfaces().filterResponseData(details.requestId);
   } catch {
     return; // a service worker's script
   }
