@@ -233,7 +233,9 @@ export const patching: readonly App[] = [
     code: `import { load } from '@fingerprintjs/botd';
       const agent = await load({ monitoring: false });
       const found = agent.detect();
-      result({ found, told: agent.getDetections(), components: agent.getComponents() });`,
+      // The focus of a window and the network's round trip are the machine's doing.
+      const { documentFocus, rtt, ...components } = agent.getComponents();
+      result({ found, told: agent.getDetections(), focus: documentFocus.state, trip: rtt.state, components });`,
     expect: '"bot"',
   },
   {
