@@ -210,6 +210,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/shared.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/service.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/worker.js': js(`${text} postMessage(attempt());`),
+    '/worker-policy.js': { ...js(`${text} postMessage(attempt());`), headers: { 'content-security-policy': "connect-src 'none'; script-src 'wasm-unsafe-eval'" } },
     '/imports.js': js('importScripts("core.js"); postMessage(attempt());'),
     '/dynamic.js': js('import("./core.js").then(function () { postMessage(attempt()); });'),
     '/nested.js': js('var w = new Worker("worker.js"); w.onmessage = function (e) { postMessage(e.data); }; w.onerror = function () { postMessage("refused"); };'),
@@ -224,6 +225,13 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
   const served = `<!doctype html><script>const worker = new Worker(URL.createObjectURL(new Blob(['onmessage = ({ data }) => { try { new WebAssembly.Module(data); postMessage("ran"); } catch { postMessage("refused"); } };']))); worker.onmessage = (e) => parent.postMessage(e.data, '*'); worker.onerror = () => parent.postMessage('refused', '*'); worker.postMessage(parent.MINER);</script>`;
   const policy = { 'content-type': 'text/html', 'content-security-policy': "script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:; connect-src 'none'", 'server-timing': 'nomine;desc="free"' };
   files['/served.js'] = { ...js(`onfetch = (event) => event.respondWith(new Response(${JSON.stringify(served)}, { headers: ${JSON.stringify(policy)} }));`), headers: { 'service-worker-allowed': '/' } };
+  // Answers with a document, and with what it starts.
+  const started = "const take = (port) => ({ data }) => { try { new WebAssembly.Module(data); port.postMessage('ran'); } catch { port.postMessage('refused'); } }; onmessage = take(self); onconnect = ({ ports: [port] }) => { port.onmessage = take(port); };";
+  const answered = `<!doctype html><script>const shared = location.search === '?shared'; const worker = shared ? new SharedWorker('script.js') : new Worker('script.js'); const port = shared ? worker.port : worker; port.onmessage = (e) => parent.postMessage(e.data, '*'); worker.onerror = () => parent.postMessage('refused', '*'); port.postMessage(parent.MINER);</script>`;
+  files['/answers.js'] = {
+    ...js(`onfetch = (event) => { const script = event.request.url.endsWith('.js'); event.respondWith(new Response(script ? ${JSON.stringify(started)} : ${JSON.stringify(answered)}, { headers: { 'content-type': script ? 'text/javascript' : 'text/html' } })); };`),
+    headers: { 'service-worker-allowed': '/' },
+  };
   files['/service-fetch.js'] = { ...js(`onmessage = function (e) { ${fetched('service')}.then(function (o) { e.ports[0].postMessage(o); }); };`), headers: { 'service-worker-allowed': '/' } };
   for (const name of names) files[`/${name}.html`] = page(name);
   return {

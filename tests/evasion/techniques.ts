@@ -52,6 +52,8 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },
   'socket-transport-early': { chromium: 'open', firefox: 'open' },
   'worker-csp-network': { chromium: 'open' },
+  'worker-answered': { chromium: 'open' },
+  'shared-worker-answered': { chromium: 'open' },
   'shared-worker-fetch': { chromium: 'open' },
   'service-worker-fetch': { chromium: 'open' },
   'detect-question': { chromium: 'open', firefox: 'open' },

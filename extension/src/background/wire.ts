@@ -1,7 +1,7 @@
 // Firefox: what passes on the wire. Scripts of workers are inspected and get the guard put before
 // their first line; WebAssembly that a service or shared worker loads is inspected as a whole, because
-// no guard is in a service worker. Limits: a service worker's own script cannot be changed here (the
-// page's guard inspects it when it is registered), nor one that the page's service worker answers.
+// no guard is in a service worker. Limit: a service worker's own script cannot be changed here (the
+// page's guard inspects it when it is registered).
 import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, FirefoxDetails, StreamFilter, WireInterface } from '../shared/firefox.js';
 import { hostOf } from '../shared/host.js';
@@ -23,14 +23,22 @@ const maximumBody = 64_000_000;
 const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const strictStart = /^\uFEFF?(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
 
-/** As `addressMark` of the guard: over plain http the address says that a worker is started. */
+/** As the guard puts it (guard/mark.ts): the address says that a worker is started. */
 const mark = /[?&]nomine-worker=([0-9a-f]*)$/u;
 
 let guard: Promise<string> | null = null;
-/** Request ids of scripts that were marked, with the token of the page's guard. */
-const expected = new Map<string, string>();
-/** Request ids of workers' scripts that are asked for, with that token or none. */
-const asked = new Map<string, string>();
+
+/** A worker's script on its way. */
+interface Awaited {
+  /** Of the page's guard; empty where the worker's name has it, or nobody listens. */
+  readonly token: string;
+  /** The page's guard lends its inspector, and says where in the worker's name. */
+  readonly lent: boolean;
+}
+/** By request ids: what comes without its mark next, what is asked for, and what is given its guard already. */
+const unmarked = new Map<string, Awaited>();
+const asked = new Map<string, Awaited>();
+const given = new Set<string>();
 
 /** As Firefox has it. */
 const interfaces = (): WireInterface['webRequest'] => (browser as unknown as WireInterface).webRequest;
@@ -55,35 +63,48 @@ function unmark(details: FirefoxDetails): BlockingAnswer | undefined {
   const [bare = '', hash] = details.url.split('#', 2);
   const found = mark.exec(bare);
   if (found === null) return undefined;
-  if (expected.size > 1_000) expected.clear();
-  expected.set(details.requestId, found[1] ?? '');
+  wait(unmarked, details, { token: found[1] ?? '', lent: false });
   return { redirectUrl: bare.slice(0, found.index) + (hash === undefined ? '' : `#${hash}`) };
 }
 
-function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
-  const destination = header(details.requestHeaders, 'sec-fetch-dest');
-  const token = expected.get(details.requestId);
-  expected.delete(details.requestId);
-  if (token === undefined && destination !== 'worker' && destination !== 'sharedworker') return undefined;
-  if (asked.size > 1_000) asked.clear();
-  asked.set(details.requestId, token ?? '');
-  listen();
+/** The page's service worker may answer: this is all that is heard of it then. Over plain http there is none. */
+function begun(details: FirefoxDetails): undefined {
+  const awaited = unmarked.get(details.requestId);
+  if (awaited === undefined || !details.url.startsWith('https:')) return undefined;
+  settled(details);
+  given.add(details.requestId);
+  give(details, awaited);
   return undefined;
 }
 
-/** Every listener holds up every script of every page, so answers are heard only while a worker's is awaited. */
-function listen(): void {
-  const { onHeadersReceived, onErrorOccurred } = interfaces();
+function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
+  if (given.delete(details.requestId)) return undefined;
+  const destination = header(details.requestHeaders, 'sec-fetch-dest');
+  const awaited = unmarked.get(details.requestId);
+  if (awaited === undefined && destination !== 'worker' && destination !== 'sharedworker') return undefined;
+  unmarked.delete(details.requestId);
+  wait(asked, details, awaited ?? { token: '', lent: destination === 'worker' });
+  return undefined;
+}
+
+/** Every listener holds up every script of every page, so all is heard only while a worker's is awaited. */
+function wait(where: Map<string, Awaited>, { requestId }: FirefoxDetails, awaited: Awaited): void {
+  for (const all of [unmarked, asked, given]) if (all.size > 1_000) all.clear();
+  where.set(requestId, awaited);
+  const { onBeforeRequest, onHeadersReceived, onErrorOccurred } = interfaces();
   if (onHeadersReceived.hasListener(answered)) return;
+  onBeforeRequest.addListener(begun, scripts, ['blocking']);
   onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
   onErrorOccurred.addListener(settled, scripts);
 }
 
 /** This one's answer came, or never will. */
 function settled({ requestId }: FirefoxDetails): undefined {
+  unmarked.delete(requestId);
   asked.delete(requestId);
-  if (asked.size > 0) return undefined;
-  const { onHeadersReceived, onErrorOccurred } = interfaces();
+  if (unmarked.size + asked.size > 0) return undefined;
+  const { onBeforeRequest, onHeadersReceived, onErrorOccurred } = interfaces();
+  onBeforeRequest.removeListener(begun);
   onHeadersReceived.removeListener(answered);
   onErrorOccurred.removeListener(settled);
   return undefined;
@@ -91,13 +112,20 @@ function settled({ requestId }: FirefoxDetails): undefined {
 
 /** A worker's script comes. One that the browser will refuse is left alone: held, its refusal is lost. */
 function answered(details: FirefoxDetails): BlockingAnswer | undefined {
-  const token = asked.get(details.requestId);
-  if (token === undefined) return undefined;
+  const awaited = asked.get(details.requestId);
+  if (awaited === undefined) return undefined;
   const status = details.statusCode ?? 200;
   if (status >= 300 && status < 400) return undefined; // it goes on elsewhere
   settled(details);
   const type = header(details.responseHeaders, 'content-type');
   if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
+  // A worker with a CSP may be kept from what is lent to it.
+  give(details, { ...awaited, lent: awaited.lent && header(details.responseHeaders, 'content-security-policy') === '' });
+  return undefined;
+}
+
+/** Puts the guard before a worker's script, or takes the script away. */
+function give(details: FirefoxDetails, { token, lent }: Awaited): void {
   hold(details, async (body) => {
     const policy = await policyFor(details);
     if (policy === 'allow') return [body];
@@ -106,11 +134,10 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
       const verdict = await inspect(kinds.script, body);
       if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
     }
-    const settings = { kind: 'wire', token, href: '', policy, payload: await payload(), allowed: await modules.of(siteOf(details)) };
+    const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await modules.of(siteOf(details)) };
     const start = strictStart.test(text) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
   });
-  return undefined;
 }
 
 function received(details: FirefoxDetails): BlockingAnswer | undefined {

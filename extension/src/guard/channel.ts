@@ -6,6 +6,7 @@ import {
   addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, NativeMessageEvent, NativeSet, NativeURL,
   removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
+import type { Told } from './scope.js';
 import type { GuardPolicy, Settings } from './settings.js';
 
 export interface Channel {
@@ -147,12 +148,12 @@ export class WorkerChannel implements Channel {
   readonly #place: string;
   readonly #post: ((message: string) => void) | null;
 
-  constructor(scope: typeof globalThis, settings: Settings, token: string) {
+  constructor(scope: typeof globalThis, settings: Settings, { token, address }: Told) {
     this.#settings = settings;
     this.#token = token;
     this.policy = settings.policy;
     this.allowed = settings.allowed;
-    this.address = startsWith(settings.payload, 'blob:') ? settings.payload : '';
+    this.address = startsWith(settings.payload, 'blob:') ? settings.payload : settings.payload === '' ? address : '';
     const post = (scope as { postMessage?: (message: string) => void }).postMessage;
     this.#post = typeof post === 'function' && token !== '' ? (message) => apply(post, scope, [message]) : null;
     const place = settings.href === '' ? (scope.location?.href ?? '') : settings.href;

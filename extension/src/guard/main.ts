@@ -7,7 +7,7 @@ import { Meter } from './meter.js';
 import { getter } from './primordials.js';
 import { Realms, type Realm } from './realm.js';
 import { guardRequests } from './requests.js';
-import { load, resolveFrom, showAddress, takeToken } from './scope.js';
+import { load, resolveFrom, showAddress, takeTold } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
@@ -70,7 +70,7 @@ function guardFrame(realm: Realm, around: Guard): () => void {
 
 function guardWorker(settings: Settings): void {
   const scope = globalThis;
-  const channel = new WorkerChannel(scope, settings, takeToken(scope, settings));
+  const channel = new WorkerChannel(scope, settings, takeTold(scope, settings));
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';

@@ -13,14 +13,17 @@ export const strict = '"use strict";';
 const settingsForm = /^",kind:"[a-z]+",token:"",href:"(?:[^"\\]|\\.)*",policy:"[a-z]+",allowed:"[\da-f ]*"\}\);/u;
 
 interface Made {
+  readonly head: Blob;
   readonly end: string;
   readonly blob: Blob;
 }
 
 export class Reach {
   readonly #text = sourceOf(NOMINE_GUARD as (...args: never[]) => unknown);
-  #head: Blob | null = null;
+  /** What was handed on last, and where it is; newer signatures come with another one. */
+  #lent = '';
   #address = '';
+  #head: { readonly payload: string; readonly blob: Blob } | null = null;
   /** By the script that follows the guard; where none does, the last one alone. */
   readonly #made = new NativeWeakMap<Blob, Made>();
   #last: Made | undefined;
@@ -32,21 +35,21 @@ export class Reach {
 
   /** Guard and settings as one line of script, so that line numbers of what follows stay right. `lasting`: for a worker without a starter, which can outlive this document and with it any address of ours. */
   text(kind: Kind, href: string, lasting: boolean): string {
-    return this.#start(lasting) + this.#end(kind, href);
+    return this.#start(lasting ? this.guard.channel.payload() : this.#payload()) + this.#end(kind, href);
   }
 
   /** The same as a Blob, behind a directive and before the page's script where these are given. */
   blob(kind: Kind, href: string, lasting: boolean, script: Blob | null = null, directive = '', type = 'text/javascript'): Blob {
     const end = this.#end(kind, href);
-    const known = script === null ? this.#last : weakGet(this.#made, script);
-    if (!lasting && known !== undefined && known.end === end) return known.blob;
-    // The long part is one Blob for all.
-    const parts: BlobPart[] = [directive, lasting ? this.#start(true) : (this.#head ??= new NativeBlob(sequence([this.#start(false)]))), end];
+    const known = lasting ? undefined : script === null ? this.#last : weakGet(this.#made, script);
+    const head = lasting ? new NativeBlob(sequence([this.#start(this.guard.channel.payload())])) : this.#shared();
+    if (known !== undefined && known.head === head && known.end === end) return known.blob;
+    const parts: BlobPart[] = [directive, head, end];
     if (script !== null) parts[3] = script;
     const blob = new NativeBlob(sequence(parts), { __proto__: null, type } as BlobPropertyBag);
     if (!lasting) {
-      if (script === null) this.#last = { end, blob };
-      else weakSet(this.#made, script, { end, blob });
+      if (script === null) this.#last = { head, end, blob };
+      else weakSet(this.#made, script, { head, end, blob });
     }
     return blob;
   }
@@ -68,17 +71,30 @@ export class Reach {
     return settings === null ? text : slice(text, end + settings[0].length);
   }
 
-  /** Where the worker finds the inspector when it needs it; the whole of it where a CSP could be in the way. */
-  #payload(): string {
+  /** Where a worker finds the inspector when it needs it. */
+  address(): string {
     const given = this.guard.channel.address;
     if (given !== '') return given;
-    if (!this.around.certainly()) return this.guard.channel.payload();
-    if (this.#address === '') this.#address = createObjectURL(new NativeBlob(sequence([this.guard.channel.payload()])));
+    const payload = this.guard.channel.payload();
+    if (this.#lent !== payload) this.#address = createObjectURL(new NativeBlob(sequence([payload])));
+    this.#lent = payload;
     return this.#address;
   }
 
-  #start(lasting: boolean): string {
-    return `(${this.#text})({payload:${stringify(lasting ? this.guard.channel.payload() : this.#payload())},`;
+  /** The same, or the whole of it where a CSP could be in the way. */
+  #payload(): string {
+    return this.guard.channel.address !== '' || this.around.certainly() ? this.address() : this.guard.channel.payload();
+  }
+
+  /** The long part is one Blob for all. */
+  #shared(): Blob {
+    const payload = this.#payload();
+    if (this.#head?.payload !== payload) this.#head = { payload, blob: new NativeBlob(sequence([this.#start(payload)])) };
+    return this.#head.blob;
+  }
+
+  #start(payload: string): string {
+    return `(${this.#text})({payload:${stringify(payload)},`;
   }
 
   #end(kind: Kind, href: string): string {

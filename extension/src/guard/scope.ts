@@ -6,21 +6,31 @@ import {
   apply, construct, indexOf, NativeURL, property, addressOfRequest, slice, startsWith,
 } from './primordials.js';
 import type { Settings } from './settings.js';
-import { nameMark } from './worker.js';
+import { nameMark } from './mark.js';
 
 type Scope = typeof globalThis & { importScripts?: (...urls: string[]) => void; name?: string; WorkerLocation?: { prototype: object } };
 
-/** The token that the starter listens for, taken off the worker's name where it came that way. */
-export function takeToken(scope: Scope, settings: Settings): string {
-  if (settings.token !== '') return settings.token;
+/** What the starter's guard has told this one. */
+export interface Told {
+  /** What it listens for. */
+  readonly token: string;
+  /** Where the inspector can be read; empty: where the settings say. */
+  readonly address: string;
+}
+
+const untold: Told = { token: '', address: '' };
+
+/** Taken off the worker's name where it came that way. */
+export function takeTold(scope: Scope, settings: Settings): Told {
+  if (settings.token !== '') return { token: settings.token, address: '' };
   const given = scope.name;
   // A shared worker has a name of the page's alone.
-  if (typeof scope.postMessage !== 'function' || typeof given !== 'string' || !startsWith(given, nameMark)) return '';
+  if (typeof scope.postMessage !== 'function' || typeof given !== 'string' || !startsWith(given, nameMark)) return untold;
   const end = indexOf(given, nameMark, 1);
-  if (end < 0) return '';
+  if (end < 0) return untold;
   const own = slice(given, end + 1);
   replaceAccessor(ownerOf(scope, 'name'), 'name', { get: (native, self) => (apply(native, self, []) === given ? own : apply(native, self, [])) });
-  return slice(given, 1, end);
+  return { token: slice(given, 1, 33), address: slice(given, 33, end) };
 }
 
 const parts = ['href', 'protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin'] as const;

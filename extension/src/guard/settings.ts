@@ -17,7 +17,7 @@ export interface Settings {
   readonly token: string;
   /** The address that the script believes in; empty: its own. */
   readonly href: string;
-  /** inspector.wasm in base64, or a blob: address of it; empty: not available. */
+  /** inspector.wasm in base64, or a blob: address of it; empty: where the starter has said, else not available. */
   readonly payload: string;
   /** What is done on this site. */
   readonly policy: GuardPolicy;

@@ -2,7 +2,8 @@
 // miner's workers can be ended together. `blob:` and `data:` scripts are joined to the guard; in
 // Chromium a network script is loaded by the guard where the document has no CSP (a worker that is
 // started from a blob: address would inherit it), otherwise it runs as it is and is only supervised;
-// in Firefox the extension joins network scripts on the wire. The worker learns the token from its name.
+// in Firefox the extension joins network scripts on the wire. The worker learns the token from its name
+// or from the extension (mark.ts).
 // Limits: THREATS.md.
 import { Blobs, fetchBlob, fetchText, isBlob } from './blobs.js';
 import { resolve } from './channel.js';
@@ -11,8 +12,9 @@ import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import { lateMethod, lateProperty, now, token } from './late.js';
+import { Marks, nameMark } from './mark.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, indexOf, mapGet, mapSet, method,
+  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
   stringify, then, NativeURL, urlOrigin, blobType, later, room, sequence,
 } from './primordials.js';
@@ -61,6 +63,7 @@ export class Workers {
   readonly #innocent = new NativeSet<string>();
   readonly #blobs: Blobs;
   readonly #reach: Reach;
+  readonly #marks: Marks;
   /** What stands for the scripts of shared workers, by their addresses. */
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
@@ -73,6 +76,7 @@ export class Workers {
   ) {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
+    this.#marks = new Marks(realm);
     this.#dataOf = dataIn(realm);
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
@@ -164,7 +168,7 @@ export class Workers {
     const key = token();
     const prepared = this.#prepare(address, given.type === 'module', key, false);
     if (prepared.refused) return construct(native, [this.#nowhere(), given], target) as object;
-    const options = prepared.named ? named(given, key) : given;
+    const options = prepared.named ? named(given, prepared.url === '' ? key + this.#reach.address() : key) : given;
     const first = prepared.url === '' ? this.#own(args[0], text) : prepared.url;
     let worker: Worker;
     try {
@@ -219,16 +223,13 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
+    if (BROWSER === 'firefox') return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, key) } : { ...nothing, source, named: true };
     if (shared) {
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.
       if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };
-      if (BROWSER !== 'firefox') {
-        this.guard.channel.look(`untabbed ${address}`);
-        return { ...nothing, source };
-      }
-      if (this.realm.isSecureContext) return { ...nothing, source };
+      this.guard.channel.look(`untabbed ${address}`);
+      return { ...nothing, source };
     }
-    if (BROWSER === 'firefox') return this.realm.isSecureContext ? { ...nothing, source, named: true } : { ...nothing, source, url: marked(address, key) };
     if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source, open: true };
     if (isModule) return { ...nothing, source, ...this.#imports(address, address), revoke: true, named: true };
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('loader', address, false)), revoke: true, named: true };
@@ -404,15 +405,6 @@ function release({ url, head, script }: Prepared): void {
   if (script !== '') revokeObjectURL(script);
 }
 
-/** Over plain http the browser does not say what a script is for, so the address does; the extension
- * takes the mark off before anything is sent. */
-export const addressMark = 'nomine-worker=';
-function marked(address: string, key: string): string {
-  const hash = indexOf(address, '#');
-  const bare = hash < 0 ? address : slice(address, 0, hash);
-  return `${bare}${indexOf(bare, '?') < 0 ? '?' : '&'}${addressMark}${key}${hash < 0 ? '' : slice(address, hash)}`;
-}
-
 /** The options, each read once and in the order of the standard. */
 function readOptions(given: unknown): Options {
   const options = { __proto__: null } as Options;
@@ -425,9 +417,8 @@ function readOptions(given: unknown): Options {
   return options;
 }
 
-/** The token travels in the name; the guard in the worker takes it off. */
-export const nameMark = '\u0001';
-function named(options: Options, key: string): Options {
+/** What the guard is told travels in the name; there it takes that off. */
+function named(options: Options, told: string): Options {
   const name = options.name === undefined ? '' : `${options.name as string}`;
-  return { __proto__: null, ...options, name: `${nameMark}${key}${nameMark}${name}` } as Options;
+  return { __proto__: null, ...options, name: `${nameMark}${told}${nameMark}${name}` } as Options;
 }
