@@ -1,7 +1,7 @@
 // Promise: applications that use workers, WebAssembly and sockets for honest work do the same
 // work with the extension as without it. With `./build.sh test --deep`, wherever their page may be.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { appHost, apps, type App } from '../sites/apps/table.js';
 import { inEachBrowser, until, type Host, type Stage } from './harness/index.js';
 
@@ -9,6 +9,8 @@ interface Place {
   readonly host: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A service worker answers for all that its pages load. */
+  readonly installed?: true;
 }
 
 const page: Place = { host: 'apps.test', path: '/' };
@@ -19,6 +21,7 @@ const others: Readonly<Record<string, Place>> = {
     path: '/',
     headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' },
   },
+  'behind a service worker': { host: 'installed.test', path: '/', installed: true },
   'under a policy': {
     host: 'policy.test',
     path: '/',
@@ -37,6 +40,13 @@ async function run(stage: Stage, { host, path }: Place, app: App): Promise<{ out
   return { outcome, stopped };
 }
 
+async function install(stage: Stage, { host }: Place): Promise<void> {
+  const tab = await stage.browser.newPage();
+  await tab.goto(`https://${host}/install`);
+  await until('the service worker is there', () => tab.evaluate('window.outcome ?? null'));
+  await tab.close();
+}
+
 async function lacksGraphics(stage: Stage, { host }: Place): Promise<boolean> {
   const tab = await stage.browser.newPage();
   await tab.goto(`https://${host}/`);
@@ -51,6 +61,7 @@ function compare(where: string, place: Place): void {
   const key = (stage: Stage, app: App): string => [stage.name, place.host, app.name].join(' ');
 
   inEachBrowser(`applications ${where} without the extension`, hosts, (stage) => {
+    if (place.installed === true) before(() => install(stage, place));
     for (const app of chosen) {
       test(app.name, async (context) => {
         if (app.graphics === true && (await lacksGraphics(stage, place))) return context.skip('no WebGL 2 here');
@@ -62,6 +73,7 @@ function compare(where: string, place: Place): void {
   }, { extension: false });
 
   inEachBrowser(`applications ${where} with the extension`, hosts, (stage) => {
+    if (place.installed === true) before(() => install(stage, place));
     for (const app of chosen) {
       test(`${app.name} does the same`, async (context) => {
         if (!without.has(key(stage, app))) return context.skip('it did not run without the extension');

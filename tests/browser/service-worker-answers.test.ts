@@ -83,7 +83,8 @@ async function told({ browser, name }: Stage): Promise<unknown> {
   await tab.close();
   if (name === 'firefox') return all;
   const { shared, cached } = all;
-  const answers = ['through', 'kept', 'made', 'past'].map((one) => (all[one] as readonly Said[]).map(([own, address, , nested]) => [own, address, nested]));
+  const said = (one: string): readonly Said[] => (all[one] as readonly Said[]).map(([own, address = null, , nested = null]) => [own ?? null, address, nested]);
+  const answers = [...['through', 'kept', 'made', 'past'].flatMap(said), said('moved')[0]];
   const failures = ['gone', 'lost'].map((one) => (all[one] as readonly Said[]).map(([type]) => type));
   return { shared, cached, answers, failures };
 }

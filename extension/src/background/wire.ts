@@ -119,8 +119,9 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
   settled(details);
   const type = header(details.responseHeaders, 'content-type');
   if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
-  // A worker with a CSP may be kept from what is lent to it.
-  give(details, { ...awaited, lent: awaited.lent && header(details.responseHeaders, 'content-security-policy') === '' });
+  // A worker with a CSP may be kept from what is lent to it, or report that it reads it.
+  const free = ['content-security-policy', 'content-security-policy-report-only'].every((name) => header(details.responseHeaders, name) === '');
+  give(details, { ...awaited, lent: awaited.lent && free });
   return undefined;
 }
 

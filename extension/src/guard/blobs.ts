@@ -16,6 +16,7 @@ const open = method<XMLHttpRequest, [string, string, boolean], void>(NativeReque
 const send = method<XMLHttpRequest, [], void>(NativeRequest, 'send');
 const overrideMimeType = method<XMLHttpRequest, [string], void>(NativeRequest, 'overrideMimeType');
 const responseText = property<string>(NativeRequest, 'responseText');
+const responseURL = property<string>(NativeRequest, 'responseURL');
 
 export class Blobs {
   readonly #byUrl = new NativeMap<string, Blob>();
@@ -98,12 +99,23 @@ export function fetchBlob(url: string): Blob | null {
 
 /** The text at an address, read at once; null where that is not possible. */
 export function fetchText(url: string): string | null {
+  const request = fetched(url);
+  return request === null ? null : responseText(request);
+}
+
+/** The address that the answer comes from in the end. */
+export function fetchedFrom(url: string): string {
+  const request = fetched(url);
+  return request === null ? url : responseURL(request);
+}
+
+function fetched(url: string): XMLHttpRequest | null {
   try {
     const request = new NativeRequest();
     open(request, 'GET', url, false);
     overrideMimeType(request, 'text/plain;charset=utf-8');
     send(request);
-    return responseText(request);
+    return request;
   } catch {
     return null;
   }

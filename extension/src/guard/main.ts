@@ -7,7 +7,7 @@ import { Meter } from './meter.js';
 import { getter } from './primordials.js';
 import { Realms, type Realm } from './realm.js';
 import { guardRequests } from './requests.js';
-import { load, resolveFrom, showAddress, takeTold } from './scope.js';
+import { finalAddress, load, resolveFrom, showAddress, takeTold } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
@@ -74,14 +74,15 @@ function guardWorker(settings: Settings): void {
   const guard = new Guard(channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';
-  const { sockets, watch } = guardScope(scope, guard, ofWorker(own, moved), moved ? own : '');
+  const address = settings.kind === 'loader' ? finalAddress(own) : () => own;
+  const { sockets, watch } = guardScope(scope, guard, ofWorker(address, moved), moved ? own : '');
   hideIn(scope);
   guard.onMiner(() => channel.say(words.alarm, ''));
   // A shared worker has nobody to tell: it decides for itself.
   if (channel.isHeard) watchFromInside(guard, channel, sockets);
   else watchHere(guard, watch);
-  if (settings.href !== '' && scope.location !== undefined) showAddress(scope, settings.href);
-  if (moved) resolveFrom(scope, own);
+  if (settings.href !== '' && scope.location !== undefined) showAddress(scope, address);
+  if (moved) resolveFrom(scope, address);
   if (settings.kind === 'loader') load(scope, own);
 }
 

@@ -1,7 +1,9 @@
 // The guard at the start of a worker: finds the token, gives the script the address and name that it
 // would have had, and loads it where it does not follow in the same file.
 import { ownerOf, replace, replaceAccessor } from './disguise.js';
+import { fetchedFrom } from './blobs.js';
 import { resolve } from './channel.js';
+import { lateMethod, lateProperty } from './late.js';
 import {
   apply, construct, indexOf, NativeURL, property, addressOfRequest, slice, startsWith,
 } from './primordials.js';
@@ -35,36 +37,66 @@ export function takeTold(scope: Scope, settings: Settings): Told {
 
 const parts = ['href', 'protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin'] as const;
 
+/**
+ * Where the script that was asked for under this address is: elsewhere, if the server led there. Few scripts want to
+ * know and fewer are led, so it is looked up when it is wanted, and only then asked for once more.
+ */
+export function finalAddress(asked: string): () => string {
+  let known: string | null = null;
+  return () => {
+    if (known !== null) return known;
+    try {
+      const entry = entriesByName(performanceOf(globalThis), asked)[0];
+      if (entry === undefined) return asked; // not loaded yet
+      known = redirectStart(entry) > 0 ? fetchedFrom(asked) : null;
+    } catch {
+      // The page took away what tells.
+    }
+    return (known ??= asked);
+  };
+}
+
+const performanceOf = lateProperty<object>('performance');
+const entriesByName = lateMethod<object, [string], readonly object[]>('getEntriesByName');
+const redirectStart = lateProperty<number>('redirectStart');
+
 /** `location` shows this address instead of the one that the guard was started from. */
-export function showAddress(scope: Scope, href: string): void {
+export function showAddress(scope: Scope, href: () => string): void {
   const prototype = scope.WorkerLocation?.prototype;
   if (prototype === undefined) return;
-  const address = construct(NativeURL, [href]) as URL;
+  let shown = '';
+  let parsed: URL | null = null;
+  const address = (): URL => {
+    const now = href();
+    if (parsed === null || now !== shown) parsed = construct(NativeURL, [now]) as URL;
+    shown = now;
+    return parsed;
+  };
   for (let index = 0; index < parts.length; index += 1) {
     const part = parts[index] ?? 'href';
-    const value = property<string>(NativeURL, part)(address);
+    const partOf = property<string>(NativeURL, part);
     replaceAccessor(prototype, part, {
       get: (native, self) => {
         apply(native, self, []); // complains about a wrong receiver in its own way
-        return value;
+        return partOf(address());
       },
     });
   }
   replace(prototype, 'toString', {
     apply: (native, self) => {
       apply(native, self, []);
-      return href;
+      return href();
     },
   });
 }
 
 /** Relative addresses mean what they would in the script's own place. */
-export function resolveFrom(scope: Scope, base: string): void {
+export function resolveFrom(scope: Scope, base: () => string): void {
   const addressOf = addressOfRequest();
   const absolute = (given: unknown): unknown => {
     if (typeof given === 'symbol' || addressOf(given) !== null) return given;
     const text = `${given as string}`;
-    return resolve(text, base) ?? text;
+    return resolve(text, base()) ?? text;
   };
   const first = (args: unknown[]): unknown[] => {
     if (args.length === 0) return args;

@@ -82,6 +82,6 @@ function put(into: object, name: PropertyKey, value: unknown): void {
 }
 
 /** For a worker that was started without a CSP, or from the network under its own. */
-export function ofWorker(href: string, unrestricted: boolean): Surroundings {
-  return { base: () => href, unrestricted: () => unrestricted, certainly: () => unrestricted };
+export function ofWorker(address: () => string, unrestricted: boolean): Surroundings {
+  return { base: address, unrestricted: () => unrestricted, certainly: () => unrestricted };
 }

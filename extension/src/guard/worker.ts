@@ -63,7 +63,7 @@ export class Workers {
   readonly #innocent = new NativeSet<string>();
   readonly #blobs: Blobs;
   readonly #reach: Reach;
-  readonly #marks: Marks;
+  readonly #marks: Marks | null;
   /** What stands for the scripts of shared workers, by their addresses. */
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
@@ -76,7 +76,7 @@ export class Workers {
   ) {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
-    this.#marks = new Marks(realm);
+    this.#marks = BROWSER === 'firefox' ? new Marks(realm) : null;
     this.#dataOf = dataIn(realm);
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
@@ -223,7 +223,7 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
-    if (BROWSER === 'firefox') return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, key) } : { ...nothing, source, named: true };
+    if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, key) } : { ...nothing, source, named: true };
     if (shared) {
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.
       if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };

@@ -57,10 +57,23 @@ const frame = (app: App, address: string): string => `
 /** What is not named is JSON. */
 const typeOf = (path: string): string => types[extname(path)] ?? 'application/json';
 
-/** One host that serves them all: `/NAME` for each app, `/around/NAME` for it in a frame, `/m/` for the packages. */
+const serviceWorker = js(`
+  addEventListener('install', () => skipWaiting());
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));`);
+const installing = html(`<script>
+  navigator.serviceWorker.register('/between.js');
+  navigator.serviceWorker.oncontrollerchange = () => { window.outcome = 'installed'; };
+</script>`);
+
+/**
+ * One host that serves them all: `/NAME` for each app, `/around/NAME` for it in a frame, `/m/` for the packages;
+ * `/install` puts a service worker between all pages that follow and this host.
+ */
 export function appHost(): Host {
   const find = (name: string): App | undefined => apps.find((app) => app.name === name);
   return {
+    pages: { '/install': installing, '/between.js': serviceWorker },
     folders: { '/m/': join(here, 'node_modules') },
     socket: echo,
     handle: async (_request, url) => {
