@@ -3,7 +3,7 @@
 //! digits are expressions of fixed form; they are replaced and the escapes undone. What the signs of a digit
 //! would evaluate to is not worked out, so other arrangements of the same signs stay as they are.
 
-use super::payload;
+use super::escape;
 
 /// The names of jjencode for the digits, and for the letters that it has without an escape.
 const DIGITS: [&[u8]; 16] = [
@@ -38,7 +38,7 @@ const WIDE: &str = "(oﾟｰﾟo)+";
 pub(super) fn undrawn(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let signs = |code: Option<Vec<u8>>| code.filter(|code| !code.is_empty());
     let escaped = signs(jj(text, most)).or_else(|| signs(faces(text, most)))?;
-    payload::escapes(&escaped, most)
+    escape::escapes(&escaped, most)
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
@@ -67,7 +67,7 @@ fn jj(text: &[u8], most: usize) -> Option<Vec<u8>> {
             while quoted.get(at).is_some_and(|&byte| byte != b'"') {
                 at += if quoted.get(at) == Some(&b'\\') { 2 } else { 1 };
             }
-            let string = payload::escapes(quoted.get(..at.min(quoted.len()))?, most)?;
+            let string = escape::escapes(quoted.get(..at.min(quoted.len()))?, most)?;
             // The quotation mark around all.
             if string == b"\"" {
                 break;

@@ -30,53 +30,89 @@ enum Name {
     Own,
 }
 
-fn name_of(name: &[u8]) -> Name {
-    match name {
-        b"if" | b"for" | b"while" | b"do" | b"else" | b"return" | b"break" | b"continue"
-        | b"case" | b"switch" | b"in" | b"of" | b"throw" | b"try" | b"catch" | b"class" => {
-            Name::Kept
-        }
-        b"let" | b"const" | b"var" | b"async" | b"await" | b"new" | b"static" | b"void" => {
-            Name::Dropped
-        }
-        b"postMessage"
-        | b"send"
-        | b"fetch"
-        | b"emit"
-        | b"WebSocket"
-        | b"Worker"
-        | b"importScripts"
-        | b"now"
-        | b"clz32"
-        | b"BigInt"
-        | b"setUint32"
-        | b"setInt32"
-        | b"setBigUint64"
-        | b"getUint32"
-        | b"getInt32"
-        | b"getBigUint64"
-        | b"startsWith"
-        | b"indexOf"
-        | b"slice"
-        | b"substr"
-        | b"substring"
-        | b"repeat"
-        | b"every"
-        | b"length"
-        | b"digest"
-        | b"random"
-        | b"setTimeout"
-        | b"requestAnimationFrame"
-        | b"requestIdleCallback"
-        | b"setImmediate"
-        | b"dispatchEvent"
-        | b"Atomics"
-        | b"post" => Name::Platform,
-        b"function" => Name::Function,
-        b"true" => Name::True,
-        b"false" => Name::False,
-        _ => Name::Own,
+/// The names that are not their author's choice, the most common first.
+const NAMES: [(&[u8], Name); 60] = [
+    (b"var", Name::Dropped),
+    (b"if", Name::Kept),
+    (b"return", Name::Kept),
+    (b"function", Name::Function),
+    (b"let", Name::Dropped),
+    (b"const", Name::Dropped),
+    (b"for", Name::Kept),
+    (b"else", Name::Kept),
+    (b"length", Name::Platform),
+    (b"new", Name::Dropped),
+    (b"true", Name::True),
+    (b"false", Name::False),
+    (b"while", Name::Kept),
+    (b"do", Name::Kept),
+    (b"break", Name::Kept),
+    (b"continue", Name::Kept),
+    (b"case", Name::Kept),
+    (b"switch", Name::Kept),
+    (b"in", Name::Kept),
+    (b"of", Name::Kept),
+    (b"throw", Name::Kept),
+    (b"try", Name::Kept),
+    (b"catch", Name::Kept),
+    (b"class", Name::Kept),
+    (b"async", Name::Dropped),
+    (b"await", Name::Dropped),
+    (b"static", Name::Dropped),
+    (b"void", Name::Dropped),
+    (b"postMessage", Name::Platform),
+    (b"send", Name::Platform),
+    (b"fetch", Name::Platform),
+    (b"emit", Name::Platform),
+    (b"WebSocket", Name::Platform),
+    (b"Worker", Name::Platform),
+    (b"importScripts", Name::Platform),
+    (b"now", Name::Platform),
+    (b"clz32", Name::Platform),
+    (b"BigInt", Name::Platform),
+    (b"setUint32", Name::Platform),
+    (b"setInt32", Name::Platform),
+    (b"setBigUint64", Name::Platform),
+    (b"getUint32", Name::Platform),
+    (b"getInt32", Name::Platform),
+    (b"getBigUint64", Name::Platform),
+    (b"startsWith", Name::Platform),
+    (b"indexOf", Name::Platform),
+    (b"slice", Name::Platform),
+    (b"substr", Name::Platform),
+    (b"substring", Name::Platform),
+    (b"repeat", Name::Platform),
+    (b"every", Name::Platform),
+    (b"digest", Name::Platform),
+    (b"random", Name::Platform),
+    (b"setTimeout", Name::Platform),
+    (b"requestAnimationFrame", Name::Platform),
+    (b"requestIdleCallback", Name::Platform),
+    (b"setImmediate", Name::Platform),
+    (b"dispatchEvent", Name::Platform),
+    (b"Atomics", Name::Platform),
+    (b"post", Name::Platform),
+];
+
+/// For each byte, a bit for each length of those names that begin with it.
+const LENGTHS: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0;
+        table[name[0] as usize] |= 1 << name.len();
+        at += 1;
     }
+    table
+};
+
+fn name_of(name: &[u8]) -> Name {
+    let first = name.first().copied().unwrap_or_default();
+    if name.len() > 31 || LENGTHS[usize::from(first)] >> name.len() & 1 == 0 {
+        return Name::Own;
+    }
+    let known = NAMES.iter().find(|known| known.0 == name);
+    known.map_or(Name::Own, |known| known.1)
 }
 
 /// Sums of numbers are not longer.

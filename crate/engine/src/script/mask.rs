@@ -52,18 +52,12 @@ impl Mask {
         }
     }
 
-    /// Whether data that begins like this is a script without it.
+    /// Whether data that begins like this is a script without it, where it is text.
     fn hides(&self, head: &[u8]) -> bool {
-        // Nearly all others end here.
-        let mut first: [u8; 4] = head.first_chunk().copied().unwrap_or_default();
-        self.undo(&mut first);
-        if !first.iter().copied().all(is_printable) {
-            return false;
-        }
         let mut text = head.to_vec();
         self.undo(&mut text);
         let has = |word: &&[u8]| text.windows(word.len()).any(|window| window == *word);
-        text.iter().copied().all(is_printable) && WORDS.iter().any(has)
+        WORDS.iter().any(has)
     }
 }
 
@@ -84,11 +78,23 @@ pub(super) fn find(head: &[u8], near: &[u8]) -> Option<Mask> {
         return None;
     }
     // Several masks give text, one of them words.
-    let bytes = (0..=255).map(Mask::Byte).chain((1..=255).map(Mask::Added));
+    let xored = plain(head, |byte, mask| byte ^ mask);
+    let added = plain(head, u8::wrapping_sub);
+    let bytes = xored.map(Mask::Byte).chain(added.map(Mask::Added));
     let words = near
         .split(|byte| matches!(byte, b'"' | b'\'' | b'`'))
         .filter(|word| WORD.contains(&word.len()))
         .take(MOST_WORDS)
+        .filter(|word| {
+            let mut masked = head.iter().zip(word.iter().cycle());
+            masked.all(|(byte, mask)| is_printable(byte ^ mask))
+        })
         .map(|word| Mask::Word(word.to_vec()));
     bytes.chain(words).find(|mask| mask.hides(head))
+}
+
+/// The masks without which data that begins like this is text. Nearly all of them end at its first letters.
+fn plain(head: &[u8], undone: impl Fn(u8, u8) -> u8) -> impl Iterator<Item = u8> {
+    let text = move |mask: &u8| head.iter().all(|&byte| is_printable(undone(byte, *mask)));
+    (0..=255).filter(text)
 }

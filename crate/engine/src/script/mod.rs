@@ -7,6 +7,7 @@
 
 mod dense;
 mod drawn;
+mod escape;
 mod flow;
 mod form;
 mod mask;
@@ -62,6 +63,8 @@ pub struct ScriptInspector {
 struct Layer<'a> {
     text: Cow<'a, [u8]>,
     depth: usize,
+    /// The constants that are seen around it, where it is only a part of what was unwrapped.
+    seen: Option<Seen>,
 }
 
 impl ScriptInspector {
@@ -91,6 +94,7 @@ impl ScriptInspector {
         let mut layers = vec![Layer {
             text: Cow::Borrowed(text),
             depth: 0,
+            seen: None,
         }];
         let mut followed = Vec::new();
         while let Some(layer) = layers.pop() {
@@ -121,7 +125,7 @@ impl ScriptInspector {
         let top = layer.depth == 0;
         let mut hits = Scanner::hits(set, text.len());
         self.scanner.scan(set, Stage::First, text, &mut hits);
-        let mut seen = Seen::new(set);
+        let mut seen = layer.seen.clone().unwrap_or_else(|| Seen::new(set));
         for range in dense::ranges(text) {
             let start = range.start;
             self.numbers
@@ -130,6 +134,7 @@ impl ScriptInspector {
         let hashes = seen.calls(set);
         let calls = hits.calls(set) || hashes;
         let mut found = Findings::default();
+        let around = (calls && text.len() >= FORMED).then(|| seen.clone());
         seen.into_findings(set, top, &mut found);
         if layer.depth < DEEPEST {
             let shapes = Shapes {
@@ -139,15 +144,18 @@ impl ScriptInspector {
                 asm: hits.first_of(set, "shape.asm").is_some(),
                 drawn: hits.first_of(set, "shape.drawn").is_some(),
                 turned: hits.first_of(set, "shape.turned").is_some() && text.len() < SMALL,
-                quoted: calls && payload::has_quoted_code(text),
+                quoted: calls && escape::has_quoted_code(text),
+                around,
             };
             self.unwrap(text, &shapes, layer.depth, layers, budget, out);
         }
         if calls || !out.modules.is_empty() || !top {
             self.scanner.scan(set, Stage::Second, text, &mut hits);
         }
-        // The form of a large script is worth its time only where there is something to search with.
+        // The form of a large script is worth its time only where there is something to search with; parts
+        // of one have none.
         let works = !top || hits.first_of(set, "shape.works").is_some();
+        let works = works && layer.seen.is_none();
         let formed = if hashes { FORMED } else { SMALL };
         hits.into_findings(set, top, &mut found);
         let mut follow = false;
@@ -180,38 +188,46 @@ impl ScriptInspector {
         budget: &mut Budget,
         out: &mut ScriptFindings,
     ) {
-        let mut push = |code: Vec<u8>, depth: usize, budget: &mut Budget| {
+        let push = |code: Vec<u8>, depth: usize, budget: &mut Budget, layers: &mut Vec<Layer>| {
             if code.len() <= budget.bytes {
                 budget.bytes -= code.len();
                 layers.push(Layer {
                     text: Cow::Owned(code),
                     depth,
+                    seen: None,
                 });
             }
         };
         if let Some(code) = shapes.packed.and_then(|start| pack::unpack(text, start)) {
-            push(code, depth + 1, budget);
+            push(code, depth + 1, budget, layers);
         }
         if shapes.reversed {
             for code in payload::reversed(text, budget.bytes) {
-                push(code, depth + 1, budget);
+                push(code, depth + 1, budget, layers);
             }
         }
         if shapes.drawn
             && let Some(code) = drawn::undrawn(text, budget.bytes)
         {
-            push(code, depth + 1, budget);
+            push(code, depth + 1, budget, layers);
         }
         if shapes.turned {
-            push(drawn::turned(text), DEEPEST, budget);
+            push(drawn::turned(text), DEEPEST, budget, layers);
         }
         // Code inside a string, as development builds of bundlers and blob workers have it: not
         // unwrapped again, its strings were seen as escapes.
-        if shapes.quoted
-            && text.len() <= budget.bytes
-            && let Some(code) = payload::escapes(text, text.len())
-        {
-            push(code, DEEPEST, budget);
+        if shapes.quoted && text.len() <= budget.bytes {
+            if let Some(around) = &shapes.around {
+                let code = escape::near(text);
+                budget.bytes = budget.bytes.saturating_sub(code.len());
+                layers.push(Layer {
+                    text: Cow::Owned(code),
+                    depth: DEEPEST,
+                    seen: Some(around.clone()),
+                });
+            } else if let Some(code) = escape::escapes(text, text.len()) {
+                push(code, DEEPEST, budget, layers);
+            }
         }
         if shapes.mangled || strings::is_obfuscated(text) {
             out.script.add(shape("shape.obfuscated", None, depth));
@@ -221,12 +237,12 @@ impl ScriptInspector {
                 if code.len() < SMALL && !out.script.has("shape.small") {
                     out.script.add(shape("shape.small", None, depth));
                 }
-                push(code, DEEPEST, budget);
+                push(code, DEEPEST, budget, layers);
             }
             let decoded = strings::decode(text, &self.vocabulary);
             let payloads = payload::find(&decoded, false, budget);
             // Not unwrapped again: it is a list of strings.
-            push(decoded, DEEPEST, budget);
+            push(decoded, DEEPEST, budget, layers);
             for payload in payloads {
                 embedded(payload, depth, layers, out);
             }
@@ -244,7 +260,7 @@ impl ScriptInspector {
 }
 
 /// What the first look at a layer says about how it is wrapped.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a question of its own.
 struct Shapes {
     packed: Option<usize>,
@@ -254,6 +270,8 @@ struct Shapes {
     drawn: bool,
     turned: bool,
     quoted: bool,
+    /// The constants of a text of which only what is near escapes is to be unwrapped.
+    around: Option<Seen>,
 }
 
 fn shape(name: &'static str, offset: Option<usize>, depth: usize) -> Fact {
@@ -293,6 +311,7 @@ fn embedded(payload: Payload, depth: usize, layers: &mut Vec<Layer>, out: &mut S
         layers.push(Layer {
             text: Cow::Owned(payload.bytes),
             depth: depth + 1,
+            seen: None,
         });
     }
 }

@@ -14,7 +14,7 @@ mod sum;
 pub(super) use read::read;
 pub(super) use sum::{constant, sum};
 
-use crate::signature::{Kind, Matcher, SignatureSet, Stage};
+use crate::signature::{Kind, Matcher, SignatureSet, Stage, is_identifier};
 use crate::verdict::{Fact, Findings, Place};
 use std::borrow::Cow;
 use sum::{Operator, Run};
@@ -184,18 +184,6 @@ impl Numbers {
                 at += length.max(1);
                 continue;
             }
-            if crate::signature::is_identifier(byte) {
-                // Skip the identifier whole: digits in it are no numbers.
-                self.fold(&mut run, seen);
-                at += 1;
-                while text
-                    .get(at)
-                    .is_some_and(|&b| crate::signature::is_identifier(b))
-                {
-                    at += 1;
-                }
-                continue;
-            }
             let two = text.get(at + 1) == Some(&byte);
             let goes_on = match byte {
                 b' ' | b'\n' | b'\t' | b'\r' => true,
@@ -222,14 +210,19 @@ impl Numbers {
                 }
                 _ => false,
             };
+            at += 1;
             if !goes_on {
                 self.fold(&mut run, seen);
+                // What fills a run is one of its marks already.
+                if !is_mark(byte) {
+                    at = next(text, at - 1);
+                }
             }
-            at += 1;
         }
         self.fold(&mut run, seen);
     }
 
+    #[inline]
     fn fold(&self, run: &mut Run, seen: &mut Seen) {
         if run.numbers >= 2
             && let Some(value) = run.evaluate()
@@ -240,5 +233,98 @@ impl Numbers {
             }
         }
         run.clear();
+    }
+}
+
+/// Whether a byte can stand between the numbers of a run.
+const fn is_mark(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\n'
+            | b'\t'
+            | b'\r'
+            | b'('
+            | b')'
+            | b'+'
+            | b'-'
+            | b'*'
+            | b'^'
+            | b'|'
+            | b'&'
+            | b'~'
+            | b'<'
+            | b'>'
+    )
+}
+
+/// Where the marks begin that stand before the next number, or the end of the text. At the position is
+/// part of a name or what ends a run; digits of names are no numbers.
+#[inline(never)]
+fn next(text: &[u8], at: usize) -> usize {
+    let begins = |at: &usize| {
+        let pair = text.get(at - 1..).and_then(<[u8]>::first_chunk);
+        pair.is_some_and(|&[before, byte]| byte.is_ascii_digit() && !is_identifier(before))
+    };
+    let mut from = at + 1;
+    let number = loop {
+        let near = from..text.len().min(from + LANES);
+        let found = near.clone().find(begins);
+        if found.is_some() || near.end == text.len() {
+            break found;
+        }
+        from = near.end;
+        while let Some(block) = text.get(from - 1..).and_then(<[u8]>::first_chunk)
+            && !has_number(block)
+        {
+            from += LANES;
+        }
+    };
+    let Some(number) = number else {
+        return text.len();
+    };
+    let before = text.get(at..number).unwrap_or_default();
+    number
+        - before
+            .iter()
+            .rev()
+            .take_while(|&&byte| is_mark(byte))
+            .count()
+}
+
+/// So many bytes are looked at together.
+const LANES: usize = 16;
+
+/// Whether a number begins in a block after its first byte.
+#[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+fn has_number(block: &[u8; LANES + 1]) -> bool {
+    let is_name = |byte: u8| {
+        u8::from((byte | 0x20).wrapping_sub(b'a') < 26)
+            | u8::from(byte.wrapping_sub(b'0') < 10)
+            | u8::from(byte == b'_')
+            | u8::from(byte == b'$')
+            | u8::from(byte >= 0x80)
+    };
+    let mut found = 0;
+    for lane in 0..LANES {
+        let digit = u8::from(block[lane + 1].wrapping_sub(b'0') < 10);
+        found |= digit & !is_name(block[lane]);
+    }
+    found != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_next_number_is_where_a_plain_search_finds_it(text in "[,a_]([a-z_$é,.]{0,20}[ (~0-9]{0,2}){0,20}") {
+            let text = text.as_bytes();
+            let number = (1..text.len()).find(|&at| text[at].is_ascii_digit() && !is_identifier(text[at - 1]));
+            let found = next(text, 0);
+            let marks = text[found..].iter().take_while(|&&byte| is_mark(byte)).count();
+            proptest::prop_assert_eq!(found + marks, number.unwrap_or(text.len()));
+            proptest::prop_assert!(found == text.len() || !is_mark(text[found - 1]));
+        }
     }
 }

@@ -5,7 +5,9 @@
 //! Long runs are found by probing, so a script without any costs next to nothing. What is taken
 //! out is bounded by [`Budget`]; there is no recursion here.
 
+use super::escape::escapes;
 use super::mask::{self, Mask};
+use super::quoted;
 use core::ops::Range;
 
 /// How far apart the probes are; a shorter run may be missed.
@@ -17,8 +19,6 @@ const SHORTEST: usize = 200;
 const HEAD: usize = 192;
 /// How far from masked data the word is looked for that masks it.
 const NEAR: usize = 2_048;
-/// So many escaped quotes are code inside a string.
-const QUOTED: usize = 16;
 
 /// What may still be decoded from one input.
 #[derive(Clone, Copy, Debug)]
@@ -108,8 +108,11 @@ pub(crate) fn find(text: &[u8], data: bool, budget: &mut Budget) -> Vec<Payload>
 #[inline(never)]
 fn probe(text: &[u8], at: usize, left: usize, wide: bool) -> Option<(Range<usize>, Encoding)> {
     let near = text.get(at.saturating_sub(24).max(left)..text.len().min(at + 24))?;
-    // The middle decides nearly always.
+    // Some bytes that are apart decide nearly always.
     let mut classes = CLASSES[usize::from(*text.get(at)?)];
+    for &byte in near.iter().step_by(7) {
+        classes &= CLASSES[usize::from(byte)];
+    }
     for eight in near.chunks(8) {
         if classes == 0 {
             return None;
@@ -118,49 +121,39 @@ fn probe(text: &[u8], at: usize, left: usize, wide: bool) -> Option<(Range<usize
         classes = eight.iter().fold(classes, all);
     }
     let all = |class: u8| classes & class != 0;
-    let (class, encoding): (fn(u8) -> bool, _) = if all(HEX) {
-        (is_hex, Encoding::Hex)
+    let (class, encoding) = if all(HEX) {
+        (HEX, Encoding::Hex)
     } else if all(BASE64) {
-        (is_base64, Encoding::Base64)
+        (BASE64, Encoding::Base64)
     } else if all(LISTED) && near.contains(&b',') {
-        (is_listed, Encoding::Numbers)
+        (LISTED, Encoding::Numbers)
     } else if all(ESCAPED) && near.contains(&b'\\') {
-        (is_escaped_or_text, Encoding::Escapes)
+        (STRING, Encoding::Escapes)
     } else if wide && all(PERCENT) && near.contains(&b'%') {
-        (is_percent, Encoding::Percent)
+        (PERCENT, Encoding::Percent)
     } else if wide && all(PIECE) && near.iter().any(|byte| matches!(byte, b'"' | b'\'')) {
-        (is_piece, Encoding::Pieces)
+        (PIECE, Encoding::Pieces)
     } else {
         return None;
     };
-    let start = text
-        .get(left..at)?
-        .iter()
-        .rposition(|&byte| !class(byte))
-        .map_or(left, |position| left + position + 1);
-    let end = text
-        .get(at..)?
-        .iter()
-        .position(|&byte| !class(byte))
-        .map_or(text.len(), |position| at + position);
+    let run = around(text, left, at, class)?;
     // What is all hexadecimal nearby may be base64 as a whole.
     if encoding == Encoding::Hex {
         let wider = |byte: Option<&u8>| byte.is_some_and(|&byte| is_base64(byte));
-        if wider(text.get(end)) || (start > left && wider(text.get(start - 1))) {
-            let start = text
-                .get(left..at)?
-                .iter()
-                .rposition(|&byte| !is_base64(byte))
-                .map_or(left, |position| left + position + 1);
-            let end = text
-                .get(at..)?
-                .iter()
-                .position(|&byte| !is_base64(byte))
-                .map_or(text.len(), |position| at + position);
-            return Some((start..end, Encoding::Base64));
+        if wider(text.get(run.end)) || (run.start > left && wider(text.get(run.start - 1))) {
+            return Some((around(text, left, at, BASE64)?, Encoding::Base64));
         }
     }
-    Some((start..end, encoding))
+    Some((run, encoding))
+}
+
+/// The bytes of a class around a position, not beginning before `left`.
+fn around(text: &[u8], left: usize, at: usize, class: u8) -> Option<Range<usize>> {
+    let other = |&byte: &u8| CLASSES[usize::from(byte)] & class == 0;
+    let before = text.get(left..at)?.iter().rposition(other);
+    let after = text.get(at..)?.iter().position(other);
+    let start = before.map_or(left, |position| left + position + 1);
+    Some(start..after.map_or(text.len(), |position| at + position))
 }
 
 const fn is_hex(byte: u8) -> bool {
@@ -211,6 +204,8 @@ const LISTED: u8 = 1 << 2;
 const ESCAPED: u8 = 1 << 3;
 const PERCENT: u8 = 1 << 4;
 const PIECE: u8 = 1 << 5;
+/// What a string with escapes goes on over.
+const STRING: u8 = 1 << 6;
 
 /// The classes that each byte is in.
 const CLASSES: [u8; 256] = {
@@ -223,7 +218,8 @@ const CLASSES: [u8; 256] = {
             | (is_listed(this) as u8 * LISTED)
             | (is_escaped(this) as u8 * ESCAPED)
             | (is_percent(this) as u8 * PERCENT)
-            | (is_piece(this) as u8 * PIECE);
+            | (is_piece(this) as u8 * PIECE)
+            | (is_escaped_or_text(this) as u8 * STRING);
         byte += 1;
     }
     table
@@ -331,16 +327,24 @@ fn gzip_body(bytes: &[u8]) -> Option<&[u8]> {
 
 /// Decodes base64 of both alphabets, up to a length; stops at padding.
 pub(crate) fn base64(text: &[u8], most: usize) -> Option<Vec<u8>> {
+    let value = |byte: u8| VALUES[usize::from(byte)];
     let mut out = Vec::with_capacity((text.len() / 4 * 3).min(most));
+    // Four letters at a time, as long as they are letters.
+    let (fours, _) = text.as_chunks::<4>();
+    let plain = fours.iter().take(most / 3).take_while(|four| {
+        let [a, b, c, d] = four.map(value);
+        let whole = (a | b | c | d) < 64;
+        if whole {
+            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        }
+        whole
+    });
+    let done = plain.count() * 4;
     let (mut group, mut bits) = (0_u32, 0_u32);
-    for &byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
+    for &byte in text.get(done..).unwrap_or_default() {
+        let value = match value(byte) {
+            PADDING => break,
+            value @ 0..64 => value,
             _ => return None,
         };
         group = group << 6 | u32::from(value);
@@ -355,6 +359,29 @@ pub(crate) fn base64(text: &[u8], most: usize) -> Option<Vec<u8>> {
     }
     Some(out)
 }
+
+/// What [`VALUES`] has for `=`.
+const PADDING: u8 = 64;
+
+/// What each letter of base64 stands for, in both alphabets; above 63 where it is none.
+const VALUES: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let this = byte as u8;
+        table[byte] = match this {
+            b'A'..=b'Z' => this - b'A',
+            b'a'..=b'z' => this - b'a' + 26,
+            b'0'..=b'9' => this - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => PADDING,
+            _ => 0xff,
+        };
+        byte += 1;
+    }
+    table
+};
 
 fn hex(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let digit = |byte: u8| (byte as char).to_digit(16);
@@ -418,33 +445,19 @@ fn pieces(text: &[u8], most: usize) -> Option<Vec<u8>> {
     base64(&joined, most)
 }
 
-/// Whether a text holds code inside its strings.
-#[inline(never)]
-pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
-    let escaped = |pair: &&[u8]| matches!(pair, [b'\\', b'"' | b'\'']);
-    text.windows(2).filter(escaped).take(QUOTED).count() == QUOTED
-}
-
 /// The long strings of a text, read backwards.
 #[inline(never)]
 pub(crate) fn reversed(text: &[u8], most: usize) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut left = most;
     let mut at = 0;
-    while let Some(&quote) = text.get(at) {
-        at += 1;
-        if !matches!(quote, b'"' | b'\'' | b'`') {
-            continue;
-        }
-        let start = at;
-        while let Some(&byte) = text.get(at) {
-            if byte == quote || (byte == b'\n' && quote != b'`') {
-                break;
-            }
-            at += if byte == b'\\' { 2 } else { 1 };
-        }
-        let run = text.get(start..at.min(text.len())).unwrap_or_default();
-        at += 1;
+    while let Some(rest) = text.get(at..)
+        && let Some(open) = memchr::memchr3(b'"', b'\'', b'`', rest)
+    {
+        let start = at + open + 1;
+        let end = quoted::end(text, start, rest.get(open).copied().unwrap_or_default());
+        let run = text.get(start..end.min(text.len())).unwrap_or_default();
+        at = end + 1;
         if run.len() >= SHORTEST
             && run.len() <= left
             && let Some(mut plain) = escapes(run, run.len())
@@ -475,76 +488,6 @@ fn numbers(text: &[u8], most: usize) -> Option<Vec<u8>> {
             _ if out.len() < 2 => out.clear(),
             _ => break,
         }
-    }
-    Some(out)
-}
-
-/// `\xNN`, `\uNNNN`, octal and the named escapes, amid plain text.
-pub(crate) fn escapes(text: &[u8], most: usize) -> Option<Vec<u8>> {
-    let digits = |range: &[u8]| {
-        core::str::from_utf8(range)
-            .ok()
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-    };
-    let mut out = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        if out.len() >= most {
-            break;
-        }
-        at += 1;
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
-        let Some(&kind) = text.get(at) else { break };
-        at += 1;
-        let (length, skip) = match kind {
-            b'x' => (2, 0),
-            b'u' if text.get(at) == Some(&b'{') => {
-                let end = text
-                    .get(at..)?
-                    .iter()
-                    .take(10)
-                    .position(|&byte| byte == b'}')
-                    .unwrap_or(0);
-                at += 1;
-                (end.saturating_sub(1), 1)
-            }
-            b'u' => (4, 0),
-            b'0'..=b'7' => {
-                let octal = |byte: &&u8| matches!(byte, b'0'..=b'7');
-                let tail = text.get(at..).unwrap_or_default();
-                let count = tail.iter().take(2).take_while(octal).count();
-                let digits = text.get(at - 1..at + count).unwrap_or_default();
-                let value = digits
-                    .iter()
-                    .fold(0_u32, |value, &digit| value * 8 + u32::from(digit - b'0'));
-                out.push(value as u8);
-                at += count;
-                continue;
-            }
-            b'n' => {
-                out.push(b'\n');
-                continue;
-            }
-            other => {
-                out.push(other);
-                continue;
-            }
-        };
-        match text.get(at..at + length).and_then(digits) {
-            Some(value) if value < 256 => out.push(value as u8),
-            Some(value) => {
-                let mut buffer = [0; 4];
-                let text = char::from_u32(value)
-                    .unwrap_or(char::REPLACEMENT_CHARACTER)
-                    .encode_utf8(&mut buffer);
-                out.extend_from_slice(text.as_bytes());
-            }
-            None => continue,
-        }
-        at += length + skip;
     }
     Some(out)
 }

@@ -5,6 +5,8 @@ use crate::work::look;
 
 /// The shortest string that is looked at for code, in bytes.
 const CODE: usize = 256;
+/// Strings beyond this are searched for their end many bytes at once.
+const SHORT: usize = 24;
 /// How deep templates may nest.
 pub(super) const NESTED: usize = 16;
 /// The longest regular expression: one that does not end is read on from its second letter.
@@ -30,12 +32,19 @@ const OPERATORS: [&[u8]; 12] = [
 /// Where a string ends: at its quote, or at the end of the line.
 #[inline(never)]
 pub(super) fn end(text: &[u8], start: usize, quote: u8) -> usize {
+    // Templates go on over lines.
+    let line = if quote == b'`' { quote } else { b'\n' };
     let mut end = start;
     while let Some(&byte) = text.get(end) {
-        if byte == quote || byte == b'\n' && quote != b'`' {
+        if byte == quote || byte == line {
             break;
         }
         end += if byte == b'\\' { 2 } else { 1 };
+        // Most strings are short.
+        if end > start + SHORT {
+            let rest = text.get(end..).unwrap_or_default();
+            end += memchr::memchr3(quote, line, b'\\', rest).unwrap_or(rest.len());
+        }
     }
     look(end - start);
     end

@@ -17,7 +17,7 @@ mod value;
 mod written;
 
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
-use super::{payload, quoted};
+use super::{escape, quoted};
 use crate::signature::is_identifier;
 use core::ops::Range;
 use names::Names;
@@ -119,7 +119,7 @@ fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
             while text.get(at) == Some(&b'\'') && found.len() < MOST {
                 let end = quoted::end(text, at + 1, b'\'');
                 let raw = text.get(at + 1..end)?;
-                found.push(payload::escapes(raw, raw.len())?);
+                found.push(escape::escapes(raw, raw.len())?);
                 at = end + 1;
                 if text.get(at) == Some(&b',') {
                     at += 1;
@@ -311,7 +311,7 @@ impl<'t> Resolver<'t> {
             let (string, length) = if matches!(byte, b'\'' | b'"') {
                 let end = quoted::end(rest, 1, byte);
                 let raw = rest.get(1..end).unwrap_or_default();
-                (payload::escapes(raw, raw.len()), end + 1)
+                (escape::escapes(raw, raw.len()), end + 1)
             } else if is_identifier(byte) {
                 match self.call(at) {
                     Some((asked, length)) => (self.string(&asked, self.turned), length),

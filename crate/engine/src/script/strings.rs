@@ -8,7 +8,7 @@
 //! or if strings of one length are there that it can be cut into (the obfuscator cuts all strings
 //! alike and keeps the pieces in no order). Bounded: [`MOST`] literals and [`TRIES`] decryptions.
 
-use super::{payload, quoted};
+use super::{escape, payload, quoted};
 use crate::order::sort_each_once;
 use crate::signature::{Kind, Matcher, SignatureSet, is_identifier};
 
@@ -136,16 +136,19 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
     // The whole of a short text, samples of a long one.
     let step = (text.len() / 16).max(SAMPLE);
     while let Some(sample) = text.get(at..text.len().min(at + SAMPLE)) {
-        for window in sample.windows(6) {
-            if let [b'_', b'0', b'x', a, b, c] = *window
-                && [a, b, c].iter().all(u8::is_ascii_hexdigit)
-            {
-                names += 1;
-            } else if let [b'\\', b'x', a, b, b'\\', b'x'] = *window
-                && a.is_ascii_hexdigit()
-                && b.is_ascii_hexdigit()
-            {
-                escapes += 1;
+        for begins in memchr::memchr3_iter(b'_', b'\\', b'\\', sample) {
+            match sample.get(begins..begins + 6) {
+                Some(&[b'_', b'0', b'x', a, b, c])
+                    if [a, b, c].iter().all(u8::is_ascii_hexdigit) =>
+                {
+                    names += 1;
+                }
+                Some(&[b'\\', b'x', a, b, b'\\', b'x'])
+                    if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() =>
+                {
+                    escapes += 1;
+                }
+                _ => {}
             }
         }
         if names >= 5 || escapes >= 24 {
@@ -223,7 +226,7 @@ fn literals(text: &[u8]) -> Vec<Vec<u8>> {
                     at += if inner == b'\\' { 2 } else { 1 };
                 }
                 let raw = text.get(start..at.min(text.len())).unwrap_or_default();
-                let plain = payload::escapes(raw, 1 << 16).unwrap_or_default();
+                let plain = escape::escapes(raw, 1 << 16).unwrap_or_default();
                 if joined && let Some(last) = found.last_mut() {
                     last.extend_from_slice(&plain);
                 } else {

@@ -86,14 +86,16 @@ struct Entry {
     next: u16,
 }
 
-/// Slots of a filter: small enough for the first-level cache.
-const SLOTS: usize = 1 << 14;
+/// Slots of a filter: so many that few of them are taken.
+const SLOTS: usize = 1 << 16;
+/// So many chains of entries.
+const HEADS: usize = 1 << 12;
 
 /// One filter with its literals.
 #[derive(Clone, Debug)]
 struct Filter {
-    /// Not 0 where a literal has a gram of this hash. A byte each, for a bit takes twice as long to
-    /// look up.
+    /// Not 0 where a literal has a gram of this hash; then a bit for each mark of such grams. A byte
+    /// each, for a single bit takes twice as long to look up.
     slots: Box<[u8; SLOTS]>,
     heads: Vec<u16>,
     entries: Vec<Entry>,
@@ -105,11 +107,19 @@ const fn slot(gram: u32) -> usize {
     (gram.wrapping_mul(0x9e37_79b1) >> (32 - SLOTS.trailing_zeros())) as usize
 }
 
+/// The mark of a gram, by the bits of the same product that follow those of the slot.
+#[inline]
+const fn mark(gram: u32) -> u8 {
+    1 << (gram.wrapping_mul(0x9e37_79b1) >> (29 - SLOTS.trailing_zeros()) & 7)
+}
+
 impl Filter {
+    // Where the compiler does not allocate the slots in place, they are on the stack for a moment.
+    #[allow(clippy::large_stack_arrays)]
     fn new() -> Self {
         Self {
             slots: Box::new([0; SLOTS]),
-            heads: vec![END; SLOTS / 4],
+            heads: vec![END; HEADS],
             entries: Vec::new(),
         }
     }
@@ -122,7 +132,7 @@ impl Filter {
             let gram = u32::from_le_bytes(*gram);
             let slot = slot(gram);
             let next = u16::try_from(self.entries.len()).unwrap_or(END);
-            let Some(head) = self.heads.get_mut(slot / 4) else {
+            let Some(head) = self.heads.get_mut(slot / (SLOTS / HEADS)) else {
                 return;
             };
             if next == END {
@@ -136,7 +146,7 @@ impl Filter {
                 next: *head,
             });
             *head = next;
-            self.slots[slot] = 1;
+            self.slots[slot] |= mark(gram);
         }
     }
 
@@ -145,16 +155,17 @@ impl Filter {
         if self.entries.is_empty() {
             return;
         }
-        let maybe = |block: &[u8; 15], step: usize| {
+        let gram = |block: &[u8; 15], step: usize| {
             let gram = block.get(step..).and_then(<[u8]>::first_chunk);
-            gram.map_or(0, |gram| self.slots[slot(u32::from_le_bytes(*gram))])
+            gram.map_or(0, |gram| u32::from_le_bytes(*gram))
         };
         // Twelve bytes and three more hold whole steps of 1 and 3.
         let steps = || (0..12).step_by(STEP);
         let mut at = 0;
         while let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk::<15>) {
-            if steps().fold(0, |seen, step| seen | maybe(block, step)) != 0 {
-                for step in steps().filter(|&step| maybe(block, step) != 0) {
+            let maybe = |step| self.slots[slot(gram(block, step))];
+            if steps().fold(0, |seen, step| seen | maybe(step)) != 0 {
+                for step in steps().filter(|&step| maybe(step) & mark(gram(block, step)) != 0) {
                     self.candidate(text, at + step, patterns, hits);
                 }
             }
@@ -172,7 +183,11 @@ impl Filter {
             return;
         };
         let gram = u32::from_le_bytes(*gram);
-        let mut next = self.heads.get(slot(gram) / 4).copied().unwrap_or(END);
+        let mut next = self
+            .heads
+            .get(slot(gram) / (SLOTS / HEADS))
+            .copied()
+            .unwrap_or(END);
         while let Some(entry) = self.entries.get(usize::from(next)) {
             next = entry.next;
             if entry.gram != gram {

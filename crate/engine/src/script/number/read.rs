@@ -5,39 +5,42 @@ use crate::signature::is_identifier;
 /// Reads the number at the beginning of a text: its value, unless it is a fraction or too large,
 /// and its length with what belongs to it.
 pub(in crate::script) fn read(text: &[u8]) -> (Option<u64>, usize) {
-    let radix = match text {
-        [b'0', b'x' | b'X', ..] => Some(16),
-        [b'0', b'o' | b'O', ..] => Some(8),
-        [b'0', b'b' | b'B', ..] => Some(2),
+    let bits = match text {
+        [b'0', b'x' | b'X', ..] => Some(4),
+        [b'0', b'o' | b'O', ..] => Some(3),
+        [b'0', b'b' | b'B', ..] => Some(1),
         _ => None,
     };
-    let mut value = Some(0_u64);
+    // Checked multiplication would be slow in WebAssembly.
+    let (mut number, mut fits) = (0_u64, true);
     let mut at = 0;
-    if let Some(radix) = radix {
+    let mut value;
+    if let Some(bits) = bits {
         at = 2;
         while let Some(&byte) = text.get(at) {
-            if let Some(digit) = (byte as char).to_digit(radix) {
-                value = value
-                    .and_then(|value| value.checked_mul(u64::from(radix)))
-                    .and_then(|value| value.checked_add(u64::from(digit)));
+            if let Some(digit) = (byte as char).to_digit(1 << bits) {
+                fits &= number >> (64 - bits) == 0;
+                number = number << bits | u64::from(digit);
             } else if byte != b'_' {
                 break;
             }
             at += 1;
         }
+        value = fits.then_some(number);
     } else {
         let mut old_octal = text.first() == Some(&b'0');
         while let Some(&byte) = text.get(at) {
             if byte.is_ascii_digit() {
+                let digit = u64::from(byte - b'0');
                 old_octal &= byte < b'8';
-                value = value
-                    .and_then(|value| value.checked_mul(10))
-                    .and_then(|value| value.checked_add(u64::from(byte - b'0')));
+                fits &= number < u64::MAX / 10 || number == u64::MAX / 10 && digit <= u64::MAX % 10;
+                number = number.wrapping_mul(10).wrapping_add(digit);
             } else if byte != b'_' {
                 break;
             }
             at += 1;
         }
+        value = fits.then_some(number);
         if old_octal && at > 1 {
             value = text
                 .get(..at)

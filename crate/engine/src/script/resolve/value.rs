@@ -1,6 +1,6 @@
 //! Arguments: written numbers and texts, members of objects of these, and what is made of numbers.
 
-use super::super::{number, payload, quoted};
+use super::super::{escape, number, quoted};
 use super::written::{name, own_name};
 use super::{Meaning, Resolver};
 
@@ -39,7 +39,7 @@ impl Resolver<'_> {
         if let Some(&quote @ (b'\'' | b'"')) = text.first() {
             let end = quoted::end(text, 1, quote);
             let raw = text.get(1..end)?;
-            return Some((Value::Text(payload::escapes(raw, raw.len())?), end + 1));
+            return Some((Value::Text(escape::escapes(raw, raw.len())?), end + 1));
         }
         let named = own_name(text)?;
         let after = text.get(named.len()..)?;
