@@ -80,6 +80,10 @@ impl Hits {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     gram: u32,
+    /// The last four bytes of the literal, by which nearly all others are told from it,
+    last: u32,
+    /// and where in it they are.
+    end: u16,
     pattern: u16,
     literal: u16,
     offset: u16,
@@ -130,6 +134,7 @@ impl Filter {
                 return;
             };
             let gram = u32::from_le_bytes(*gram);
+            let last = literal.bytes.last_chunk().copied().unwrap_or_default();
             let slot = slot(gram);
             let next = u16::try_from(self.entries.len()).unwrap_or(END);
             let Some(head) = self.heads.get_mut(slot / (SLOTS / HEADS)) else {
@@ -140,6 +145,8 @@ impl Filter {
             }
             self.entries.push(Entry {
                 gram,
+                last: u32::from_le_bytes(last),
+                end: literal.bytes.len().saturating_sub(4) as u16,
                 pattern,
                 literal: index,
                 offset: offset as u16,
@@ -196,6 +203,11 @@ impl Filter {
             let Some(start) = at.checked_sub(usize::from(entry.offset)) else {
                 continue;
             };
+            let last = text.get(start + usize::from(entry.end)..);
+            let last = last.and_then(<[u8]>::first_chunk).copied();
+            if last.map(u32::from_le_bytes) != Some(entry.last) {
+                continue;
+            }
             let (Some(pattern), Some(rest)) =
                 (patterns.get(usize::from(entry.pattern)), text.get(start..))
             else {

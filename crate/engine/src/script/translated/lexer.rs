@@ -23,6 +23,9 @@ const MARKS: [&[u8]; 25] = [
     b"++", b"--", b"+=", b"-=", b"*=", b"/=", b"%=", b"|=", b"&=", b"^=", b"<<", b">>", b"=>",
 ];
 
+/// The second bytes of those marks.
+const SECOND: &[u8] = b"=<>&|+-";
+
 /// Comments are not longer.
 const LONGEST: usize = 1_024;
 
@@ -101,8 +104,11 @@ impl<'t> Lexer<'t> {
         } else if matches!(first, b'"' | b'\'' | b'`' | b'\\' | b'#' | b'@') {
             (Token::Other, 0)
         } else {
-            let long = MARKS.iter().find(|mark| rest.starts_with(mark));
-            let length = long.map_or(1, |mark| mark.len());
+            // Most have one byte.
+            let long = rest.get(1).is_some_and(|byte| SECOND.contains(byte));
+            let mut marks = MARKS.iter().filter(|_| long);
+            let found = marks.find(|mark| rest.starts_with(mark));
+            let length = found.map_or(1, |mark| mark.len());
             (Token::Mark(rest.get(..length).unwrap_or_default()), length)
         };
         self.at += length;
