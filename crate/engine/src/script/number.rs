@@ -261,18 +261,19 @@ const fn is_mark(byte: u8) -> bool {
 /// part of a name or what ends a run; digits of names are no numbers.
 #[inline(never)]
 fn next(text: &[u8], at: usize) -> usize {
-    let begins = |at: &usize| {
-        let pair = text.get(at - 1..).and_then(<[u8]>::first_chunk);
-        pair.is_some_and(|&[before, byte]| byte.is_ascii_digit() && !is_identifier(before))
+    let begins = |pair: &[u8]| match pair {
+        [before, byte] => byte.is_ascii_digit() && !is_identifier(*before),
+        _ => false,
     };
     let mut from = at + 1;
     let number = loop {
-        let near = from..text.len().min(from + LANES);
-        let found = near.clone().find(begins);
-        if found.is_some() || near.end == text.len() {
-            break found;
+        let end = text.len().min(from + LANES);
+        let near = text.get(from - 1..end).unwrap_or_default();
+        let found = near.windows(2).position(begins);
+        if found.is_some() || end == text.len() {
+            break found.map(|found| from + found);
         }
-        from = near.end;
+        from = end;
         while let Some(block) = text.get(from - 1..).and_then(<[u8]>::first_chunk)
             && !has_number(block)
         {
