@@ -1,6 +1,7 @@
 //! What is counted while a function is walked, and what is remembered of it afterwards.
 
 use super::kernels::Kernels;
+use super::walk::TELLING;
 
 /// Counts over one function (or one loop nest: the difference of two).
 #[derive(Clone)]
@@ -235,6 +236,8 @@ pub(super) struct Function {
     pub(super) referenced: Kernels,
     /// Which of the known masks limit a value in it: bits by `walk::masked`.
     pub(super) masks: u32,
+    /// How often it holds each of the constants of `TELLING`.
+    pub(super) telling: [u8; TELLING.len()],
     /// Where its body begins, and its length.
     pub(super) body: (u32, u32),
     /// Its loops: a range of the module's list.

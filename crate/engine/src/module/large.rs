@@ -26,6 +26,8 @@ pub(super) enum Extent {
     Whole,
     /// These functions, by number among the defined ones, in order; perhaps none.
     Some(Vec<u32>),
+    /// The same, where what is left out may hold a curve.
+    BesideCurve(Vec<u32>),
 }
 
 /// What a name of a fact is about.
@@ -37,6 +39,8 @@ enum Named {
     Mask(u32),
     /// That the module is tiny, or a part of another.
     Part,
+    /// That a curve is around a part.
+    Around,
     /// That it is small.
     Small,
     /// That it holds little beside its hash.
@@ -71,6 +75,7 @@ fn named(name: &str) -> Named {
         // Of a part that is not asked.
         "lean-module" => return Named::Lean,
         "memory-imported" | "go-runtime" | "memory-walk" | "pwxform-mask" => return Named::Whole,
+        "curve-around" => return Named::Around,
         "randomx-function" => return Named::Kernel(Kernel::Machine, Shown::Program),
         _ => {}
     }
@@ -163,10 +168,6 @@ impl<'s> Questions<'s> {
     /// On which kernels it depends whether something is said about a module, or about a part of it
     /// where `part` asks for that; `None` where nothing can be.
     fn depends(&self, may: &May, part: bool) -> Option<Kernels> {
-        // A curve makes it a wallet or a library, of which no part is a miner's.
-        if part && self.curve {
-            return None;
-        }
         let small = part || self.size < report::SMALL;
         let lean = !part && self.size < report::LEAN;
         let facts = self.signatures.depends(
@@ -176,6 +177,7 @@ impl<'s> Questions<'s> {
                     Named::Kernel(kernel, shown) => may.be(kernel, shown),
                     Named::Mask(bit) => part || may.masks.is_none_or(|all| all >> bit & 1 != 0),
                     Named::Part => part,
+                    Named::Around => part && self.curve,
                     Named::Small => small,
                     Named::Lean => lean,
                     Named::Large => !small,
@@ -185,13 +187,14 @@ impl<'s> Questions<'s> {
                 },
                 certain: &|fact| match self.name(fact) {
                     Named::Part => part,
+                    Named::Around => part && self.curve,
                     Named::Small => small,
                     Named::Lean => lean,
                     Named::Large => !small,
-                    Named::Kernel(Kernel::Curve, _) => self.curve,
+                    Named::Kernel(Kernel::Curve, _) => self.curve && !part,
                     _ => false,
                 },
-                // A part counts where it is a miner by itself.
+                // A part counts where it would be blocked by itself.
                 least: if part { Outcome::Block } else { Outcome::Watch },
             },
         )?;
@@ -286,7 +289,11 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
         &shapes,
         wanted,
     );
-    found.map_or(Extent::Whole, Extent::Some)
+    match found {
+        None => Extent::Whole,
+        Some(functions) if questions.curve => Extent::BesideCurve(functions),
+        Some(functions) => Extent::Some(functions),
+    }
 }
 
 /// Which of the known masks are among the constants of code, as they are.
@@ -393,6 +400,9 @@ fn alone(
                 {
                     may = may.union(held);
                 }
+            }
+            if may.any().contains(Kernel::Curve) {
+                continue;
             }
             let known = answers.iter().find(|answer| answer.0 == may);
             let speaks = match known {

@@ -66,9 +66,11 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
         let copying = walk(part, &addresses, Vec::new(), Some(&large::copying(part)));
         addresses = self::addresses(part, &copying.copies);
     }
-    let gathered = match large::extent(part, &addresses, signatures) {
+    let extent = large::extent(part, &addresses, signatures);
+    let beside_curve = matches!(extent, Extent::BesideCurve(_));
+    let mut gathered = match extent {
         Extent::Whole => gather(part),
-        Extent::Some(functions) => {
+        Extent::Some(functions) | Extent::BesideCurve(functions) => {
             let gathered = walk(part, &addresses, Vec::new(), Some(&functions));
             match gathered.lasting(&part.layout) {
                 None => gathered,
@@ -79,6 +81,7 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
             }
         }
     };
+    gathered.beside_curve = beside_curve;
     write(part, &gathered, &mut report);
     report
 }

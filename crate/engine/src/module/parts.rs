@@ -15,7 +15,7 @@ const MOST_FUNCTIONS: usize = 64;
 /// compiled without optimisation alone 800 KB.
 const MOST_BYTES: u32 = 1_000_000;
 /// More parts of a module are not judged.
-const MOST_PARTS: usize = 16;
+const MOST_PARTS: usize = 64;
 /// Calls followed in a module, for all its parts.
 const MOST_CALLS: usize = 1 << 18;
 

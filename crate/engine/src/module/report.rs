@@ -143,10 +143,15 @@ pub(super) fn write(
     for search in &searches {
         searched(report, search, layout, base);
     }
-    // A curve makes it a wallet or a library, of which no part is a miner's.
-    if size >= LEAN && !report.has("curve") {
+    if size >= LEAN {
+        let around = u32::from(gathered.beside_curve || report.has("curve"));
         for part in parts(gathered, layout, &searches) {
-            let facts = alone(gathered, layout, &reach, &searches, &part, base);
+            let mut facts = alone(gathered, layout, &reach, &searches, &part, base);
+            // A curve around makes it a wallet or a library; one within, its own way to draw numbers.
+            if facts.iter().any(|fact| fact.name == "curve") {
+                continue;
+            }
+            facts.extend((around > 0).then(|| fact("curve-around", around, None, base, "")));
             report.parts.push(facts);
         }
     }
@@ -356,6 +361,10 @@ fn alone(
                 let new = fact(format!("{name}.{mask:x}"), 1, function, offset, "");
                 add(&mut report, new);
             }
+        }
+        for ((_, name), &count) in TELLING.iter().zip(&item.telling) {
+            let new = fact(*name, count.into(), function, offset, "");
+            add(&mut report, new);
         }
         let loops = item.loops.0 as usize..item.loops.1 as usize;
         let loops = gathered.loops.get(loops).unwrap_or_default();

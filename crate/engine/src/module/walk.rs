@@ -118,6 +118,7 @@ pub(super) struct Walker<'a> {
     function: u32,
     referenced: Kernels,
     masks: u32,
+    told: [u8; TELLING.len()],
     /// Of each table: which of its words the function holds, and the innermost loop (index plus
     /// one) around all of them.
     local_words: Vec<(u8, u64, u32)>,
@@ -263,6 +264,7 @@ impl<'a> Walker<'a> {
             function: 0,
             referenced: Kernels::default(),
             masks: 0,
+            told: [0; TELLING.len()],
             local_words: Vec::new(),
             pointed: Vec::new(),
             gathered,
@@ -326,6 +328,7 @@ impl<'a> Walker<'a> {
         self.function = index;
         self.referenced = Kernels::default();
         self.masks = 0;
+        self.told = [0; TELLING.len()];
         self.local_words.clear();
         self.pointed.clear();
     }
@@ -376,6 +379,7 @@ impl<'a> Walker<'a> {
             coded,
             referenced: self.referenced,
             masks: self.masks,
+            telling: self.told,
             body: (span.start, span.end.saturating_sub(span.start)),
             loops: (loops, self.gathered.loops.len() as u32),
             calls: (calls, self.gathered.calls.len() as u32),
@@ -449,6 +453,9 @@ impl<'a> Walker<'a> {
                 (seen.1, seen.2) = (self.function, offset);
             }
             seen.0 = seen.0.saturating_add(1);
+        }
+        if let Some(told) = self.told.get_mut(index) {
+            *told = told.saturating_add(1);
         }
     }
 

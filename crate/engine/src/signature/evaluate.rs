@@ -11,6 +11,9 @@ use std::borrow::Cow;
 /// The family that stands for every family.
 const ANY_FAMILY: &str = "*";
 
+/// The confidence of a score that blocks.
+const BLOCKS: u8 = 90;
+
 /// What is known of a thing before all of it is inspected. Facts are indices into
 /// [`SignatureSet::names`].
 pub struct Outlook<'o> {
@@ -47,7 +50,9 @@ impl SignatureSet {
                 break;
             }
             let alone = self.judge(kind, part);
-            if alone.outcome == Outcome::Block {
+            // What is only worth a watch as a module says little as a part of one; what would be blocked
+            // but for a cap does.
+            if alone.outcome > verdict.outcome && alone.confidence >= BLOCKS {
                 verdict = alone;
             }
         }
@@ -330,9 +335,9 @@ impl SignatureSet {
     fn confidence(&self, score: i32) -> u8 {
         let block = i32::from(self.thresholds.block).max(1);
         let percent = if score >= block {
-            90 + (score - block) / 10
+            i32::from(BLOCKS) + (score - block) / 10
         } else {
-            score * 90 / block
+            score * i32::from(BLOCKS) / block
         };
         u8::try_from(percent.clamp(0, 99)).unwrap_or(0)
     }
@@ -460,6 +465,32 @@ mod tests {
         assert_eq!(judge(vec![fact("a", 1)]).family, "X");
         assert_eq!(judge(vec![fact("a", 1)]).outcome, Outcome::Block);
         assert_eq!(judge(vec![fact("kernel.", 1)]).outcome, Outcome::Allow);
+    }
+
+    #[test]
+    fn a_part_is_watched_where_only_a_cap_spares_it() {
+        let mut cap = signature("cap", "*", 0, &[(2, false, 1)]);
+        cap.cap = Some(Outcome::Watch);
+        let set = set(vec![
+            signature("first", "X", 100, &[(0, false, 1)]),
+            signature("second", "Y", 60, &[(1, false, 1)]),
+            cap,
+        ]);
+        let judge = |part: Vec<Fact>| {
+            let findings = Findings {
+                parts: vec![part],
+                ..Findings::default()
+            };
+            set.conclude(Kind::Module, &findings)
+        };
+        let capped = judge(vec![fact("a", 1), fact("first", 1)]);
+        assert_eq!((&*capped.family, capped.outcome), ("X", Outcome::Watch));
+        let weak = judge(vec![fact("kernel.", 1), fact("first", 1)]);
+        assert_eq!(
+            weak.outcome,
+            Outcome::Allow,
+            "a module alone would be watched"
+        );
     }
 
     #[test]

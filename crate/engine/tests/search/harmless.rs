@@ -141,6 +141,34 @@ fn what_lies_one_after_another_is_no_nonce() {
 }
 
 #[test]
+fn a_field_of_a_vector_in_the_frame_lies_in_no_header() {
+    // The counter at byte 76 of the frame, of which the first 64 bytes are hashed; a vector that begins at
+    // byte 72 is grown by a call, or none is.
+    let frame = || vec![0x23, 0];
+    let grow = [
+        frame(),
+        number(72),
+        vec![0x6a],
+        number(8),
+        vec![0x10, 0, 0x1a],
+    ]
+    .concat();
+    for (grow, is_header) in [(grow, false), (Vec::new(), true)] {
+        let write = [frame(), vec![0x20, 0], store(76)].concat();
+        let hashed = [write, frame(), number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let test = [words(), vec![0x49]].concat();
+        let body = count_up(&[grow, hashed, test].concat(), &step());
+        let findings = search(&[hash(), body]);
+        assert_eq!(
+            findings.has("header3.blake32"),
+            is_header,
+            "{:?}",
+            findings.facts
+        );
+    }
+}
+
+#[test]
 fn what_nobody_is_told_is_not_out() {
     for (told, is_out) in [(0x20, true), (0x41, false)] {
         // The counter goes into the frame, where no page looks for it; returned is that, or nought.

@@ -153,6 +153,61 @@ fn a_rotation_by_way_of_a_wider_word_or_a_hidden_distance_is_one() {
 }
 
 #[test]
+fn a_search_in_a_library_with_a_curve_is_watched() {
+    // The base point of secp256k1, by words of 32 bits.
+    let point: [u32; 8] = [
+        0x16f8_1798,
+        0x59f2_815b,
+        0x2dce_28d9,
+        0x029b_fcdb,
+        0xce87_0b07,
+        0x55a0_6295,
+        0xf9dc_bbac,
+        0x79be_667e,
+    ];
+    // The digits of pi that BLAKE-256 adds.
+    let pi: [u32; 16] = [
+        0x243f_6a88,
+        0x85a3_08d3,
+        0x1319_8a2e,
+        0x0370_7344,
+        0xa409_3822,
+        0x299f_31d0,
+        0x082e_fa98,
+        0xec4e_6c89,
+        0x4528_21e6,
+        0x38d0_1377,
+        0xbe54_66cf,
+        0x34e9_0c6c,
+        0xc0ac_29b7,
+        0xc97c_50dd,
+        0x3f84_d5b5,
+        0xb547_0917,
+    ];
+    let held = |word: &u32| [number(word.cast_signed()), vec![0x1a]].concat();
+    let points: Vec<u8> = point.iter().flat_map(held).collect();
+    let digits: Vec<u8> = pi.iter().flat_map(held).collect();
+    let curve = [points, number(0)].concat();
+    let blake = [digits, hash()].concat();
+    let filler = [vec![1; 50_000], vec![0x20, 0]].concat();
+    for (within, expected) in [(false, Outcome::Watch), (true, Outcome::Allow)] {
+        // With a curve elsewhere it may be a library of a coin; within the loop, numbers are drawn for one.
+        let called = [0x20, 0, 0x20, 1, 0x10, 2, 0x1a].repeat(usize::from(within));
+        let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
+        let body = [called, hash_counter(), test].concat();
+        let mut bodies = vec![blake.clone(), count_up(&body, &step()), curve.clone()];
+        bodies.extend(std::iter::repeat_n(filler.clone(), 10));
+        let findings = search(&bodies);
+        assert!(findings.has("curve") && findings.has("large-module"));
+        assert_eq!(findings.parts.is_empty(), within);
+        let verdict = INSPECTOR.conclude(Kind::Module, &findings);
+        assert_eq!(verdict.outcome, expected);
+        let quick = INSPECTOR.inspect_module(&module(&bodies));
+        assert_eq!(quick.outcome, expected);
+    }
+}
+
+#[test]
 fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
     let body = [hash_counter(), test].concat();

@@ -36,6 +36,9 @@ pub(super) struct Sum {
     constant: u64,
 }
 
+/// How far into a small variable its fields lie: a vector is a length, a pointer and another length.
+const FIELDS: std::ops::RangeInclusive<u64> = 1..=8;
+
 /// An address: a base and an offset.
 pub(super) type Place = (u32, u64);
 
@@ -522,6 +525,14 @@ impl Walker<'_> {
         let mut places = [false; 2];
         for &([locals, memory], base, offset) in stores {
             if locals & counters[0] == 0 && memory & counters[1] == 0 {
+                continue;
+            }
+            // A field of a variable in the frame that has an address of its own, such as the pointer of a
+            // vector, lies in no buffer around it.
+            let is_field = |&((other, start), _): &(Place, u8)| {
+                other == base && FIELDS.contains(&offset.wrapping_sub(start))
+            };
+            if is_global(base) && self.passed.iter().any(is_field) {
                 continue;
             }
             for &((other, start), position) in &self.passed {

@@ -97,6 +97,8 @@ pub(in super::super) struct Gathered {
     pub(in super::super) memory_walks: (u32, u32, u32),
     /// Which globals are set, and how often each one is read that begins as a wide constant.
     pub(in super::super) globals: Vec<(bool, u32)>,
+    /// Whether functions that were not walked may hold a curve.
+    pub(in super::super) beside_curve: bool,
     /// Functions that could not be walked to their end.
     pub(in super::super) cut: u32,
     /// The census of all functions that hold a lot of mixing, for `explain`.
