@@ -40,6 +40,9 @@ const framed = 'window!==window.top&&((o)=>!o||o[o.length-1]!==window.origin)(lo
  */
 const asked = `((o,{apply:a})=>{try{return o!==window&&!a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new MessageEvent("nomine:born",{source:window,cancelable:true})])&&a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded"}catch{return!1}})(parent,Reflect)`;
 
+/** Whether the guard is there already: whichever script comes first brings it. */
+const isHere = `((t)=>{try{return t.call("nomine:guarded")==="nomine:guarded"}catch{return!1}})(Function.prototype.toString)`;
+
 /** File name to content: the guard for each place, relay.js and, where the inspector is built, inspector.b64. */
 export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {
   const files = new Map();
@@ -47,8 +50,8 @@ export async function guardFiles(browser, inspector = join(root, 'dist/wasm/insp
   files.set('guard.js', `${asked}||(${guard})();\n`);
   // For frames only that are in a page of another origin.
   files.set('guard-framed.js', `if(${framed})(${guard})();\n`);
-  // For workers, put before their scripts on the wire with settings of their own.
-  if (browser === 'firefox') files.set('guard-worker.js', `(${guard})`);
+  // For workers, put on the wire before their scripts and the modules that these import, with settings of their own.
+  if (browser === 'firefox') files.set('guard-worker.js', `${isHere}||(${guard})`);
   files.set('relay.js', `${await bundle(browser, 'relay/main.ts', 'iife')}\n`);
   if (existsSync(inspector)) files.set('inspector.b64', (await readFile(inspector)).toString('base64'));
   return files;

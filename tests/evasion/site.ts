@@ -211,6 +211,8 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/service.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/worker.js': js(`${text} postMessage(attempt());`),
     '/worker-policy.js': { ...js(`${text} postMessage(attempt());`), headers: { 'content-security-policy': "connect-src 'none'; script-src 'wasm-unsafe-eval'" } },
+    '/mines.js': { ...js(`${text} export const outcome = attempt();`), headers: { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' } },
+    '/imports-mines.js': js('import { outcome } from "./mines.js"; postMessage(outcome);'),
     '/imports.js': js('importScripts("core.js"); postMessage(attempt());'),
     '/dynamic.js': js('import("./core.js").then(function () { postMessage(attempt()); });'),
     '/nested.js': js('var w = new Worker("worker.js"); w.onmessage = function (e) { postMessage(e.data); }; w.onerror = function () { postMessage("refused"); };'),

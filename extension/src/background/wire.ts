@@ -9,7 +9,7 @@ import type { Policy } from '../shared/model.js';
 import * as consent from './consent.js';
 import * as events from './events.js';
 import { inspect, kinds, payload, type Verdict } from './inspector.js';
-import * as modules from './modules.js';
+import * as allowedModules from './modules.js';
 import * as pause from './pause.js';
 import * as sites from './sites.js';
 
@@ -24,7 +24,7 @@ const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const strictStart = /^\uFEFF?(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
 
 /** As the guard puts it (guard/mark.ts): the address says that a worker is started. */
-const mark = /[?&]nomine-worker=([0-9a-f]*)$/u;
+const mark = /[?&]nomine-worker=(m?)([0-9a-f]*)$/u;
 
 let guard: Promise<string> | null = null;
 
@@ -34,11 +34,15 @@ interface Awaited {
   readonly token: string;
   /** The page's guard lends its inspector, and says where in the worker's name. */
   readonly lent: boolean;
+  /** What it imports runs before its first line. */
+  readonly isModule?: true;
 }
 /** By request ids: what comes without its mark next, what is asked for, and what is given its guard already. */
 const unmarked = new Map<string, Awaited>();
 const asked = new Map<string, Awaited>();
 const given = new Set<string>();
+/** Addresses of workers' modules over plain http: what they import is not said to be a worker's. */
+const modules = new Set<string>();
 
 /** As Firefox has it. */
 const interfaces = (): WireInterface['webRequest'] => (browser as unknown as WireInterface).webRequest;
@@ -63,7 +67,7 @@ function unmark(details: FirefoxDetails): BlockingAnswer | undefined {
   const [bare = '', hash] = details.url.split('#', 2);
   const found = mark.exec(bare);
   if (found === null) return undefined;
-  wait(unmarked, details, { token: found[1] ?? '', lent: false });
+  wait(unmarked, details, { token: found[2] ?? '', lent: false, ...(found[1] === 'm' && { isModule: true }) });
   return { redirectUrl: bare.slice(0, found.index) + (hash === undefined ? '' : `#${hash}`) };
 }
 
@@ -81,7 +85,8 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
   if (given.delete(details.requestId)) return undefined;
   const destination = header(details.requestHeaders, 'sec-fetch-dest');
   const awaited = unmarked.get(details.requestId);
-  if (awaited === undefined && destination !== 'worker' && destination !== 'sharedworker') return undefined;
+  const isImported = destination === '' && modules.has(details.originUrl ?? '');
+  if (awaited === undefined && destination !== 'worker' && destination !== 'sharedworker' && !isImported) return undefined;
   unmarked.delete(details.requestId);
   wait(asked, details, awaited ?? { token: '', lent: destination === 'worker' });
   return undefined;
@@ -89,7 +94,7 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
 
 /** Every listener holds up every script of every page, so all is heard only while a worker's is awaited. */
 function wait(where: Map<string, Awaited>, { requestId }: FirefoxDetails, awaited: Awaited): void {
-  for (const all of [unmarked, asked, given]) if (all.size > 1_000) all.clear();
+  for (const all of [unmarked, asked, given, modules]) if (all.size > 1_000) all.clear();
   where.set(requestId, awaited);
   const { onBeforeRequest, onHeadersReceived, onErrorOccurred } = interfaces();
   if (onHeadersReceived.hasListener(answered)) return;
@@ -117,6 +122,7 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
   const status = details.statusCode ?? 200;
   if (status >= 300 && status < 400) return undefined; // it goes on elsewhere
   settled(details);
+  if (awaited.isModule) modules.add(details.url);
   const type = header(details.responseHeaders, 'content-type');
   if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
   // A worker with a CSP may be kept from what is lent to it, or report that it reads it.
@@ -135,7 +141,7 @@ function give(details: FirefoxDetails, { token, lent }: Awaited): void {
       const verdict = await inspect(kinds.script, body);
       if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
     }
-    const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await modules.of(siteOf(details)) };
+    const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await allowedModules.of(siteOf(details)) };
     const start = strictStart.test(text) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
   });
@@ -149,7 +155,7 @@ function received(details: FirefoxDetails): BlockingAnswer | undefined {
     const policy = await policyFor(details);
     if (policy === 'allow') return [body];
     const verdict = await inspect(kinds.module, body);
-    const isAllowed = verdict.content !== undefined && (await modules.of(siteOf(details))).includes(verdict.content);
+    const isAllowed = verdict.content !== undefined && (await allowedModules.of(siteOf(details))).includes(verdict.content);
     return [tell(verdict, details, isAllowed ? 'monitor' : policy, 'module') ? emptyModule : body];
   });
   return undefined;

@@ -11,7 +11,9 @@ import { apply, construct, defineProperty, exec, getOwnPropertyDescriptor, index
 export const nameMark = '\u0001';
 
 const addressMark = 'nomine-worker=';
-const marked = /[?&]nomine-worker=[0-9a-f]*(?=#|$)/u;
+/** Before the token in an address: the script is a module. */
+export const moduleMark = 'm';
+const marked = /[?&]nomine-worker=m?[0-9a-f]*(?=#|$)/u;
 
 const navigatorOf = lateProperty<object>('navigator');
 const serviceWorkersOf = lateProperty<object>('serviceWorker');

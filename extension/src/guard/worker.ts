@@ -11,8 +11,8 @@ import { readData } from './dataurl.js';
 import { replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
-import { lateMethod, lateProperty, now, token } from './late.js';
-import { Marks, nameMark } from './mark.js';
+import { now, token } from './late.js';
+import { Marks, moduleMark, nameMark } from './mark.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
@@ -20,6 +20,7 @@ import {
 } from './primordials.js';
 import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
+import { Trusted } from './trusted.js';
 import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
@@ -50,9 +51,6 @@ const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 
 const mostInnocent = 16;
 
-const trustedTypes = lateProperty<object>('trustedTypes');
-const isScriptURL = lateMethod<object, [unknown], boolean>('isScriptURL');
-
 export class Workers {
   readonly #running = new NativeSet<Running>();
   /** How many of them there may be until those that are gone are forgotten. */
@@ -64,6 +62,7 @@ export class Workers {
   readonly #blobs: Blobs;
   readonly #reach: Reach;
   readonly #marks: Marks | null;
+  readonly #trusted: Trusted;
   /** What stands for the scripts of shared workers, by their addresses. */
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
@@ -77,6 +76,7 @@ export class Workers {
     this.#blobs = new Blobs(realm);
     this.#reach = new Reach(guard, around);
     this.#marks = BROWSER === 'firefox' ? new Marks(realm) : null;
+    this.#trusted = new Trusted(realm);
     this.#dataOf = dataIn(realm);
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
@@ -163,16 +163,16 @@ export class Workers {
     if (args[1] !== undefined && args[1] !== null && typeof args[1] !== 'object' && typeof args[1] !== 'function') return construct(native, args, target) as object;
     const text = this.#text(args[0]);
     const address = text === null ? null : resolve(text, this.around.base());
-    if (address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
+    if (text === null || address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
     const given = readOptions(args[1]);
     const key = token();
     const prepared = this.#prepare(address, given.type === 'module', key, false);
-    if (prepared.refused) return construct(native, [this.#nowhere(), given], target) as object;
     const options = prepared.named ? named(given, prepared.url === '' ? key + this.#reach.address() : key) : given;
-    const first = prepared.url === '' ? this.#own(args[0], text) : prepared.url;
+    const start = (first: unknown): object => construct(native, args.length === 1 && !prepared.named ? [first] : [first, options], target) as object;
+    if (prepared.refused) return this.#trusted.start(args[0], text, this.#nowhere(), start);
     let worker: Worker;
     try {
-      worker = construct(native, args.length === 1 && !prepared.named ? [first] : [first, options], target) as Worker;
+      worker = this.#trusted.start(args[0], text, prepared.url, start) as Worker;
     } finally {
       if (prepared.revoke && given.type !== 'module') revokeObjectURL(prepared.url);
     }
@@ -185,14 +185,14 @@ export class Workers {
     room();
     const text = args.length === 0 ? null : this.#text(args[0]);
     const address = text === null ? null : resolve(text, this.around.base());
-    if (address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
+    if (text === null || address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
     const given = typeof args[1] === 'object' ? readOptions(args[1]) : args[1];
     const isModule = typeof given === 'object' && (given as Options | null)?.type === 'module';
     // One worker for all who name the same address: so must the address that stands for it be.
     const prepared = mapGet(this.#shared, address) ?? this.#prepare(address, isModule, '', true);
     if (prepared.revoke) mapSet(this.#shared, address, prepared);
-    const first = prepared.refused ? this.#nowhere() : prepared.url === '' ? this.#own(args[0], text) : prepared.url;
-    return construct(native, args.length === 1 ? [first] : [first, given], target) as object;
+    const url = prepared.refused ? this.#nowhere() : prepared.url;
+    return this.#trusted.start(args[0], text, url, (first) => construct(native, args.length === 1 ? [first] : [first, given], target) as object);
   };
 
   /** The address as text, made so exactly once; null where the platform is to refuse it. */
@@ -200,18 +200,8 @@ export class Workers {
     return typeof given === 'symbol' ? null : `${given as string}`;
   }
 
-  /** What the page gave, where only that will do (Trusted Types); else the text that was read from it. */
-  #own(given: unknown, text: string | null): unknown {
-    if (typeof given !== 'object') return text;
-    try {
-      return isScriptURL(trustedTypes(this.realm), given) ? given : text;
-    } catch {
-      return text; // no such thing here
-    }
-  }
-
   #again(args: readonly unknown[], text: string): unknown[] {
-    const all: unknown[] = [this.#own(args[0], text)];
+    const all: unknown[] = [this.#trusted.has(args[0]) ? args[0] : text];
     for (let index = 1; index < args.length; index += 1) all[index] = args[index];
     return all;
   }
@@ -219,11 +209,11 @@ export class Workers {
   #prepare(address: string, isModule: boolean, key: string, shared: boolean): Prepared {
     if (this.guard.policy === 'strict') return { ...nothing, refused: true };
     if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, shared);
-    if (startsWith(address, 'data:')) return this.#prepareData(address, shared);
+    if (startsWith(address, 'data:')) return this.#prepareData(address, isModule);
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
-    if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, key) } : { ...nothing, source, named: true };
+    if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, isModule ? moduleMark + key : key) } : { ...nothing, source, named: true };
     if (shared) {
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.
       if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };
@@ -241,7 +231,8 @@ export class Workers {
     const text = this.#blobs.text(blob);
     const source = text ?? address;
     if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
-    if (isModule && this.around.unrestricted()) {
+    if (isModule) {
+      // What it imports runs before its first line. A CSP asks the same of its imports as of the worker itself.
       const own = createObjectURL(blob);
       return { ...nothing, source, ...this.#imports(own, address, shared), script: own, revoke: true, named: true };
     }
@@ -249,12 +240,16 @@ export class Workers {
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, blob, start, blobType(blob))), revoke: true, named: true };
   }
 
-  #prepareData(address: string, shared: boolean): Prepared {
+  #prepareData(address: string, isModule: boolean): Prepared {
     const data = readData(address);
     if (data === null) return { ...nothing, source: address };
     if (setHas(this.#banned, data.text) || this.#refusesText(data.text, data.text, 'data:')) return { ...nothing, source: data.text, refused: true };
     const start = matches(strictStart, data.text) ? strict : '';
-    const url = `data:${data.type},${encodeComponent(start + this.#reach.text('joined', address, shared) + data.text)}`;
+    // It has an origin of its own, which can read no address of ours.
+    const guard = this.#reach.text('joined', address, true);
+    // What a module imports runs before its first line. Imports are allowed where the worker itself is.
+    const first = isModule ? `import"data:text/javascript,${encodeComponent(guard)}";` : start + guard;
+    const url = `data:${data.type},${encodeComponent(first + data.text)}`;
     return { ...nothing, source: data.text, url, named: true };
   }
 
