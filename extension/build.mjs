@@ -103,15 +103,23 @@ async function scriptletCalls(browser) {
   return existsSync(path) ? json(path) : [];
 }
 
-/** Tells the guard whether a document has a CSP: where there is none, it may start workers from blob: addresses. As in src/shared/timing.ts. */
+/** One of the directives that decide of WebAssembly, at the start of a policy or behind another one. */
+const deciding = ['script-src', 'default-src'].flatMap((name) => [`${name} *`, `*;${name} *`, `*; ${name} *`]);
+
+/**
+ * Tells the guard whether a document has a CSP: where there is none, it may start workers from blob: addresses; where
+ * there is one that forbids WebAssembly, it does not try. As in src/shared/timing.ts. The last word counts, and the
+ * rule with the lowest priority has it.
+ */
 const guardRules = [
-  ['free', 'excludedResponseHeaders'],
-  ['bound', 'responseHeaders'],
-].map(([desc, condition], index) => ({
+  ['free', 2, 'excludedResponseHeaders', {}],
+  ['bound', 2, 'responseHeaders', {}],
+  ['closed', 1, 'responseHeaders', { values: deciding, excludedValues: ['*unsafe-eval*'] }],
+].map(([desc, priority, condition, values], index) => ({
   id: index + 1,
-  priority: 1,
+  priority,
   action: { type: 'modifyHeaders', responseHeaders: [{ header: 'server-timing', operation: 'append', value: `nomine;desc="${desc}"` }] },
-  condition: { resourceTypes: ['main_frame', 'sub_frame'], [condition]: [{ header: 'content-security-policy' }] },
+  condition: { resourceTypes: ['main_frame', 'sub_frame'], [condition]: [{ header: 'content-security-policy', ...values }] },
 }));
 
 /** Before the command line is built: only the plain hosts of our own list, as one rule. */

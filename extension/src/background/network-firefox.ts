@@ -46,8 +46,15 @@ async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | un
   const added = [...(await engine.policies({ url, from, type, method }))];
   if (!page && policy === 'strict') added.push(strictPolicy);
   if (!page && policy === 'noscript') added.push(scriptlessPolicy);
-  const isBound = added.length > 0 || responseHeaders.some(({ name }) => name.toLowerCase() === 'content-security-policy');
-  return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value })), timing(isBound ? 'bound' : 'free')] };
+  const own = responseHeaders.filter(({ name }) => name.toLowerCase() === 'content-security-policy').map(({ value = '' }) => value);
+  const all = [...own, ...added];
+  const said = all.some(forbidsWebAssembly) ? 'closed' : all.length > 0 ? 'bound' : 'free';
+  return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value })), timing(said)] };
+}
+
+/** One of the two directives that decide of WebAssembly is there, and no word that allows it. */
+function forbidsWebAssembly(policy: string): boolean {
+  return /(?:^|[;,])\s*(?:script|default)-src\s/iu.test(policy) && !/unsafe-eval/iu.test(policy);
 }
 
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {

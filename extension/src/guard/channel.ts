@@ -22,7 +22,7 @@ export interface Channel {
   payload(): string;
   /** An address of ours that it can be read from in workers; empty: none. */
   readonly address: string;
-  /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; empty: it may have one. */
+  /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; `c`: it certainly has one that forbids WebAssembly; empty: it may have one. */
   free(): string;
   /** Address of the document or worker. */
   place(): string;

@@ -25,10 +25,11 @@ export class Guard {
   /** A watched thing was seen here: sockets, workers and time are looked at more closely. */
   #watching: ((subject: Subject, url: string, json: string) => void) | null = null;
 
-  /** `inspector`: one that is open already, in another realm of the same page. */
-  constructor(channel: Channel, inspector?: Inspector) {
+  /** `around`: that of the realm that this one was made in. */
+  constructor(realm: typeof globalThis, channel: Channel, around?: Guard) {
     this.#channel = channel;
-    this.inspector = inspector ?? new Inspector(() => channel.payload());
+    // Where a policy forbids WebAssembly, the page would hear of the attempt.
+    this.inspector = new Inspector(realm, () => (channel.free() === 'c' ? '' : channel.payload()), around?.inspector ?? null);
   }
 
   get policy(): GuardPolicy {

@@ -1,6 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
-// Where the page's CSP forbids WebAssembly there is no inspector here, and no module either.
+// Where the page's CSP forbids WebAssembly there is no inspector here, and no module either; a frame that
+// may have modules opens one in its own realm then.
 import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, isExhausted, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
 import { originalOf } from './disguise.js';
 import { readText, writeText } from './text.js';
@@ -40,24 +41,35 @@ interface Exports {
   result_len(): number;
 }
 
-const { Module, Instance, Memory } = WebAssembly;
-const exportsOf = getter<Exports>(Instance.prototype, 'exports');
-const bufferOf = getter<ArrayBuffer>(Memory.prototype, 'buffer');
+const exportsOf = getter<Exports>(WebAssembly.Instance.prototype, 'exports');
+const bufferOf = getter<ArrayBuffer>(WebAssembly.Memory.prototype, 'buffer');
 
 export class Inspector {
   readonly #payload: () => string;
+  readonly #outer: Inspector | null;
+  readonly #Module: typeof WebAssembly.Module;
+  readonly #Instance: typeof WebAssembly.Instance;
   #wasm: Exports | null | undefined;
   /** Bytes of inspector.wasm. */
   #size = 0;
   #failures = 0;
 
-  constructor(payload: () => string) {
+  /** `outer`: that of the realm around, which serves here as well where it can be opened. */
+  constructor(realm: typeof globalThis, payload: () => string, outer: Inspector | null) {
     this.#payload = payload;
+    this.#outer = outer;
+    this.#Module = originalOf(realm.WebAssembly.Module) as typeof WebAssembly.Module;
+    this.#Instance = originalOf(realm.WebAssembly.Instance) as typeof WebAssembly.Instance;
   }
 
   /** Whether it has been opened; asking does not open it. */
   get isOpen(): boolean {
-    return this.#wasm !== undefined && this.#wasm !== null;
+    return (this.#wasm !== undefined && this.#wasm !== null) || this.#outer?.isOpen === true;
+  }
+
+  /** Another document, which may have another policy, begins in this realm. */
+  renew(): void {
+    if (this.#wasm === null && this.#failures < maximumFailures) this.#wasm = undefined;
   }
 
   /** Opens it before it is asked. */
@@ -72,8 +84,8 @@ export class Inspector {
   }
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
-    return this.#ask((wasm) => {
-      if (kind === kinds.module && this.#isOwn(bytes)) return allow;
+    return this.#ask((wasm, self) => {
+      if (kind === kinds.module && self.#isOwn(bytes)) return allow;
       const length = putBytes(wasm, bytes);
       return length < 0 ? allow : wasm.inspect(kind, length);
     });
@@ -135,12 +147,11 @@ export class Inspector {
   }
 
   #open(payload: string): Exports | null {
-    if (payload === '') return null;
     try {
       const bytes = moduleOf(payload);
       this.#size = arrayLength(bytes);
-      const module = construct(originalOf(Module) as typeof Module, [bytes]) as WebAssembly.Module;
-      const instance = construct(originalOf(Instance) as typeof Instance, [module]) as WebAssembly.Instance;
+      const module = construct(this.#Module, [bytes]) as WebAssembly.Module;
+      const instance = construct(this.#Instance, [module]) as WebAssembly.Instance;
       const wasm = exportsOf === null ? null : exportsOf(instance);
       const newer = indexOf(payload, mark);
       if (wasm !== null && newer >= 0) load(wasm, slice(payload, newer + 1));
@@ -150,23 +161,37 @@ export class Inspector {
     }
   }
 
-  #ask(question: (wasm: Exports) => number): Judgement {
-    if (this.#wasm === undefined) this.#wasm = this.#open(this.#payload());
-    const wasm = this.#wasm;
+  /** Opens it where that can be; null: it cannot. */
+  #opened(): Exports | null {
+    if (this.#wasm === undefined) {
+      const payload = this.#payload();
+      // Nothing is lost by asking again, and another document can begin in this realm.
+      if (payload === '') return null;
+      this.#wasm = this.#open(payload);
+    }
+    return this.#wasm;
+  }
+
+  #ask(question: (wasm: Exports, self: Inspector) => number): Judgement {
+    const outer = this.#outer;
+    if (outer !== null && outer.#opened() !== null) return outer.#ask(question);
+    const wasm = this.#opened();
     if (wasm === null) return innocent;
     try {
-      const outcome = question(wasm);
+      const outcome = question(wasm, this);
       if (outcome !== watch && outcome !== block) return innocent;
       return { outcome, json: readText(new NativeUint8Array(buffer(wasm), wasm.result_ptr(), wasm.result_len())) };
     } catch (error) {
       if (isExhausted(error)) throw error;
       // A trap, or no memory: this instance is spent; the next question opens another, a few times.
       this.#failures += 1;
-      this.#wasm = this.#failures < 4 ? undefined : null;
+      this.#wasm = this.#failures < maximumFailures ? undefined : null;
       return innocent;
     }
   }
 }
+
+const maximumFailures = 4;
 
 /** Behind the module: signatures newer than those in it. */
 const mark = '!';

@@ -61,9 +61,11 @@ function guardPage(realm: Realm, guard: Guard): () => void {
 
 function guardFrame(realm: Realm, around: Guard): () => void {
   const channel = new FrameChannel(around.channel, realm.window);
-  const begin = guardPage(realm, new Guard(channel, around.inspector));
+  const guard = new Guard(realm, channel, around);
+  const begin = guardPage(realm, guard);
   return () => {
     channel.begin();
+    guard.inspector.renew();
     begin();
   };
 }
@@ -71,7 +73,7 @@ function guardFrame(realm: Realm, around: Guard): () => void {
 function guardWorker(settings: Settings): void {
   const scope = globalThis;
   const channel = new WorkerChannel(scope, settings, takeTold(scope, settings));
-  const guard = new Guard(channel);
+  const guard = new Guard(scope, channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';
   const address = settings.kind === 'loader' ? finalAddress(own) : () => own;
@@ -88,7 +90,7 @@ function guardWorker(settings: Settings): void {
 
 function guardHere(): void {
   const channel = new PageChannel(window, document);
-  const guard = new Guard(channel);
+  const guard = new Guard(globalThis, channel);
   channel.whenSignatures = (encoded) => guard.inspector.signatures(encoded);
   guardPage(globalThis, guard)();
 }

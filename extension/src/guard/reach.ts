@@ -35,14 +35,14 @@ export class Reach {
 
   /** Guard and settings as one line of script, so that line numbers of what follows stay right. `lasting`: for a worker without a starter, which can outlive this document and with it any address of ours. */
   text(kind: Kind, href: string, lasting: boolean): string {
-    return this.#start(lasting ? this.guard.channel.payload() : this.#payload()) + this.#end(kind, href);
+    return this.#start(this.#payload(lasting)) + this.#end(kind, href);
   }
 
   /** The same as a Blob, behind a directive and before the page's script where these are given. */
   blob(kind: Kind, href: string, lasting: boolean, script: Blob | null = null, directive = '', type = 'text/javascript'): Blob {
     const end = this.#end(kind, href);
     const known = lasting ? undefined : script === null ? this.#last : weakGet(this.#made, script);
-    const head = lasting ? new NativeBlob(sequence([this.#start(this.guard.channel.payload())])) : this.#shared();
+    const head = lasting ? new NativeBlob(sequence([this.#start(this.#payload(true))])) : this.#shared();
     if (known !== undefined && known.head === head && known.end === end) return known.blob;
     const parts: BlobPart[] = [directive, head, end];
     if (script !== null) parts[3] = script;
@@ -81,14 +81,16 @@ export class Reach {
     return this.#address;
   }
 
-  /** The same, or the whole of it where a CSP could be in the way. */
-  #payload(): string {
+  /** The same, or the whole of it where a CSP could be in the way; nothing for a worker that gets one without WebAssembly. */
+  #payload(lasting: boolean): string {
+    if (this.around.closed()) return '';
+    if (lasting) return this.guard.channel.payload();
     return this.guard.channel.address !== '' || this.around.certainly() ? this.address() : this.guard.channel.payload();
   }
 
   /** The long part is one Blob for all. */
   #shared(): Blob {
-    const payload = this.#payload();
+    const payload = this.#payload(false);
     if (this.#head?.payload !== payload) this.#head = { payload, blob: new NativeBlob(sequence([this.#start(payload)])) };
     return this.#head.blob;
   }

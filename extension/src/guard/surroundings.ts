@@ -11,6 +11,8 @@ export interface Surroundings {
   unrestricted(): boolean;
   /** The same where nobody but us can have said it. */
   certainly(): boolean;
+  /** Whether it certainly has a CSP that forbids WebAssembly. */
+  closed(): boolean;
 }
 
 const querySelector = method<Document, [string], Element | null>(globalThis.Document, 'querySelector');
@@ -25,13 +27,14 @@ export function ofDocument(window: typeof globalThis, channel: Channel): Surroun
     const { document } = window;
     if (known !== document) told = channel.free();
     known = document;
-    if (told !== '' && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) told = '';
+    if ((told === 'f' || told === 'w') && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) told = '';
     return told;
   };
   return {
     base: () => (baseOf === null ? window.document.baseURI : baseOf(window.document)),
-    unrestricted: () => free() !== '',
+    unrestricted: () => free() === 'f' || free() === 'w',
     certainly: () => free() === 'f',
+    closed: () => free() === 'c',
   };
 }
 
@@ -83,5 +86,5 @@ function put(into: object, name: PropertyKey, value: unknown): void {
 
 /** For a worker that was started without a CSP, or from the network under its own. */
 export function ofWorker(address: () => string, unrestricted: boolean): Surroundings {
-  return { base: address, unrestricted: () => unrestricted, certainly: () => unrestricted };
+  return { base: address, unrestricted: () => unrestricted, certainly: () => unrestricted, closed: () => false };
 }

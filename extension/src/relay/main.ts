@@ -83,19 +83,24 @@ function told(say: (text: string) => void, found: string): void {
 }
 
 /**
- * Whether the background's header (`background/dnr.ts`) says that this document has no CSP; of one without an
+ * Whether the background's header (`shared/timing.ts`) says that this document has no CSP; of one without an
  * address of its own, the one that it has its policies from: `f`, or `w` where a service worker may have made
- * the answer and with it the header. A page cannot bend what is asked here.
+ * the answer and with it the header; `c` where it says that WebAssembly is forbidden. A page cannot bend what is
+ * asked here.
  */
 function free(): string {
   try {
     const found = origin();
-    if (Document.prototype.querySelector.call(found.document, 'meta[http-equiv="content-security-policy" i]') !== null) return '';
+    const hasMeta = Document.prototype.querySelector.call(found.document, 'meta[http-equiv="content-security-policy" i]') !== null;
     const entry = found.performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
     const timings = entry?.serverTiming ?? [];
     // The last one: a server can send the same word, the background puts its own behind all others.
     for (let index = timings.length - 1; index >= 0; index -= 1) {
-      if (timings[index]?.name === timingMark) return timings[index]?.description !== 'free' ? '' : found.navigator.serviceWorker?.controller ? 'w' : 'f';
+      const { name, description } = timings[index] ?? {};
+      if (name !== timingMark) continue;
+      const isAnswered = found.navigator.serviceWorker?.controller != null;
+      if (description === 'closed') return isAnswered ? '' : 'c';
+      return description !== 'free' || hasMeta ? '' : isAnswered ? 'w' : 'f';
     }
     return '';
   } catch {

@@ -1,0 +1,98 @@
+// Promise: whatever Content-Security-Policy a page has, the workers that start under it without the
+// extension start with it, do the same, and the page reports no other violations.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { html, inEachBrowser, js, until, type Answer, type Host, type Stage } from './harness/index.js';
+
+const policies: readonly string[] = [
+  "worker-src blob:; script-src 'nonce-own'",
+  "worker-src 'self' blob: data:; script-src 'nonce-own' 'strict-dynamic'",
+  "script-src 'nonce-own' 'strict-dynamic'",
+  "script-src 'nonce-own' 'self' blob:",
+  "script-src 'nonce-own' 'self' blob: data:; connect-src 'none'",
+  "child-src 'self' blob: data:; script-src 'nonce-own'",
+  "default-src 'none'; script-src 'nonce-own'; worker-src 'self' blob: data:",
+  "default-src 'self' 'nonce-own' blob: data:; require-trusted-types-for 'script'; trusted-types own",
+  "require-trusted-types-for 'script'; trusted-types default",
+  "frame-ancestors 'none'",
+  "sandbox allow-scripts allow-same-origin; script-src 'nonce-own' 'self' blob:",
+];
+
+const page = (policy: string): Answer =>
+  html(
+    `<script nonce="own">
+    const violations = [];
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => violations.push([effectiveDirective, blockedURI.split(':')[0]]));
+    // By name where the policy has that name; else every text is asked about.
+    const asked = [];
+    const ask = (address) => { asked.push(address.split(':')[0]); return address; };
+    const own = ${!policy.endsWith(' default')} ? globalThis.trustedTypes?.createPolicy('own', { createScriptURL: ask }) : undefined;
+    if (own === undefined) globalThis.trustedTypes?.createPolicy('default', { createScriptURL: ask });
+    const trusted = (address) => own === undefined ? address : own.createScriptURL(address);
+    const text = (how) => how === 'import' ? 'import { said } from "' + location.origin + '/said.js"; postMessage(said);' : 'postMessage("said");';
+    const blob = (how) => URL.createObjectURL(new Blob([text(how)], { type: 'text/javascript' }));
+    const data = (how) => 'data:text/javascript,' + encodeURIComponent(text(how));
+    const outcome = (address, options) => new Promise((done) => {
+      setTimeout(done, 3000, 'silent');
+      try {
+        const worker = new Worker(trusted(address), options);
+        worker.onmessage = (event) => done(event.data);
+        worker.onerror = ({ type }) => done(type);
+      } catch (error) {
+        done(error.name);
+      }
+    });
+    (async () => {
+      const all = {};
+      for (const type of ['classic', 'module']) {
+        for (const how of type === 'module' ? ['plain', 'import'] : ['plain']) {
+          all[type + ' blob ' + how] = await outcome(blob(how), { type });
+          all[type + ' data ' + how] = await outcome(data(how), { type });
+        }
+        all[type + ' network'] = await outcome('/worker.js', { type });
+      }
+      await new Promise((done) => setTimeout(done, 100));
+      window.outcome = JSON.stringify({ all, asked, violations: violations.map(String).sort() });
+    })();
+    </script>`,
+    { 'content-security-policy': policy },
+  );
+
+const hosts = (): Record<string, Host> => ({
+  'policy.test': {
+    pages: {
+      ...Object.fromEntries(policies.map((policy, index) => [`/${index}`, page(policy)])),
+      '/worker.js': js('postMessage("said");'),
+      '/said.js': { ...js('export const said = "said";'), headers: { 'access-control-allow-origin': '*' } },
+    },
+  },
+});
+
+const outcomes = new Map<string, string>();
+async function outcome({ browser }: Stage, index: number): Promise<string> {
+  const tab = await browser.newPage();
+  await tab.goto(`https://policy.test/${index}`);
+  const found = await until<string>('all workers have answered', () => tab.evaluate('window.outcome ?? null'), { within: 40_000 });
+  await tab.close();
+  return found;
+}
+
+inEachBrowser('workers under a policy, without the extension', hosts, (stage) => {
+  policies.forEach((policy, index) => {
+    test(policy, async () => {
+      const found = await outcome(stage, index);
+      assert.ok(found.includes('"said"'), found);
+      outcomes.set(`${stage.name} ${policy}`, found);
+    });
+  });
+}, { extension: false });
+
+inEachBrowser('workers under a policy', hosts, (stage) => {
+  policies.forEach((policy, index) => {
+    test(policy, async (context) => {
+      const before = outcomes.get(`${stage.name} ${policy}`);
+      if (before === undefined) return context.skip('not without the extension either');
+      assert.deepEqual(JSON.parse(await outcome(stage, index)), JSON.parse(before));
+    });
+  });
+});
