@@ -132,6 +132,7 @@ inEachBrowser('our own pages', () => ({ [long]: { pages: { '/': html('<script sr
     });
     await popup.press(' ');
     await until('the site is allowed', async () => (await stage.extension.state(page)).policy === 'allow');
+    await until('the switch shows it, and takes keys', () => popup.evaluate('document.activeElement.id === "allow" && document.activeElement.checked && !document.activeElement.disabled'));
     await popup.press(' ');
     await until('and no more', async () => (await stage.extension.state(page)).policy === 'protect');
     await popup.close();
