@@ -32,16 +32,19 @@ export async function guardFunction(browser) {
   return `function NOMINE_GUARD(NOMINE_SETTINGS){"use strict";${body}}`;
 }
 
+/** Whether the guard is in this realm, with `a` for `Reflect.apply`. */
+const isHere = 'a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded"';
+
 const framed = 'window!==window.top&&((o)=>!o||o[o.length-1]!==window.origin)(location.ancestorOrigins)';
 
 /**
  * Whether the guard of the window around this frame, having been told of it, guards it (`guard/realm.ts`). A page
  * that had the realm in its first, empty document can answer in its place; it was guarded then.
  */
-const asked = `((o,{apply:a})=>{try{return o!==window&&!a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new MessageEvent("nomine:born",{source:window,cancelable:true})])&&a(Function.prototype.toString,"nomine:guarded",[])==="nomine:guarded"}catch{return!1}})(parent,Reflect)`;
+const asked = `((o,{apply:a})=>{try{return o!==window&&!a(dispatchEvent,a(Object.getOwnPropertyDescriptor(window,"performance").get,o,[]),[new MessageEvent("nomine:born",{source:window,cancelable:true})])&&${isHere}}catch{return!1}})(parent,Reflect)`;
 
-/** Whether the guard is there already: whichever script comes first brings it. */
-const isHere = `((t)=>{try{return t.call("nomine:guarded")==="nomine:guarded"}catch{return!1}})(Function.prototype.toString)`;
+/** Of a worker's modules, whichever comes first brings the guard. */
+const brought = `(({apply:a})=>{try{return ${isHere}}catch{return!1}})(Reflect)`;
 
 /** File name to content: the guard for each place, relay.js and, where the inspector is built, inspector.b64. */
 export async function guardFiles(browser, inspector = join(root, 'dist/wasm/inspector.wasm')) {
@@ -51,7 +54,7 @@ export async function guardFiles(browser, inspector = join(root, 'dist/wasm/insp
   // For frames only that are in a page of another origin.
   files.set('guard-framed.js', `if(${framed})(${guard})();\n`);
   // For workers, put on the wire before their scripts and the modules that these import, with settings of their own.
-  if (browser === 'firefox') files.set('guard-worker.js', `${isHere}||(${guard})`);
+  if (browser === 'firefox') files.set('guard-worker.js', `${brought}||(${guard})`);
   files.set('relay.js', `${await bundle(browser, 'relay/main.ts', 'iife')}\n`);
   if (existsSync(inspector)) files.set('inspector.b64', (await readFile(inspector)).toString('base64'));
   return files;

@@ -48,11 +48,11 @@ export function finalAddress(asked: string): () => string {
     try {
       const entry = entriesByName(performanceOf(globalThis), asked)[0];
       if (entry === undefined) return asked; // not loaded yet
-      known = redirectStart(entry) > 0 ? fetchedFrom(asked) : null;
+      known = redirectStart(entry) > 0 ? fetchedFrom(asked) : asked;
     } catch {
-      // The page took away what tells.
+      known = asked; // the page took away what tells
     }
-    return (known ??= asked);
+    return known;
   };
 }
 

@@ -27,16 +27,19 @@ export function ofDocument(window: typeof globalThis, channel: Channel): Surroun
     const { document } = window;
     if (known !== document) told = channel.free();
     known = document;
-    if ((told === 'f' || told === 'w') && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) told = '';
+    if (saysFree(told) && querySelector(document, 'meta[http-equiv="content-security-policy" i]') !== null) told = '';
     return told;
   };
   return {
     base: () => (baseOf === null ? window.document.baseURI : baseOf(window.document)),
-    unrestricted: () => free() === 'f' || free() === 'w',
+    unrestricted: () => saysFree(free()),
     certainly: () => free() === 'f',
     closed: () => free() === 'c',
   };
 }
+
+/** Of what a channel says: that there is no CSP, whoever says so. */
+const saysFree = (told: string): boolean => told === 'f' || told === 'w';
 
 /** Hides our header from the page that it came with, and from one that asks by the functions of another realm. */
 export function hideTiming(realm: typeof globalThis): void {
