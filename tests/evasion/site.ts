@@ -59,6 +59,18 @@ const frames = `
   }
 `;
 
+/** A frame of this address, which a service worker of this script answers. */
+const answering = `
+  async function answered(script, scope, query) {
+    const registration = await navigator.serviceWorker.register(script, { scope });
+    const starting = registration.installing ?? registration.waiting ?? registration.active;
+    if (starting.state !== 'activated') await new Promise((ready) => { starting.onstatechange = () => { if (starting.state === 'activated') ready(); }; });
+    const frame = document.createElement('iframe');
+    frame.src = scope + query;
+    document.body.append(frame);
+  }
+`.replace(/\n\s*/gu, ' ');
+
 /** Does what the guard does to be heard by the relay of a document, in the two places that come to mind; whether it answers. */
 const meeting = `
   function meetsRelay(document) {
@@ -185,7 +197,7 @@ export function clickOf(name: string): string | null {
 
 export function evasionHost(module: Uint8Array, names: readonly string[], transport: TransportPool): Host {
   const text = core(module);
-  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${options}${frames}${meeting}${atDepths}`;
+  const inPage = `${text} var LIB = ${JSON.stringify(text)}; var WATCHED_EXPORTS = ${JSON.stringify(WebAssembly.Module.exports(new WebAssembly.Module(watchedModule())).map(({ name }) => name))}; var outcome = '', detail = ''; function done(o, d) { if (outcome === '') { outcome = o; detail = d === undefined ? '' : String(d).slice(0, 1000); } }; setTimeout(function () { done('refused', 'nothing came'); }, 5000); /* valid, and nobody's */ var HARMLESS = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); ${options}${frames}${answering}${meeting}${atDepths}`;
   const files: Record<string, Answer | string> = {
     '/lib.js': js(inPage),
     '/core.js': js(text),

@@ -400,6 +400,14 @@ mod tests {
         }
     }
 
+    /// Nothing, but for one part of two.
+    fn with_part(part: Vec<Fact>) -> Findings {
+        Findings {
+            parts: vec![Vec::new(), part],
+            ..Findings::default()
+        }
+    }
+
     #[test]
     fn says_whether_more_facts_could_make_it_worse() {
         let set = set(vec![
@@ -455,13 +463,7 @@ mod tests {
             signature("first", "X", 100, &[(0, false, 1)]),
             signature("second", "Y", 60, &[(1, false, 1)]),
         ]);
-        let judge = |part: Vec<Fact>| {
-            let findings = Findings {
-                parts: vec![Vec::new(), part],
-                ..Findings::default()
-            };
-            set.conclude(Kind::Module, &findings)
-        };
+        let judge = |part| set.conclude(Kind::Module, &with_part(part));
         assert_eq!(judge(vec![fact("a", 1)]).family, "X");
         assert_eq!(judge(vec![fact("a", 1)]).outcome, Outcome::Block);
         assert_eq!(judge(vec![fact("kernel.", 1)]).outcome, Outcome::Allow);
@@ -476,13 +478,7 @@ mod tests {
             signature("second", "Y", 60, &[(1, false, 1)]),
             cap,
         ]);
-        let judge = |part: Vec<Fact>| {
-            let findings = Findings {
-                parts: vec![part],
-                ..Findings::default()
-            };
-            set.conclude(Kind::Module, &findings)
-        };
+        let judge = |part| set.conclude(Kind::Module, &with_part(part));
         let capped = judge(vec![fact("a", 1), fact("first", 1)]);
         assert_eq!((&*capped.family, capped.outcome), ("X", Outcome::Watch));
         let weak = judge(vec![fact("kernel.", 1), fact("first", 1)]);
