@@ -268,6 +268,7 @@ pub(super) struct Call {
 }
 
 /// A comparison of what a call left in memory or returned, or of what was mixed in place.
+#[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Test {
     /// The function it is in, as an index into the defined functions.
@@ -285,6 +286,10 @@ pub(super) struct Test {
     pub(super) grade: u8,
     /// Whether it is compared for order with whatever it is.
     pub(super) ordered: bool,
+    /// Which of these calls, counted from one, was given two things of one kind to compare; 0 for none.
+    pub(super) alike: u8,
+    /// Whether the last call may have returned what it was given, such as with its bytes swapped.
+    pub(super) passed: bool,
 }
 
 /// Something that one call left in memory is handed to another call, in another place.

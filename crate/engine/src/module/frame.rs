@@ -481,6 +481,22 @@ impl State {
         self.local(index).map_or(0, |local| local.read)
     }
 
+    /// Whether a number is that of a local which holds the same since it was read, not being known.
+    pub(super) fn is_kept(&self, key: u32) -> bool {
+        let lists = [
+            (&self.locals, 0),
+            (&self.slots, SLOTS),
+            (&self.inner, INNER),
+        ];
+        lists.iter().any(|(list, first)| {
+            list.iter().enumerate().any(|(index, local)| {
+                local.owner == self.owner
+                    && local.read == key
+                    && number(0x4c, first + index as u32, local.serial) == key
+            })
+        })
+    }
+
     /// The constant that a local holds, or that it began as.
     pub(super) fn constant(&mut self, index: u32) -> Option<u64> {
         let value = self.local(index)?.value;

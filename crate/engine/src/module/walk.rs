@@ -2,6 +2,7 @@
 //! proposal is known; an unknown one ends the walk of its function only. No recursion; what is
 //! kept grows with the input at most.
 
+mod afterwards;
 mod arithmetic;
 mod blocks;
 mod bulk;
@@ -45,6 +46,7 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
+use afterwards::Afterwards;
 use comparisons::{Pending, Record};
 use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
@@ -108,6 +110,7 @@ pub(super) struct Walker<'a> {
     few: (u32, u64),
     /// Comparisons for order of what may be the best hash so far.
     records: Vec<Record>,
+    afterwards: Afterwards,
     inlining: inline::Inlining,
     stored: [(u32, Value, u32); 64],
     loaded: Vec<(u32, u32)>,
@@ -254,6 +257,7 @@ impl<'a> Walker<'a> {
             decided: 0,
             few: (0, 0),
             records: Vec::new(),
+            afterwards: Afterwards::default(),
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
             stored: [(0, Value::opaque(0), 0); 64],
             loaded: vec![(0, 0); READ],
@@ -321,6 +325,7 @@ impl<'a> Walker<'a> {
         self.decided = 0;
         self.few = (0, 0);
         self.records.clear();
+        self.afterwards.clear();
         self.rotations = 0;
         self.scratch = 0;
         self.memory = self.memory.wrapping_add(1);
@@ -336,6 +341,7 @@ impl<'a> Walker<'a> {
     /// What was seen of a function is kept.
     #[inline(never)]
     fn keep(&mut self, index: u32, span: Span, arity: Arity, loops: u32, calls: u32) {
+        self.settle_fields();
         let mut shaped = shapes(&self.census);
         let levels = self.masks & level_bits();
         if levels.count_ones() >= 2 && program(&self.census) {

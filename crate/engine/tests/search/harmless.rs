@@ -195,3 +195,131 @@ fn where_a_hash_says_is_no_target() {
         assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
     }
 }
+
+#[test]
+fn whether_a_sum_ran_over_is_no_comparison_with_a_target() {
+    // hash + x < x, and hash + x < y.
+    for (limit, is_search) in [(1, false), (5, true)] {
+        let sum = [number(OUT), load(28), vec![0x20, 1, 0x6a]].concat();
+        let test = [sum, vec![0x20, limit, 0x49]].concat();
+        let findings = search(&[hash(), count_up(&[hash_counter(), test].concat(), &step())]);
+        assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_is_looked_up_in_a_list_is_no_target() {
+    // The hash that local 3 holds is compared with one item after another, or hashed anew for each.
+    let hold = [number(OUT), load(28), vec![0x21, 3]].concat();
+    let item = [vec![0x20, 4], load(TARGET as u32)].concat();
+    let before = [vec![0x20, 3], item, vec![0x49]].concat();
+    let next = [vec![0x20, 4], number(4), vec![0x6a, 0x21, 4]].concat();
+    for is_search in [false, true] {
+        let anew = [hash_counter(), hold.clone()].concat();
+        let inner = if is_search { anew.clone() } else { Vec::new() };
+        let inner = [inner, before.clone(), vec![0x0d, 1], next.clone()].concat();
+        let inner = [
+            vec![0x02, 0x40, 0x03, 0x40],
+            inner,
+            vec![0x0c, 0, 0x0b, 0x0b],
+        ]
+        .concat();
+        let body = [anew, inner, step(), vec![0x20, 0, 0x20, 1, 0x47, 0x0d, 0]].concat();
+        let body = [vec![0x03, 0x40], body, vec![0x0b], number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn the_smaller_of_two_hashes_is_no_target() {
+    // compare(hash(counter), other): what another call of the same hash left, and what nothing did.
+    for (left, is_search) in [(TARGET, false), (8192, true)] {
+        let other = [number(IN), number(left), vec![0x10, 0, 0x1a]].concat();
+        let test = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+        let body = count_up(&[other, hash_counter(), test].concat(), &step());
+        let findings = search(&[hash(), compare(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_tells_where_something_is_read_is_no_hash() {
+    // x < limit, and what lies at the x-th place is read, or at that of another number.
+    for (index, is_search) in [(3, false), (5, true)] {
+        let test = [number(OUT), load(28), vec![0x22, 3, 0x20, 1, 0x49]].concat();
+        let place = [vec![0x20, 4, 0x20, index], number(12), vec![0x6c, 0x6a]].concat();
+        let read = [place, load(0), vec![0x1a]].concat();
+        let found = [vec![0x04, 0x40], read, vec![0x20, 0, 0x0f, 0x0b]].concat();
+        let body = [hash_counter(), test, found, step(), vec![0x0c, 0]].concat();
+        let body = [vec![0x03, 0x40], body, vec![0x0b], number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_lies_beside_a_pointer_is_no_hash() {
+    // if (capacity != 0) free(pointer - 4), both from where a call left them; and with another pointer.
+    for (of, is_search) in [(OUT, false), (TARGET, true)] {
+        let pointer = [number(of), load(4), vec![0x21, 3]].concat();
+        let capacity = [number(OUT), load(0), vec![0x45]].concat();
+        let chunk = [vec![0x20, 3], load(8), vec![0x1a]].concat();
+        let body = [hash_counter(), pointer, chunk, capacity].concat();
+        let findings = search(&[hash(), count_up(&body, &step())]);
+        assert_eq!(
+            findings.has("search2.blake32"),
+            is_search,
+            "{:?}",
+            findings.facts
+        );
+    }
+}
+
+#[test]
+fn a_hash_of_which_bits_are_cut_off_is_a_number_that_is_drawn() {
+    // hash[31] &= 127 in its place, or elsewhere.
+    for (to, is_search) in [(OUT, false), (8192, true)] {
+        let cut = [number(OUT), load_byte(31), number(127), vec![0x71]].concat();
+        let cut = [number(to), cut, vec![0x3a, 0, 31]].concat();
+        let test = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+        let body = count_up(&[hash_counter(), cut, test].concat(), &step());
+        let findings = search(&[hash(), compare(), body]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn memory_that_is_asked_for_is_not_its_length() {
+    // f(word of the output) == 0, where f returns what it is given, and writes to memory or does not.
+    let writes = [number(8192), vec![0x20, 0], store(0)].concat();
+    for (writes, is_search) in [(writes, false), (Vec::new(), true)] {
+        let given = [writes, vec![0x20, 0]].concat();
+        let findings = inspect(&module_with_one(given));
+        assert_eq!(
+            findings.has("search2.blake32"),
+            is_search,
+            "{:?}",
+            findings.facts
+        );
+    }
+}
+
+/// A search that asks a function `(i32) -> i32` with this body about a word of the hash.
+fn module_with_one(body: Vec<u8>) -> Vec<u8> {
+    let test = [number(OUT), load(28), vec![0x10, 1, 0x45]].concat();
+    let bodies = [
+        hash(),
+        body,
+        count_up(&[hash_counter(), test].concat(), &step()),
+    ];
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend(section(
+        1,
+        &[2, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 1, 0x7f],
+    ));
+    bytes.extend(section(3, &[3, 0, 1, 0]));
+    bytes.extend(section(5, &[1, 0, 1]));
+    bytes.extend(code(&[1, 4, 0x7f], &bodies));
+    bytes
+}

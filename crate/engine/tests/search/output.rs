@@ -259,3 +259,36 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     assert!(findings.has("search3.blake32") && findings.parts.is_empty());
     assert_eq!(outcome(&bodies), Outcome::Allow);
 }
+
+#[test]
+fn a_pointer_in_the_frame_outlasts_a_call_that_is_given_what_is_beside_it() {
+    // frame.out = allocate(); check(frame); hash(IN, frame.out); compare what lies there.
+    let frame = || vec![0x23, 0];
+    let allocate = [
+        frame(),
+        number(1),
+        number(2),
+        vec![0x10, 2, 0x22, 3],
+        store(0),
+    ]
+    .concat();
+    let check = [frame(), number(0), vec![0x10, 1, 0x1a]].concat();
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    for at in [3, 4] {
+        let to = [frame(), load(0)].concat();
+        let hashed = [write.clone(), number(IN), to, vec![0x10, 0, 0x1a]].concat();
+        let test = [
+            vec![0x20, at],
+            load(28),
+            number(TARGET),
+            load(28),
+            vec![0x49],
+        ]
+        .concat();
+        let body = [allocate.clone(), check.clone(), hashed, test].concat();
+        let allocator = [number(8192), load(0)].concat();
+        let body = count_up(&body, &step());
+        let findings = search(&[hash(), compare(), allocator, body]);
+        assert_eq!(sure(&findings), at == 3, "{:?}", findings.facts);
+    }
+}

@@ -49,6 +49,7 @@ impl Walker<'_> {
         if matches!(value.kind, Kind::Sum | Kind::Offset) {
             self.remember(&value);
         }
+        self.scales(op, &x, &y, &value);
         let wide = usize::from(bits == 64);
         self.count(effect, wide, bits, &mut value, offset);
         if effect == Effect::None && op == Binary::ShiftRight {

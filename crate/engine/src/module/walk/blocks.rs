@@ -114,6 +114,7 @@ impl Walker<'_> {
         if rotations > 0 {
             self.state.rounds(MIXED);
         }
+        self.looked_up(open.index, open.stepped);
         let kernels = self.kernels_of(&open);
         // What is stepped by a variable is a counter where it goes somewhere.
         let summed = open.summed & open.spread;

@@ -79,8 +79,11 @@ impl Walker<'_> {
         let pointers = pointers.get(..count.min(MOST_GIVEN)).unwrap_or_default();
         let number = callee.unwrap_or(NOBODY);
         let imported = self.layout.imported;
-        let before = self.takes_output(pointers, last, number);
+        let (before, alike) = self.takes_output(pointers, last, number);
         self.gives(pointers, last, number, before);
+        if number >= imported && number < THROUGH {
+            self.gives_fields(pointers);
+        }
         // The last argument comes first: so many bytes are copied from the second, or the third after a
         // length of its own, to the first.
         let size = |value: &Value| matches!(value.known(), Some(4 | 8));
@@ -91,7 +94,12 @@ impl Walker<'_> {
                 _ => {}
             }
         }
-        let source = self.source(number, 255, before);
+        let source = self.sources.number(Source {
+            callee: number,
+            position: 255,
+            before,
+            alike,
+        });
         self.hands(pointers, last, number, bits);
         if let Some(item) = self.in_loop() {
             bump(&mut item.calls);
@@ -124,10 +132,13 @@ impl Walker<'_> {
         }
     }
 
-    /// Whose output a call is given.
+    /// Whose output a call is given, and whether the two things that it may compare are of one kind.
     #[inline(never)]
-    fn takes_output(&mut self, pointers: &[Value], last: usize, number: u32) -> u8 {
+    fn takes_output(&mut self, pointers: &[Value], last: usize, number: u32) -> (u8, bool) {
         let mut before = 0;
+        // Two pointers, with a length of both or one of each.
+        let compared = [0, 1 + usize::from(last == 3)];
+        let mut whose = [0u8; 2];
         for (position, pointer) in pointers.iter().enumerate() {
             let position = last.saturating_sub(position);
             let place = place(pointer, 0);
@@ -139,17 +150,28 @@ impl Walker<'_> {
                 self.passed.push((place, position as u8));
             }
             let terms = self.terms(pointer, 0);
+            let mut source = 0;
             if let Some(region) = self.region(&terms) {
                 before = if before == 0 { region.source } else { before };
                 // What only lies near by is another variable.
                 if region.copied || terms.contains(&(region.base, region.start)) {
                     self.again(&region, position, number);
+                    source = region.source;
                 }
-            } else if pointer.flags & OUTPUT != 0 && before == 0 {
-                before = pointer.source;
+            } else if pointer.flags & OUTPUT != 0 {
+                before = if before == 0 { pointer.source } else { before };
+                source = pointer.source;
+            }
+            if let Some(at) = compared.iter().position(|&at| at == position)
+                && let Some(whose) = whose.get_mut(at)
+            {
+                *whose = source;
             }
         }
-        before
+        let [one, other] = whose.map(|source| self.sources.of(source));
+        let left = |source: Source| (source.callee, source.position);
+        let alike = one.is_some() && one.map(left) == other.map(left);
+        (before, alike)
     }
 
     /// What a call returns.

@@ -4,7 +4,7 @@ use super::super::census::{Test, bump};
 use super::super::value::{
     FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
 };
-use super::flow::{INLINED, MOST_PLACES, MOST_TESTS};
+use super::flow::{CUT, INLINED, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
 /// Calls that are followed back from a comparison.
@@ -58,11 +58,15 @@ impl Walker<'_> {
         let mut calls = [u32::MAX; 6];
         let mut source = value.source;
         let mut next = 0;
+        let mut alike = 0;
         for _ in 0..MOST_SOURCES {
             let Some(known) = self.sources.of(source) else {
                 break;
             };
             source = known.before;
+            if known.callee == CUT {
+                return;
+            }
             // What was copied piece by piece came through one call.
             if next > 0 && calls.get(next - 1) == Some(&known.callee) {
                 continue;
@@ -72,6 +76,9 @@ impl Walker<'_> {
             };
             *call = known.callee;
             next += 1;
+            if known.alike && alike == 0 {
+                alike = next as u8;
+            }
         }
         let new = Test {
             function: self.gathered.functions.len() as u32,
@@ -81,6 +88,8 @@ impl Walker<'_> {
             returned,
             grade,
             ordered,
+            alike,
+            passed: value.flags & (RETURNED | OUTPUT) == RETURNED | OUTPUT,
         };
         let tests = &mut self.gathered.tests;
         if !tests.iter().rev().take(8).any(|known| *known == new) {
@@ -220,6 +229,9 @@ impl Walker<'_> {
         let test = self.gathered.tests.len();
         self.test(x, grade, by_order);
         self.test(y, grade, by_order);
+        if self.gathered.tests.len() > test {
+            self.asks(x, y, test, by_order);
+        }
         // A comparison with a constant is of no interest here where it is none of a hash.
         let room = if constant && self.gathered.tests.len() == test {
             0
@@ -261,6 +273,9 @@ impl Walker<'_> {
 /// what it is compared with was found by means of it, or it is a number drawn from some range.
 #[inline(never)]
 fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
+    if carries(hash, other) {
+        return true;
+    }
     if hash.level < MIXED && hash.flags & OUTPUT == 0 || hash.flags & (RETURNED | ZEROS) != 0 {
         return other.flags & FOUND != 0 && hash.source == other.source && hash.source != 0;
     }
@@ -288,6 +303,9 @@ fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
         Kind::ShiftRight => all >> hash.amount.min(63),
         Kind::Opaque if hash.flags & NARROW != 0 => 0xff,
         Kind::Opaque => all,
+        // What is reduced modulo such an order, or is to be.
+        Kind::Sum | Kind::ShiftLeft => return all - limit.min(all) < all >> 34,
+        Kind::Offset if hash.constant.abs_diff(limit) < LENGTH => return limit < all >> 34,
         _ => return false,
     };
     let seldom = most / RARE;
@@ -299,6 +317,15 @@ fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
     (seldom + 1..=most - seldom).contains(&limit)
         || limit < LENGTH
         || most.saturating_sub(limit) < most >> 30
+}
+
+/// Whether a sum is compared with what was added up: whether that was more than a word holds.
+fn carries(sum: &Value, part: &Value) -> bool {
+    match sum.kind {
+        Kind::Sum => sum.first == part.key || sum.second == part.key,
+        Kind::Offset => sum.first == part.key && part.kind != Kind::Constant,
+        _ => false,
+    }
 }
 
 /// What is compared with less than this is the length of a hash or a message.

@@ -12,12 +12,17 @@ use super::{MIXED, Walker};
 
 /// Stands with the number of a type for the function that is called through a table.
 pub(in super::super) const THROUGH: u32 = 1 << 31;
+/// The upper half of offsets that go down: what lies below a pointer belongs to whoever manages memory.
+const BELOW: u64 = 0xffff;
 /// Sums that are remembered, by number.
 pub(super) const SUMS: usize = 2048;
 /// Values that were read from memory and are remembered, by number.
 pub(super) const READ: usize = 2048;
 /// The source of values that were mixed in the function itself.
 pub(super) const INLINED: u8 = 255;
+/// Stands for the function that cuts off bits of what another one left, in its place: whoever draws a number
+/// below the order of a curve does, and no search.
+pub(super) const CUT: u32 = u32::MAX - 1;
 /// The place of a buffer that was copied, among those that calls are given.
 const COPIED: u8 = 62;
 /// Constants below this are no addresses.
@@ -83,13 +88,15 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether a value in the frame is an address in the frame, or was when it was last known: a variable of
-    /// its own, and no part of what a call left beside it.
+    /// Whether a value in the frame is an address in the frame, or was when it was last known, or what a call
+    /// returned, as one does that allocates memory: a variable of its own, and no part of what another call left
+    /// beside it.
     #[inline(never)]
     fn is_pointer(&self, value: &Value) -> bool {
-        matches!(value.kind, Kind::Offset | Kind::Opaque)
-            && value.first != 0
-            && is_global(self.origin(value.first, 0).0)
+        value.flags & (RETURNED | OUTPUT | LOADED) == RETURNED
+            || matches!(value.kind, Kind::Offset | Kind::Opaque)
+                && value.first != 0
+                && is_global(self.origin(value.first, 0).0)
     }
 
     /// Remembers that a value began as, or may be, another value plus an offset.
@@ -122,6 +129,18 @@ impl Walker<'_> {
     fn sum(&self, key: u32) -> Option<Sum> {
         let entry = self.sums.get(key as usize % SUMS)?;
         (entry.key == key && key != 0).then_some(*entry)
+    }
+
+    /// What an address is the sum of, by numbers.
+    pub(super) fn parts_of(&self, address: &Value) -> [u32; 2] {
+        if address.kind == Kind::Sum {
+            return [address.first, address.second];
+        }
+        let (base, _) = place(address, 0);
+        match self.sum(base) {
+            Some(sum) if sum.second != 0 => [sum.first, sum.second],
+            _ => [base, 0],
+        }
     }
 
     /// The bases that an address may start from.
@@ -164,11 +183,9 @@ impl Walker<'_> {
         Some(())
     }
 
-    /// The value read from memory.
-    pub(super) fn loaded(&mut self, address: &Value, at: u64, code: u8, whole: bool) -> Value {
-        bump(&mut self.census.memory[0]);
-        let (base, offset) = place(address, at);
-        let slot_key = place_number((base, offset));
+    /// Counts what is read by the kind of its address.
+    #[inline]
+    fn counts_load(&mut self, address: &Value, base: u32, code: u8) {
         if address.flags & BYTE != 0 && address.kind != Kind::Constant {
             let width = match code {
                 0x2c | 0x2d | 0x30 | 0x31 => 0,
@@ -193,6 +210,15 @@ impl Walker<'_> {
                 bump(&mut wander.near);
             }
         }
+    }
+
+    /// The value read from memory.
+    pub(super) fn loaded(&mut self, address: &Value, at: u64, code: u8, whole: bool) -> Value {
+        bump(&mut self.census.memory[0]);
+        let (base, offset) = place(address, at);
+        let slot_key = place_number((base, offset));
+        self.addressed(address, base);
+        self.counts_load(address, base, code);
         let narrow = matches!(code, 0x2c | 0x2d | 0x30 | 0x31);
         let digits = (narrow || matches!(code, 0x2e | 0x2f)) && offset >= LOWEST;
         if !digits && address.flags & BYTE == 0 && !(is_global(base) && address.kind != Kind::Sum) {
@@ -239,9 +265,13 @@ impl Walker<'_> {
                 value.flags |= OUTPUT | LOADED;
                 value.source = region.source;
             }
+            if code == 0x28 && region.is_some() {
+                self.reads_field(&value, (base, offset));
+            }
             return value;
         }
         let key = number(0x6c + u32::from(code), slot_key, self.memory);
+        self.reads_memory(key, address);
         let mut value = Value::opaque(key);
         value.flags = LOADED;
         if is_global(base) {
@@ -253,12 +283,16 @@ impl Walker<'_> {
         if let Some(region) = region {
             value.flags |= OUTPUT;
             value.source = region.source;
+            if code == 0x28 {
+                self.reads_field(&value, (base, offset));
+            }
         } else if address.flags & (OUTPUT | RETURNED) != 0 && at >= LOWEST && is_wide(address) {
             // In a table of the program's own, of more places than digits have.
             value.flags |= FOUND;
             value.source = address.source;
         } else if (address.flags & RETURNED != 0 || (narrow && address.flags & OUTPUT != 0))
             && address.source != 0
+            && (offset >> 16) != BELOW
         {
             // Also digits out of a table, of which each stands for a part of the output.
             value.flags |= OUTPUT;
@@ -273,6 +307,7 @@ impl Walker<'_> {
         self.point(at);
         let (base, offset) = place(&address, at);
         let slot_key = place_number((base, offset));
+        self.addressed(&address, base);
         if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
@@ -290,6 +325,10 @@ impl Walker<'_> {
         let read = read.iter().flatten().filter(|&&place| place != slot_key);
         let read = read.fold(0, |all, &place| all | bit(place));
         self.memory = self.memory.wrapping_add(1);
+        let cut = value.kind == Kind::Masked
+            && !whole
+            && value.flags & OUTPUT != 0
+            && self.is_cut((base, offset), &value);
         // A slot of the frame, and what of that is no part of what is stored there.
         let (mut own, mut itself) = (0, 0);
         if is_global(base) && address.kind != Kind::Sum {
@@ -343,7 +382,11 @@ impl Walker<'_> {
         let source = if value.level >= MIXED {
             INLINED
         } else if value.flags & (OUTPUT | RETURNED) != 0 {
-            value.source
+            if cut {
+                self.source(CUT, 0, value.source)
+            } else {
+                value.source
+            }
         } else {
             0
         };
@@ -353,6 +396,18 @@ impl Walker<'_> {
         if whole && let Some(entry) = self.stored.get_mut(slot_key as usize % 64) {
             *entry = (slot_key, value, self.serial);
         }
+    }
+
+    /// Whether bits of something are cut off in its place.
+    #[inline(never)]
+    fn is_cut(&mut self, (base, offset): Place, value: &Value) -> bool {
+        let place = place_number((base, offset));
+        self.place_of(value.first) == Some(place)
+            || is_global(base)
+                && self
+                    .state
+                    .get_slot(slot(base, offset))
+                    .is_some_and(|(held, _)| held.key == value.first)
     }
 
     /// A store in the stack frame; which counters that steps.
@@ -473,6 +528,9 @@ impl Walker<'_> {
         }
         self.memory = self.memory.wrapping_add(1);
         self.reads_at(from);
+        for address in [to, from] {
+            self.addressed(address, place(address, 0).0);
+        }
         let place = place(from, 0);
         let place = self.origin(place.0, place.1);
         if self.passed.len() < MOST_PLACES {

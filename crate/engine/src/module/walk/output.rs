@@ -77,6 +77,7 @@ impl Walker<'_> {
             callee,
             position,
             before,
+            alike: false,
         })
     }
 

@@ -11,6 +11,8 @@ pub(super) struct Source {
     pub(super) position: u8,
     /// The source of what the callee was given.
     pub(super) before: u8,
+    /// Whether both things that the callee was given were left by the same function in the same place of a call.
+    pub(super) alike: bool,
 }
 
 /// See the file's head.
