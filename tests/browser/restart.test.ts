@@ -92,7 +92,7 @@ for (const name of names) {
         await after.makeDue(id);
         const asked = world.hitsOf('lists.test').length;
         await browser.restart();
-        await until('it is asked for', () => world.hitsOf('lists.test').length > asked, { within: 90_000, every: 1_000 });
+        await until('it is asked for', () => world.hitsOf('lists.test').length > asked, { within: 150_000, every: 1_000 });
         const started = await Extension.of(browser);
         await until('what came is in force', async () => (await started.ask('lists.test', { url: 'https://second-miner.test/x.js', from: 'https://news.test/', kind: 'script' })).blocked);
 

@@ -26,5 +26,6 @@ export async function schedule(rules: SiteRules, pause: Pause): Promise<void> {
   if (ends.length === 0) return;
   const wait = Math.min(...ends) - Date.now();
   if (wait < nearest) timer = setTimeout(() => void expired(), Math.max(wait, 0) + 10);
-  await browser.alarms.create(name, { when: Date.now() + Math.max(wait, 1_000) });
+  // One that is missed, while the background ends, comes again.
+  await browser.alarms.create(name, { when: Date.now() + Math.max(wait, 1_000), periodInMinutes: 1 });
 }

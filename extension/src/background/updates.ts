@@ -17,6 +17,8 @@ const alarm = 'lists';
 const soon = 180_000;
 /** The browser ends a background that asks it for nothing for 30 seconds. */
 const breath = 20_000;
+/** Past that end: an alarm at that very moment can find the background neither there nor gone. */
+const calm = 45_000;
 
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -137,7 +139,8 @@ async function plan(): Promise<void> {
     times.push(next);
   }
   await browser.alarms.clear(alarm);
-  if (times.length > 0) await browser.alarms.create(alarm, { when: Math.max(Math.min(...times), now + 30_000) });
+  // One that is missed comes again; one that is heard ends here, in a new plan.
+  if (times.length > 0) await browser.alarms.create(alarm, { when: Math.max(Math.min(...times), now + calm), periodInMinutes: 1 });
 }
 
 /** Everything that is pulled, with what is known of it and the hours after which it is due. */
