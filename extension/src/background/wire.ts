@@ -143,8 +143,17 @@ function give(details: FirefoxDetails, { token, lent }: Awaited): void {
     }
     const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await allowedModules.of(siteOf(details)) };
     const start = strictStart.test(text) ? '"use strict";' : '';
-    return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), body];
+    return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), unbanged(body)];
   });
+}
+
+/** A hashbang is a comment at the very start of a script only; behind the guard it is an ordinary one. */
+function unbanged(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const at = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+  if (body[at] !== 0x23 || body[at + 1] !== 0x21) return body;
+  const changed = body.slice();
+  changed.fill(0x2f, at, at + 2);
+  return changed;
 }
 
 function received(details: FirefoxDetails): BlockingAnswer | undefined {

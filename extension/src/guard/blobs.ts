@@ -3,7 +3,7 @@
 import { replace } from './disguise.js';
 import {
   apply, blobType, construct, createObjectURL, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeWeakMap, property, revokeObjectURL, slice, weakGet, weakSet, sequence,
+  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sequence, slice, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 
 /** Text longer than this is read again from the Blob when it is wanted. */
@@ -17,6 +17,8 @@ const send = method<XMLHttpRequest, [], void>(NativeRequest, 'send');
 const overrideMimeType = method<XMLHttpRequest, [string], void>(NativeRequest, 'overrideMimeType');
 const responseText = property<string>(NativeRequest, 'responseText');
 const responseURL = property<string>(NativeRequest, 'responseURL');
+const status = property<number>(NativeRequest, 'status');
+const header = method<XMLHttpRequest, [string], string | null>(NativeRequest, 'getResponseHeader');
 
 export class Blobs {
   readonly #byUrl = new NativeMap<string, Blob>();
@@ -107,6 +109,15 @@ export function fetchText(url: string): string | null {
 export function fetchedFrom(url: string): string {
   const request = fetched(url);
   return request === null ? url : responseURL(request);
+}
+
+/** The text of a worker's script as one, whatever its type; null where it could not be the script of a worker. */
+export function fetchScript(url: string): Blob | null {
+  const request = fetched(url);
+  if (request === null || status(request) !== 200 || urlOrigin(new NativeURL(responseURL(request))) !== urlOrigin(new NativeURL(url))) return null;
+  if (header(request, 'x-content-type-options') !== null) return null;
+  const text = `${responseText(request)}${newline}//# sourceURL=${url}`;
+  return new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
 }
 
 function fetched(url: string): XMLHttpRequest | null {

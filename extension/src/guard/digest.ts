@@ -60,6 +60,7 @@ export function guardDigest(realm: typeof globalThis, guard: Guard, place: () =>
   };
 
   replace(realm.SubtleCrypto.prototype, 'digest', {
+    promises: true,
     apply: (native, self, args) => {
       if (args.length < 2) return apply(native, self, args);
       let mining = false;

@@ -2,9 +2,10 @@
 // original, so name, length, prototype chain, statics and subclassing are the platform's own;
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
+import { lateProperty } from './late.js';
 import {
-  apply, defineProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, NativeError, NativeProxy, NativeWeakMap, newline, slice,
-  startsWith, weakGet, weakSet,
+  apply, defineProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeError, NativeProxy, NativeWeakMap, newline, slice,
+  startsWith, then, weakGet, weakSet,
 } from './primordials.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
@@ -13,6 +14,14 @@ export const question = 'nomine:guarded';
 type Callable = (...args: never[]) => unknown;
 export type Apply = (native: Callable, self: unknown, args: unknown[]) => unknown;
 export type Construct = (native: Callable, args: unknown[], newTarget: Callable) => unknown;
+export interface Run {
+  readonly apply?: Apply;
+  readonly construct?: Construct;
+  /** What it returns is a promise: an error that it is refused with comes late, and the guard was among the callers all the same. */
+  readonly promises?: boolean;
+  /** What it calls is the page's own code: what that throws is not caught on its way, and keeps its place. */
+  readonly runs?: boolean;
+}
 
 const originals = new NativeWeakMap<object, Callable>();
 
@@ -22,13 +31,15 @@ export function originalOf(fn: unknown): unknown {
 }
 
 /** A stand-in for `native` that runs these instead. */
-export function disguised<F extends Callable>(native: F, run: { apply?: Apply; construct?: Construct }): F {
+export function disguised<F extends Callable>(native: F, run: Run): F {
   const { apply: called, construct: made } = run;
   const handler = { __proto__: null } as ProxyHandler<F>;
   if (called !== undefined) {
-    handler.apply = (target, self, args) => {
+    if (run.runs === true) handler.apply = (target, self, args) => called(target, self, args as unknown[]);
+    else handler.apply = (target, self, args) => {
       try {
-        return called(target, self, args as unknown[]);
+        const result = called(target, self, args as unknown[]);
+        return run.promises === true ? then(result as Promise<unknown>, same, refuse) : result;
       } catch (error) {
         throw cleaned(error);
       }
@@ -49,7 +60,7 @@ export function disguised<F extends Callable>(native: F, run: { apply?: Apply; c
 }
 
 /** Replaces the function `owner[name]`, one that was replaced before only `again`; returns whether there was one to replace. */
-export function replace(owner: object | undefined, name: PropertyKey, run: { apply?: Apply; construct?: Construct }, again = false): boolean {
+export function replace(owner: object | undefined, name: PropertyKey, run: Run, again = false): boolean {
   if (owner === undefined) return false;
   const native = getOwnPropertyDescriptor(owner, name)?.value as unknown;
   if (typeof native !== 'function' || (!again && originalOf(native) !== native)) return false;
@@ -111,7 +122,9 @@ function askOthers(realm: object, fn: unknown): string | null {
   }
 }
 
-const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
+/** Firefox: of errors of both kinds. */
+const nativeStack = (error: object): unknown => (stackGetter ??= lateProperty<unknown>('stack'))(error);
+let stackGetter: ((error: unknown) => unknown) | undefined;
 /**
  * The guard's own lines of a stack trace (Firefox names no file for it); none where it shares a file with
  * the page's script. They are told by their form: a trace of its own, taken at the start, would cost
@@ -119,13 +132,16 @@ const stackGetter = getter<unknown>(NativeError.prototype, 'stack');
  */
 const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
 
+const same = <T>(value: T): T => value;
+function refuse(error: unknown): never {
+  throw cleaned(error);
+}
+
 /** The error without the guard's own lines in its stack trace. */
 function cleaned(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return error;
   try {
-    const own = getOwnPropertyDescriptor(error, 'stack');
-    if (own === undefined && stackGetter === null) return error;
-    const text = own === undefined ? stackGetter?.(error) : own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
+    const text = stackOf(error);
     if (typeof text !== 'string' || exec(ownLine, text) === null) return error;
     let kept = '';
     for (let start = 0; start < text.length; ) {
@@ -134,11 +150,61 @@ function cleaned(error: unknown): unknown {
       if (exec(ownLine, line) === null) kept += line;
       start += line.length;
     }
-    defineProperty(error, 'stack', { __proto__: null, value: kept, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
+    hold(error, 'stack', kept);
+    if (BROWSER === 'firefox') place(error, kept);
   } catch {
     // As it is, then.
   }
   return error;
+}
+
+const hold = (error: object, name: string, value: unknown): boolean =>
+  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
+
+const firstCall = /^[^\n]*?@([^\n]*):(\d+):(\d+)\n/u;
+
+/** Where it happened, for the page: at the first call that is its own. */
+function place(error: object, stack: string): void {
+  const [, file, line, column] = exec(firstCall, stack) ?? [];
+  if (file === undefined || line === undefined || column === undefined) return;
+  hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', file);
+  hold(error, 'lineNumber', +line);
+  hold(error, 'columnNumber', +column);
+}
+
+/** The stack trace, made without the guard's own calls where the page makes it itself (Chromium). */
+function stackOf(error: object): unknown {
+  const makes = BROWSER === 'chromium' ? getOwnPropertyDescriptor(NativeError, 'prepareStackTrace') : undefined;
+  const own = makes?.value as unknown;
+  if (typeof own !== 'function' || makes?.configurable !== true) return readStack(error);
+  const stands = { __proto__: null, ...makes } as PropertyDescriptor;
+  const value = (made: unknown, calls: readonly Call[]): unknown => apply(own as Callable, NativeError, [made, callsOfPage(calls)] as never[]);
+  defineProperty(NativeError, 'prepareStackTrace', { ...stands, value } as PropertyDescriptor);
+  try {
+    return readStack(error);
+  } finally {
+    defineProperty(NativeError, 'prepareStackTrace', stands);
+  }
+}
+
+function readStack(error: object): unknown {
+  const own = getOwnPropertyDescriptor(error, 'stack');
+  if (own === undefined) return nativeStack(error);
+  return own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
+}
+
+interface Call {
+  getFileName(): unknown;
+}
+
+function callsOfPage(calls: readonly Call[]): readonly Call[] {
+  const kept: Call[] = [];
+  for (let index = 0; index < calls.length; index += 1) {
+    const call = calls[index] as Call;
+    const file = call.getFileName();
+    if (typeof file !== 'string' || exec(ownLine, file) === null) defineProperty(kept, kept.length, { __proto__: null, value: call, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+  }
+  return kept;
 }
 
 /** The text of a function as written, whatever the page did to `toString`. */

@@ -84,8 +84,8 @@ function guardWorker(settings: Settings): void {
   if (channel.isHeard) watchFromInside(guard, channel, sockets);
   else watchHere(guard, watch);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, address);
-  if (moved) resolveFrom(scope, address);
-  if (settings.kind === 'loader') load(scope, own);
+  if (moved) resolveFrom(scope, address, settings.kind === 'module');
+  if (settings.kind === 'loader') load(scope, own, () => channel.say(words.failed, ''));
 }
 
 function guardHere(): void {

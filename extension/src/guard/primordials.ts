@@ -44,6 +44,7 @@ function missing(): never {
   throw new NativeError('not in this scope');
 }
 
+export const bound = uncurry(Function.prototype.bind) as <F extends (...args: never[]) => unknown>(fn: F, self: unknown, ...args: unknown[]) => (...rest: unknown[]) => unknown;
 export const functionToString = uncurry(Function.prototype.toString);
 export const mapGet = uncurry(Map.prototype.get) as <K, V>(map: Map<K, V>, key: K) => V | undefined;
 export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V>;
@@ -79,6 +80,8 @@ export const { fromCharCode } = String;
 /** Not written out: the guard has to stay one line. */
 export const newline = fromCharCode(10);
 const { setTimeout, setInterval, clearInterval } = globalThis;
+/** As soon as what runs now has ended, before anything else does. */
+export const soon = globalThis.queueMicrotask?.bind(globalThis) as (run: () => void) => void;
 export const later = setTimeout?.bind(globalThis) as (run: () => void, delay: number) => number;
 export const repeat = setInterval?.bind(globalThis) as (run: () => void, delay: number) => number;
 export const stopRepeat = clearInterval?.bind(globalThis) as (id: number) => void;

@@ -108,6 +108,7 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
     },
   });
   replace(ownerOfFetch(realm), 'fetch', {
+    promises: true,
     apply: (native, self, args) => {
       if (args.length === 0 || typeof args[0] === 'symbol') return apply(native, self, args);
       const request = addressOf(args[0]);

@@ -1,11 +1,11 @@
 // The guard at the start of a worker: finds the token, gives the script the address and name that it
 // would have had, and loads it where it does not follow in the same file.
-import { ownerOf, replace, replaceAccessor } from './disguise.js';
-import { fetchedFrom } from './blobs.js';
+import { originalOf, ownerOf, replace, replaceAccessor } from './disguise.js';
+import { fetchedFrom, fetchScript } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  apply, construct, indexOf, NativeURL, property, addressOfRequest, slice, startsWith,
+  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -90,8 +90,8 @@ export function showAddress(scope: Scope, href: () => string): void {
   });
 }
 
-/** Relative addresses mean what they would in the script's own place. */
-export function resolveFrom(scope: Scope, base: () => string): void {
+/** Relative addresses mean what they would in the script's own place; a module imports by itself. */
+export function resolveFrom(scope: Scope, base: () => string, isModule: boolean): void {
   const addressOf = addressOfRequest();
   const absolute = (given: unknown): unknown => {
     if (typeof given === 'symbol' || addressOf(given) !== null) return given;
@@ -108,7 +108,8 @@ export function resolveFrom(scope: Scope, base: () => string): void {
   replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
-  replace(ownerOf(scope, 'importScripts'), 'importScripts', {
+  if (!isModule) replace(ownerOf(scope, 'importScripts'), 'importScripts', {
+    runs: true,
     apply: (native, self, args) => {
       const changed: unknown[] = [];
       for (let index = 0; index < args.length; index += 1) changed[index] = absolute(args[index]);
@@ -126,15 +127,42 @@ export function resolveFrom(scope: Scope, base: () => string): void {
   }, true);
 }
 
-/** Runs the script whose place this guard took. */
-export function load(scope: Scope, href: string): void {
-  const load = scope.importScripts;
-  if (typeof load !== 'function') return;
+/**
+ * Runs the script whose place this guard took: after everything here has ended, so that nothing of the guard is among
+ * the callers of the page's code, nothing catches what that throws, and errors keep their places. `failed` is told
+ * where the worker would not have started at all.
+ */
+export function load(scope: Scope, href: string, failed: () => void): void {
+  const native = originalOf(scope.importScripts) as ((...urls: string[]) => void) | undefined;
+  if (typeof native !== 'function') return;
   try {
-    apply(load, scope, []);
+    apply(native, scope, []);
   } catch {
     // A module, which is imported beside the guard.
     return;
   }
-  apply(load, scope, [href]);
+  const script = (address: string): (() => void) => bound(native, scope, address) as () => void;
+  const onError = (event: Event): void => {
+    if (!isUnloaded(errorOf(event))) return;
+    stopImmediate(event);
+    prevent(event);
+    // A worker's script may be of any type, one that is imported may not.
+    const fetched = fetchScript(href);
+    if (fetched === null) failed();
+    else soon(script(createObjectURL(fetched)));
+  };
+  addListener(scope, 'error', onError, true);
+  soon(script(href));
+  soon(() => removeListener(scope, 'error', onError, true));
+}
+
+const errorOf = lateProperty<unknown>('error');
+const errorName = lateProperty<string>('name');
+
+function isUnloaded(error: unknown): boolean {
+  try {
+    return errorName(error) === 'NetworkError';
+  } catch {
+    return false;
+  }
 }

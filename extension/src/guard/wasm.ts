@@ -98,8 +98,8 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
     const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
     return apply(native, self, bytes === null ? args : replaced(args, alike(args[0], bytes)));
   };
-  replace(wasm, 'compile', { apply: fromBytes });
-  replace(wasm, 'instantiate', { apply: fromBytes });
+  replace(wasm, 'compile', { apply: fromBytes, promises: true });
+  replace(wasm, 'instantiate', { apply: fromBytes, promises: true });
 
   // Captured before they are replaced, below.
   const compileAhead = originalOf(wasm.compileStreaming) as Native;

@@ -24,7 +24,7 @@ import { Trusted } from './trusted.js';
 import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
-export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l' } as const;
+export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l', failed: 'f' } as const;
 
 interface Running {
   readonly worker: WeakRef<Worker>;
@@ -50,6 +50,10 @@ const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use st
 const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 
 const mostInnocent = 16;
+
+/** A comment that only the very start of a script may have. */
+const hashbang = '#!';
+const unbanged = (text: string): string => (startsWith(text, hashbang) ? `//${slice(text, hashbang.length)}` : text);
 
 export class Workers {
   readonly #running = new NativeSet<Running>();
@@ -142,14 +146,18 @@ export class Workers {
   }
 
   #stop(running: Running): void {
+    this.#fail(running, this.realm.ErrorEvent, { message: 'Uncaught CompileError' });
+  }
+
+  /** Ends a worker with an error that the page hears of. */
+  #fail(running: Running, Kind: new (...args: never[]) => Event, told: object): void {
     setDelete(this.#running, running);
     const worker = deref(running.worker);
     if (worker === undefined) return;
     this.#terminate(worker);
-    const { ErrorEvent } = this.realm;
     later(() => {
       try {
-        dispatch(worker, construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: 'Uncaught CompileError' }]) as Event);
+        dispatch(worker, construct(Kind, ['error', { __proto__: null, cancelable: true, ...told }]) as Event);
       } catch {
         // A listener of the page threw.
       }
@@ -237,7 +245,8 @@ export class Workers {
       return { ...nothing, source, ...this.#imports(own, address, shared), script: own, revoke: true, named: true };
     }
     const start = text !== null && matches(strictStart, text) ? strict : '';
-    return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, blob, start, blobType(blob))), revoke: true, named: true };
+    const script = text !== null && startsWith(text, hashbang) ? new NativeBlob(sequence([unbanged(text)])) : blob;
+    return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, script, start, blobType(blob))), revoke: true, named: true };
   }
 
   #prepareData(address: string, isModule: boolean): Prepared {
@@ -249,7 +258,7 @@ export class Workers {
     const guard = this.#reach.text('joined', address, true);
     // What a module imports runs before its first line. Imports are allowed where the worker itself is.
     const first = isModule ? `import"data:text/javascript,${encodeComponent(guard)}";` : start + guard;
-    const url = `data:${data.type},${encodeComponent(first + data.text)}`;
+    const url = `data:${data.type},${encodeComponent(first + (isModule ? data.text : unbanged(data.text)))}`;
     return { ...nothing, source: data.text, url, named: true };
   }
 
@@ -318,6 +327,8 @@ export class Workers {
       running.open = true;
       this.guard.channel.look(text);
     }
+    // As of a worker whose script is not there.
+    else if (word === words.failed) this.#fail(running, this.realm.Event, {});
     else if (word === words.alarm && this.guard.policy !== 'monitor') {
       this.end(running.source);
       this.guard.alarm('worker', running.source);
@@ -336,6 +347,7 @@ export class Workers {
     const { fetch } = realm;
     const readText = method<Response, [], Promise<string>>(realm.Response, 'text');
     replace(realm.ServiceWorkerContainer.prototype, 'register', {
+      promises: true,
       apply: (native, self, args) => {
         const text = args.length === 0 ? null : this.#text(args[0]);
         const address = text === null ? null : resolve(text, this.around.base());

@@ -1,0 +1,129 @@
+// Promise: what goes wrong in a page or in a worker is told as without the extension: the same events,
+// messages, names, places in the code and calls in stack traces.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { html, inEachBrowser, js, until, type Answer, type Host, type Stage } from './harness/index.js';
+
+/** Scripts of workers, by their addresses. What is on the first line is further to the right behind a guard. */
+const scripts: Readonly<Record<string, Answer>> = {
+  '/throws.js': js('\n  throw new RangeError("mine")'),
+  '/throws-late.js': js('\nsetTimeout(() => { null.x }, 10)'),
+  '/throws-object.js': js('\nthrow { any: 1 }'),
+  '/throws-inside.js': js('\nimportScripts("/throws.js")'),
+  '/lacks-import.js': js('\nimportScripts("/nothing.js")'),
+  '/handles.js': js('\nonerror = (...all) => { postMessage(all.map(String)); return true }; setTimeout(() => { null.x }, 10)'),
+  '/rejects.js': js('onunhandledrejection = ({ reason }) => postMessage("rejected " + reason); Promise.reject(3)'),
+  '/trace.js': js('\n\n  postMessage(new Error("x").stack); function deep() { return new Error("y").stack } postMessage(deep()); try { null.x } catch (e) { postMessage(e.stack) }'),
+  '/order.js': js('const log = []; queueMicrotask(() => log.push("microtask")); Promise.resolve().then(() => log.push("promise")); setTimeout(() => { log.push("timer"); postMessage(log) }); onmessage = () => log.push("message"); log.push("script")'),
+  '/hashbang.js': js('#!/usr/bin/env node\npostMessage("said")'),
+  '/text.txt': { type: 'text/plain', body: 'postMessage("said")' },
+  '/text-sure.txt': { type: 'text/plain', body: 'postMessage("said")', headers: { 'x-content-type-options': 'nosniff' } },
+  '/gone.js': { status: 500, type: 'text/javascript', body: 'postMessage("said")' },
+};
+
+/** What is tried in the page: each line an expression, or a function of the page that may be asynchronous. */
+const tries: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(scripts).flatMap((path) => [[`a worker from ${path}`, `() => worker('${path}')`], [`a module worker from ${path}`, `() => worker('${path}', { type: 'module' })`]])),
+  'a worker from nothing': "() => worker('/nothing.js')",
+  'a worker that is spoken to at once': "() => worker('/order.js', {}, (one) => one.postMessage('early'))",
+  'a worker within a worker': "() => worker(blob('const inner = new Worker(\"' + location.origin + '/throws.js\"); inner.onerror = (e) => { e.preventDefault(); postMessage([e.message, e.filename, e.lineno]) }'))",
+  'a blob worker that throws': "() => worker(blob('\\n  throw new RangeError(\"mine\")'))",
+  'a blob worker that traces': "() => worker(blob('\\n\\n  postMessage(new Error(\"x\").stack)'))",
+  'a blob worker with a hashbang': "() => worker(blob('#!/usr/bin/env node\\npostMessage(\"said\")'))",
+  'a data worker with a hashbang': "() => worker('data:text/javascript,' + encodeURIComponent('#!/usr/bin/env node\\npostMessage(\"said\")'))",
+  'an address that is none': "() => new Worker('https://[')",
+  'a trace of an address that is none': "() => { try { new Worker('https://['); } catch (error) { return error.stack; } }",
+  'a trace that the page makes': `() => {
+    Error.prepareStackTrace = (error, calls) => calls.map((call) => [call.getFunctionName(), call.getFileName()].join());
+    try { new WebSocket('x y'); } catch (error) { return error.stack; } finally { delete Error.prepareStackTrace; }
+  }`,
+  'a trace of a module that is none': '() => { try { new WebAssembly.Module(new Uint8Array(3)); } catch (error) { return error.stack; } }',
+  'fetch, of nobody': "() => fetch('https://nobody.test/')",
+  'fetch, of no address': "() => fetch('https://[')",
+  'fetch, unhandled': "async () => { void fetch('https://nobody.test/'); await wait(300); }",
+  'fetch, given up': '() => { const control = new AbortController(); control.abort(new RangeError("mine")); return fetch("/", { signal: control.signal }); }',
+  'where an error was made': "() => { const places = []; for (const act of [() => new WebSocket('x y'), () => new Worker('/', { type: 'x' }), () => new WebAssembly.Module(new Uint8Array(3)), () => new XMLHttpRequest().send()]) try { act(); } catch (e) { places.push([e.name, e.fileName ?? e.filename, e.lineNumber, e.columnNumber, e.stack]); } return places; }",
+  'a digest of no kind': "() => crypto.subtle.digest('X', new Uint8Array(1))",
+  'a digest of nothing': '() => crypto.subtle.digest()',
+  'compile nothing': '() => WebAssembly.compile()',
+  'compile what is no module': '() => WebAssembly.compile(new Uint8Array(9))',
+  'instantiate nothing': '() => WebAssembly.instantiate()',
+  'stream nothing': '() => WebAssembly.compileStreaming()',
+  'stream from nobody': "() => WebAssembly.compileStreaming(fetch('https://nobody.test/'))",
+  'a service worker from a blob': "() => navigator.serviceWorker.register(blob('1'))",
+  'a service worker from nothing': "() => navigator.serviceWorker.register('/nothing.js')",
+  'a worklet from nothing': "() => new OfflineAudioContext(1, 128, 44100).audioWorklet.addModule('/nothing.js')",
+};
+
+const page = html(`<script>
+  const errors = [];
+  const line = ({ message, filename, lineno, colno, error }) => [message, filename, lineno, colno, error?.name].join();
+  addEventListener('error', (event) => event.message === undefined || errors.push(line(event)));
+  addEventListener('unhandledrejection', ({ reason }) => errors.push('rejected ' + told(reason)));
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const blob = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const told = (error) => error instanceof Error || error instanceof DOMException ? [Object.prototype.toString.call(error), error.name, error.message, error.stack] : error;
+  const worker = async (address, options, act = () => undefined) => {
+    const heard = [];
+    const one = new Worker(address, options);
+    one.onmessage = ({ data }) => heard.push(data);
+    one.onerror = (event) => heard.push(event.constructor.name + ' ' + event.cancelable + ' ' + line(event));
+    act(one);
+    for (let waited = 0; heard.length === 0 && waited < 40; waited += 1) await wait(100);
+    await wait(250);
+    one.terminate();
+    return heard;
+  };
+  const tries = { ${Object.entries(tries).map(([name, act]) => `${JSON.stringify(name)}: ${act}`).join(', ')} };
+  (async () => {
+    const all = {};
+    for (const [name, act] of Object.entries(tries)) {
+      errors.length = 0;
+      let found;
+      try { found = await act(); } catch (error) { found = ['thrown', told(error)]; }
+      all[name] = { found, errors: [...errors] };
+    }
+    window.outcome = JSON.stringify(all).replace(/blob:[^\\s:)"',]*:[^\\s:)"',]*/g, 'BLOB');
+  })();
+</script>`);
+
+const hosts = (): Record<string, Host> => ({ 'alike.test': { pages: { '/': page, ...scripts } } });
+
+/** What is told in Chromium otherwise: it says that the script was imported. */
+const imported = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
+
+/** And what is still told in another way: that we asked, or the address that stands for a module's. */
+const otherwise: ReadonlySet<string> = new Set(['chromium: a worker from /lacks-import.js', 'chromium: a module worker from /throws-object.js']);
+
+const outcomes = new Map<string, Record<string, unknown>>();
+async function outcome({ browser }: Stage): Promise<Record<string, unknown>> {
+  const tab = await browser.newPage();
+  await tab.goto('https://alike.test/');
+  const found = await until<string>('everything was tried', () => tab.evaluate('window.outcome ?? null'), { within: 120_000 });
+  await tab.close();
+  return JSON.parse(found) as Record<string, unknown>;
+}
+
+inEachBrowser('what goes wrong, without the extension', hosts, (stage) => {
+  test('is told', async () => {
+    const found = await outcome(stage);
+    assert.ok(JSON.stringify(found['a worker from /throws.js']).includes('mine'));
+    outcomes.set(stage.name, found);
+  });
+}, { extension: false });
+
+inEachBrowser('what goes wrong', hosts, (stage) => {
+  const found = new Map<string, unknown>();
+  test('is told', async () => {
+    for (const [name, told] of Object.entries(await outcome(stage))) found.set(name, JSON.parse(JSON.stringify(told).replaceAll(imported, '')));
+  });
+  for (const name of Object.keys(tries)) {
+    test(`${name}: as without the extension`, (context) => {
+      const before = outcomes.get(stage.name);
+      if (before === undefined) return context.skip('not without the extension either');
+      const expected: unknown = JSON.parse(JSON.stringify(before[name]).replaceAll(imported, ''));
+      if (otherwise.has(`${stage.name}: ${name}`)) assert.notDeepEqual(found.get(name), expected);
+      else assert.deepEqual(found.get(name), expected);
+    });
+  }
+});
