@@ -18,6 +18,9 @@ const scripts: Readonly<Record<string, Answer>> = {
   '/hashbang.js': js('#!/usr/bin/env node\npostMessage("said")'),
   '/text.txt': { type: 'text/plain', body: 'postMessage("said")' },
   '/text-sure.txt': { type: 'text/plain', body: 'postMessage("said")', headers: { 'x-content-type-options': 'nosniff' } },
+  '/led.js?to=/text.txt': { status: 302, headers: { location: '/text.txt' } },
+  '/led.js?to=/order.js': { status: 302, headers: { location: '/order.js' } },
+  '/led.js?to=https://other.test/own.js': { status: 302, headers: { location: 'https://other.test/own.js' } },
   '/gone.js': { status: 500, type: 'text/javascript', body: 'postMessage("said")' },
 };
 
@@ -87,7 +90,12 @@ const page = html(`<script>
   })();
 </script>`);
 
-const hosts = (): Record<string, Host> => ({ 'alike.test': { pages: { '/': page, ...scripts } } });
+const foreign: Answer = { ...js('postMessage("of another site")'), headers: { 'access-control-allow-origin': '*' } };
+
+const hosts = (): Record<string, Host> => ({
+  'alike.test': { pages: { '/': page }, handle: (_, { pathname, search }) => scripts[pathname + decodeURIComponent(search)] },
+  'other.test': { pages: { '/own.js': foreign } },
+});
 
 /** What is told in Chromium otherwise: it says that the script was imported. */
 const imported = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";

@@ -2,7 +2,7 @@
 // be started from such an address, and its script is wanted before it runs.
 import { replace } from './disguise.js';
 import {
-  apply, blobType, construct, createObjectURL, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
+  apply, blobType, construct, createObjectURL, exec, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sequence, slice, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 
@@ -109,6 +109,17 @@ export function fetchText(url: string): string | null {
 export function fetchedFrom(url: string): string {
   const request = fetched(url);
   return request === null ? url : responseURL(request);
+}
+
+/** An address that could say where to go on to; a file of a site's own hardly does. */
+const mayLead = /[?%@]|\/\//u;
+
+/** Whether the server leads from an address to another site, which the platform allows no worker's script. */
+export function leadsAway(url: string): boolean {
+  const origin = urlOrigin(new NativeURL(url));
+  if (exec(mayLead, slice(url, origin.length)) === null) return false;
+  const request = fetched(url);
+  return request === null || urlOrigin(new NativeURL(responseURL(request))) !== origin;
 }
 
 /** The text of a worker's script as one, whatever its type; null where it could not be the script of a worker. */

@@ -1,4 +1,5 @@
 // Where the guard starts, in a page or in a worker.
+import { leadsAway } from './blobs.js';
 import { FrameChannel, PageChannel, WorkerChannel } from './channel.js';
 import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
@@ -7,7 +8,7 @@ import { Meter } from './meter.js';
 import { getter } from './primordials.js';
 import { Realms, type Realm } from './realm.js';
 import { guardRequests } from './requests.js';
-import { finalAddress, load, resolveFrom, showAddress, takeTold } from './scope.js';
+import { endModule, finalAddress, load, resolveFrom, showAddress, takeTold } from './scope.js';
 import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
@@ -85,7 +86,11 @@ function guardWorker(settings: Settings): void {
   else watchHere(guard, watch);
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, address);
   if (moved) resolveFrom(scope, address, settings.kind === 'module');
-  if (settings.kind === 'loader') load(scope, own, () => channel.say(words.failed, ''));
+  const fail = (): void => channel.say(words.failed, '');
+  if (BROWSER === 'chromium' && moved && leadsAway(own)) {
+    fail();
+    if (settings.kind === 'module') endModule(scope);
+  } else if (settings.kind === 'loader') load(scope, own, fail);
 }
 
 function guardHere(): void {

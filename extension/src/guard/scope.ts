@@ -5,7 +5,7 @@ import { fetchedFrom, fetchScript } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -125,6 +125,15 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
       return apply(native, self, changed);
     },
   }, true);
+}
+
+/** Ends the module that this guard is, and with it those that were to run after it; nobody hears of that error. */
+export function endModule(scope: Scope): never {
+  addListener(scope, 'error', (event) => {
+    stopImmediate(event);
+    prevent(event);
+  }, true);
+  throw new NativeError();
 }
 
 /**
