@@ -1,5 +1,5 @@
 // Promise: what goes wrong in a page or in a worker is told as without the extension: the same events,
-// messages, names, places in the code and calls in stack traces.
+// messages, names, places in the code and calls in stack traces; and addresses mean the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { html, inEachBrowser, js, until, type Answer, type Host, type Stage } from './harness/index.js';
@@ -15,6 +15,22 @@ const scripts: Readonly<Record<string, Answer>> = {
   '/rejects.js': js('onunhandledrejection = ({ reason }) => postMessage("rejected " + reason); Promise.reject(3)'),
   '/trace.js': js('\n\n  postMessage(new Error("x").stack); function deep() { return new Error("y").stack } postMessage(deep()); try { null.x } catch (e) { postMessage(e.stack) }'),
   '/order.js': js('const log = []; queueMicrotask(() => log.push("microtask")); Promise.resolve().then(() => log.push("promise")); setTimeout(() => { log.push("timer"); postMessage(log) }); onmessage = () => log.push("message"); log.push("script")'),
+  '/relative.js': js(`
+    const path = (given) => given === undefined ? 'none' : new URL(given.url).pathname;
+    (async () => {
+      const cache = await caches.open('alike');
+      await cache.put('put', new Response('one'));
+      await cache.add('own.txt');
+      await cache.addAll(['/deep/own.txt', new Request('own.txt?again')]);
+      postMessage([
+        path((await cache.keys('put'))[0]), (await cache.keys()).length, await (await cache.match('put'))?.text(), await (await caches.match('/put'))?.text(),
+        (await cache.matchAll('own.txt')).length, await cache.delete('own.txt'), Response.redirect('led', 301).headers.get('location'), path(new Request('own.txt')), path(await fetch('own.txt')),
+      ]);
+      await caches.delete('alike');
+    })().catch((error) => postMessage(String(error)));`),
+  '/own.txt': { type: 'text/plain', body: 'own' },
+  '/deep/own.txt': { type: 'text/plain', body: 'own' },
+  '/own.txt?again': { type: 'text/plain', body: 'own' },
   '/hashbang.js': js('#!/usr/bin/env node\npostMessage("said")'),
   '/text.txt': { type: 'text/plain', body: 'postMessage("said")' },
   '/text-sure.txt': { type: 'text/plain', body: 'postMessage("said")', headers: { 'x-content-type-options': 'nosniff' } },

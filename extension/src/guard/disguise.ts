@@ -73,6 +73,13 @@ export function replace(owner: object | undefined, name: PropertyKey, run: Run, 
   return true;
 }
 
+/** Gives another name of a function that was replaced the same stand-in. */
+export function replaceAlias(owner: object, name: PropertyKey, alias: PropertyKey): void {
+  const standIn = getOwnPropertyDescriptor(owner, name)?.value as unknown;
+  const other = getOwnPropertyDescriptor(owner, alias)?.value as unknown;
+  if (other !== undefined && other !== standIn && other === originalOf(standIn)) put(owner, alias, standIn);
+}
+
 /** Replaces a getter or setter of an accessor property. */
 export function replaceAccessor(owner: object | undefined, name: PropertyKey, run: { get?: Apply; set?: Apply }): boolean {
   const found = owner === undefined ? undefined : getOwnPropertyDescriptor(owner, name);

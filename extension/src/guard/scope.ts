@@ -1,11 +1,11 @@
 // The guard at the start of a worker: finds the token, gives the script the address and name that it
 // would have had, and loads it where it does not follow in the same file.
-import { originalOf, ownerOf, replace, replaceAccessor } from './disguise.js';
+import { originalOf, ownerOf, replace, replaceAccessor, type Run } from './disguise.js';
 import { fetchedFrom, fetchScript } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, bound, construct, createObjectURL, defineProperty, indexOf, NativeError, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -90,6 +90,10 @@ export function showAddress(scope: Scope, href: () => string): void {
   });
 }
 
+const { isArray } = Array;
+const RealmArray = Array;
+const ofCaches = ['add', 'delete', 'keys', 'match', 'matchAll', 'put'] as const;
+
 /** Relative addresses mean what they would in the script's own place; a module imports by itself. */
 export function resolveFrom(scope: Scope, base: () => string, isModule: boolean): void {
   const addressOf = addressOfRequest();
@@ -104,6 +108,7 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
     for (let index = 1; index < args.length; index += 1) changed[index] = args[index];
     return changed;
   };
+  const cached: Run = { apply: (native, self, args) => apply(native, self, args[0] === undefined ? args : first(args)) };
   // Both are on the prototype of the scope.
   replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
@@ -114,6 +119,18 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
       const changed: unknown[] = [];
       for (let index = 0; index < args.length; index += 1) changed[index] = absolute(args[index]);
       return apply(native, self, changed);
+    },
+  });
+  replace(scope.Response, 'redirect', { apply: (native, self, args) => apply(native, self, first(args)) });
+  replace(scope.CacheStorage?.prototype, 'match', cached);
+  for (let index = 0; index < ofCaches.length; index += 1) replace(scope.Cache?.prototype, ofCaches[index] ?? '', cached);
+  replace(scope.Cache?.prototype, 'addAll', {
+    apply: (native, self, args) => {
+      const given = args[0];
+      if (!isArray(given)) return apply(native, self, args);
+      const all = construct(RealmArray, []) as unknown[];
+      for (let index = 0; index < given.length; index += 1) defineProperty(all, index, { __proto__: null, value: absolute(given[index]), writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+      return apply(native, self, [all]);
     },
   });
   const request = scope.XMLHttpRequest?.prototype as object | undefined;

@@ -3,7 +3,7 @@
 // goes on for hours is looked at ever more rarely. `block` closes the socket as a broken network
 // would. Text that arrives is heard by a listener that was there before the page's own.
 import { resolve } from './channel.js';
-import { replace } from './disguise.js';
+import { replace, replaceAlias } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, block, watch, type Judgement } from './inspector.js';
 import { lateProperty, now } from './late.js';
@@ -127,6 +127,7 @@ export class Sockets {
         return connection;
       },
     });
+    if (BROWSER === 'chromium') replaceAlias(realm, 'RTCPeerConnection', 'webkitRTCPeerConnection');
   }
 
   /** What is sent; through a socket that another scope made, too, which `follow` takes up then, or refuses as none. */

@@ -92,7 +92,7 @@ export class Workers {
     if (typeof realm.SharedWorker === 'function') replace(realm, 'SharedWorker', { construct: this.#constructShared });
     this.#registrations(realm);
     if (typeof realm.Worklet === 'function') {
-      replace(realm.Worklet.prototype, 'addModule', { apply: (native, self, args) => this.#addModule(native as AddModule, self as Worklet, args) });
+      replace(realm.Worklet.prototype, 'addModule', { promises: true, apply: (native, self, args) => this.#addModule(native as AddModule, self as Worklet, args) });
     }
   }
 
