@@ -97,6 +97,9 @@ pub(super) struct Walker<'a> {
     pending: Vec<Pending>,
     /// What goes into hashes without a loop.
     straight: Straight,
+    /// The last counter that was stepped in memory, and what was made of it for the other order of bytes: their
+    /// numbers, and where it lies.
+    turns: [(u32, u32); 4],
     /// The sum that was last put into a local, and that local's bit.
     summed: (u32, u64),
     /// The last comparison of something in memory with a constant, and which place that is, by numbers.
@@ -106,8 +109,11 @@ pub(super) struct Walker<'a> {
     ordered: bool,
     /// The number of the last comparison that tells whether a hash is as it should be.
     decided: u32,
-    /// The last comparison with a small constant: its number, and the locals that were compared.
-    few: (u32, u64),
+    /// The numbers of the last questions whether all bits of a hash are nought, and whether not all are.
+    nonzero: (u32, u32),
+    /// The last comparison with a small constant: its number, the locals that were compared, and whether they
+    /// were stepped just before.
+    few: (u32, u64, bool),
     /// Comparisons for order of what may be the best hash so far.
     records: Vec<Record>,
     afterwards: Afterwards,
@@ -176,6 +182,8 @@ struct Open {
     /// are not stepped at every turn.
     few: u64,
     unsure: u64,
+    /// How often it is begun again, and how often after a step and a comparison with a small constant.
+    backs: [u16; 2],
     /// Locals that begin anew at every turn: what counts within is no counter of this loop.
     anew: u64,
     /// Locals that are set to something that does not derive from them: where they tell what is read,
@@ -249,13 +257,15 @@ impl<'a> Walker<'a> {
             handed: Vec::new(),
             pending: Vec::new(),
             straight: Straight::default(),
+            turns: [(0, 0); 4],
             summed: (0, 0),
             inquired: (0, 0),
             globals: 0,
             narrow: false,
             ordered: false,
             decided: 0,
-            few: (0, 0),
+            nonzero: (0, 0),
+            few: (0, 0, false),
             records: Vec::new(),
             afterwards: Afterwards::default(),
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
@@ -317,13 +327,15 @@ impl<'a> Walker<'a> {
         self.handed.clear();
         self.pending.clear();
         self.straight = Straight::default();
+        self.turns = [(0, 0); 4];
         self.summed = (0, 0);
         self.inquired = (0, 0);
         self.globals = 0;
         self.narrow = false;
         self.ordered = false;
         self.decided = 0;
-        self.few = (0, 0);
+        self.nonzero = (0, 0);
+        self.few = (0, 0, false);
         self.records.clear();
         self.afterwards.clear();
         self.rotations = 0;

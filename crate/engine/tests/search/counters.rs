@@ -333,3 +333,71 @@ fn a_counter_may_be_copied_to_its_place() {
     let findings = search(&[hash(), count_up(&turn(32), &step())]);
     assert!(!findings.has("header3.blake32"));
 }
+
+#[test]
+fn a_counter_in_the_frame_may_be_given_by_its_address() {
+    // frame[0] += 1; take(IN, frame, size); the counter is nowhere but in the frame.
+    let frame = || vec![0x23, 0];
+    for (size, is_search) in [(4, true), (32, false)] {
+        let stepped = [frame(), load(0), number(1), vec![0x6a]].concat();
+        let stepped = [frame(), stepped, store(0)].concat();
+        let take = [number(IN), frame(), number(size), vec![0x10, 2]].concat();
+        let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let test = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+        let body = [stepped, take, hashed, test].concat();
+        let body = count_up(&body, &[]);
+        let findings = inspect(&module_with_three(&[hash(), compare(), body]));
+        assert_eq!(sure(&findings), is_search, "{size}: {:?}", findings.facts);
+    }
+}
+
+/// A module of functions `(i32, i32) -> i32`, of which the third takes three numbers and returns nothing.
+fn module_with_three(bodies: &[Vec<u8>; 3]) -> Vec<u8> {
+    let [hash, compare, body] = bodies;
+    let bodies = [hash.clone(), compare.clone(), Vec::new(), body.clone()];
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    let types = [
+        2, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 0,
+    ];
+    bytes.extend(section(1, &types));
+    bytes.extend(section(3, &[4, 0, 0, 1, 0]));
+    bytes.extend(section(5, &[1, 0, 1]));
+    let pointer = [vec![1, 0x7f, 1, 0x41, 0x80, 0x80, 0x04, 0x0b]].concat();
+    bytes.extend(section(6, &pointer));
+    bytes.extend(code(&[1, 4, 0x7f], &bodies));
+    bytes
+}
+
+#[test]
+fn an_attempt_may_write_its_counter_anywhere_and_largest_byte_first() {
+    // n = job.nonce++; job.text[at] = swapped(n), or something else; hash it and compare bytes.
+    let job = || number(16384);
+    let nonce = [job(), load(48), vec![0x21, 2]].concat();
+    let stepped = [job(), vec![0x20, 2], number(1), vec![0x6a], store(48)].concat();
+    let text = [number(IN), vec![0x20, 1, 0x6a]].concat();
+    let half = |by: i32| [number(0x00ff_00ff), vec![0x71], number(by), vec![0x78]].concat();
+    let swapped = [vec![0x20, 2], half(8)].concat();
+    let other = [
+        vec![0x20, 2],
+        number(24),
+        vec![0x78],
+        number(0x00ff_00ff),
+        vec![0x71],
+    ]
+    .concat();
+    let swapped = [swapped, other, vec![0x72]].concat();
+    for (value, is_attempt) in [(swapped, true), (vec![0x20, 3], false)] {
+        let write = [text.clone(), value, store(0)].concat();
+        let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let bytes = [number(OUT), load_byte(31), number(TARGET), load_byte(31)].concat();
+        let below = [bytes, vec![0x49]].concat();
+        let body = [nonce.clone(), stepped.clone(), write, hashed, below].concat();
+        let findings = inspect(&exported(&[hash(), body]));
+        assert_eq!(
+            findings.has("target.blake32"),
+            is_attempt,
+            "{:?}",
+            findings.facts
+        );
+    }
+}

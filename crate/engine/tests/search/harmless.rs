@@ -36,6 +36,39 @@ fn a_few_tries_are_no_search() {
 }
 
 #[test]
+fn a_few_tries_that_are_counted_in_the_frame_are_few() {
+    // The counter is handed by its address; what goes back is asked whether it was the last try, or more.
+    let frame = || vec![0x23, 0];
+    let take = [frame(), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let found = [words(), vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    let next = [frame(), load(0), number(1), vec![0x6a, 0x22, 3]].concat();
+    let next = [
+        frame(),
+        next,
+        store(0),
+        vec![0x20, 0, 0x20, 1, 0x6a, 0x21, 0],
+    ]
+    .concat();
+    for (limit, is_search) in [(256, false), (1 << 20, true)] {
+        let left = [vec![0x20, 3], number(limit), vec![0x49, 0x0d, 1]].concat();
+        let write = [number(IN), frame(), load(0), store(76)].concat();
+        let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let leave = [vec![0x20, 1], number(7), vec![0x46, 0x0d, 0]].concat();
+        let body = [take.clone(), write, hashed, leave, found.clone()].concat();
+        let body = [body, next.clone(), left].concat();
+        let body = [
+            vec![0x03, 0x40, 0x02, 0x40],
+            body,
+            vec![0x0b, 0x0b],
+            number(0),
+        ]
+        .concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
+    }
+}
+
+#[test]
 fn the_best_of_several_hashes_is_no_target() {
     // if (hash > local 4) { a local = hash; note the counter } until local 0 is local 1.
     for (kept, is_search) in [(4, false), (5, true)] {

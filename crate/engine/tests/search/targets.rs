@@ -161,3 +161,19 @@ fn output_written_in_digits_is_still_output() {
         findings.facts
     );
 }
+
+#[test]
+fn bits_that_should_be_nought_are_asked_for_without_a_comparison() {
+    // do { counter++; hash } while (hash & mask), and while something else has bits.
+    for (word, is_search) in [(OUT, true), (TARGET, false)] {
+        let bits = [number(word), load(28), vec![0x20, 1, 0x71, 0x0d, 0, 0x0b]].concat();
+        let body = [vec![0x03, 0x40], step(), hash_counter(), bits].concat();
+        let findings = search(&[hash(), [body, vec![0x20, 0]].concat()]);
+        assert_eq!(
+            findings.has("search2.blake32"),
+            is_search,
+            "{:?}",
+            findings.facts
+        );
+    }
+}

@@ -50,6 +50,9 @@ impl Walker<'_> {
             self.remember(&value);
         }
         self.scales(op, &x, &y, &value);
+        if self.turns[0].0 != 0 && index >= 7 && !both {
+            self.turns(x.key, y.key, value.key);
+        }
         let wide = usize::from(bits == 64);
         self.count(effect, wide, bits, &mut value, offset);
         if effect == Effect::None && op == Binary::ShiftRight {

@@ -5,12 +5,17 @@ use super::super::frame::bit;
 use super::super::kernels::{Kernels, shapes};
 use super::super::layout::{Arity, value_type};
 use super::super::reader::Reader;
-use super::super::value::{RETURNED, Value};
+use super::super::value::{LOADED, OUTPUT, RETURNED, Value};
 use super::flow::MOST_TESTS;
 use super::{MIXED, Open, Walker, Wander};
 
 /// Loops of a function that have ended, as many as are kept.
 const MOST_ENDED: usize = 64;
+
+/// Whether a condition is a word that calls left in memory, or some of its bits, and no outcome of a comparison.
+pub(super) fn is_word(condition: &Value) -> bool {
+    condition.flags & (OUTPUT | LOADED) == OUTPUT | LOADED && condition.source != 0
+}
 
 impl Walker<'_> {
     pub(super) fn block_type(&self, reader: &mut Reader<'_>) -> Option<Arity> {
@@ -94,6 +99,7 @@ impl Walker<'_> {
             watched: 0,
             few: 0,
             unsure: 0,
+            backs: [0, 0],
             anew: 0,
             others: 0,
             out: 0,
@@ -136,7 +142,13 @@ impl Walker<'_> {
             item.until |= open.raised & open.watched != 0;
             item.kernels = item.kernels.union(kernels);
             item.places = places;
-            item.few = open.few & open.stepped & !open.unsure != 0;
+            // What is stepped and compared wherever the loop is begun again is stepped at every turn.
+            let unsure = if open.backs[0] == open.backs[1] {
+                0
+            } else {
+                open.unsure
+            };
+            item.few = open.few & open.stepped & !unsure != 0;
             item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
         }
@@ -285,8 +297,13 @@ impl Walker<'_> {
 
     #[inline(never)]
     pub(super) fn condition(&mut self, value: &Value) {
-        if value.flags & RETURNED != 0 {
+        // Bits of a hash that should all be nought are asked for without a comparison as well.
+        if value.flags & RETURNED != 0 || is_word(value) {
+            let test = self.gathered.tests.len();
             self.test(value, 2, false);
+            if self.gathered.tests.len() > test {
+                self.asks(value, &Value::constant(0), test, false);
+            }
         }
         if value.flags & RETURNED != 0
             && let Some(item) = self.in_loop()
@@ -304,12 +321,16 @@ impl Walker<'_> {
         } else {
             self.place_of(condition.key)
         };
-        let decided = condition.key == self.decided;
+        let decided =
+            condition.key == self.decided || condition.key == self.nonzero.1 || is_word(condition);
         if condition.key == self.few.0
             && let Some(open) = self.open.last_mut()
             && frame.is_some_and(|frame| frame <= open.depth)
         {
             open.few |= self.few.1;
+            if self.few.2 && frame == Some(open.depth) {
+                bump(&mut open.backs[1]);
+            }
         }
         let mut around = self.open.iter_mut().rev();
         let Some(open) = around.find(|open| Some(open.depth) == frame) else {
@@ -323,8 +344,12 @@ impl Walker<'_> {
 
     #[inline(never)]
     pub(super) fn branch(&mut self, depth: u32) {
+        let target = self.state.frames.len().checked_sub(depth as usize);
         if let Some(open) = self.open.last_mut() {
             bump(&mut open.wander.branches);
+            if target == Some(open.depth) {
+                bump(&mut open.backs[0]);
+            }
         }
         let leaves = self.state.branch(depth);
         let frame = self.state.frames.len().checked_sub(depth as usize + 1);

@@ -4,7 +4,7 @@ use super::super::census::{Again, Call, bump};
 use super::super::layout::Arity;
 use super::super::value::{LOADED, OUTPUT, PARAMETER, RETURNED, STEPPED, Value};
 use super::Walker;
-use super::flow::{LOWEST, MOST_PLACES, MOST_TESTS, THROUGH, place};
+use super::flow::{LOWEST, MOST_TESTS, THROUGH, place};
 use super::regions::Region;
 use super::sources::Source;
 use super::stacked::Passed;
@@ -145,10 +145,8 @@ impl Walker<'_> {
             if place.0 == 0 && place.1 < LOWEST {
                 continue;
             }
-            if self.passed.len() < MOST_PLACES {
-                let place = self.origin(place.0, place.1);
-                self.passed.push((place, position as u8));
-            }
+            let origin = self.origin(place.0, place.1);
+            self.passes(pointer, origin, position as u8);
             let terms = self.terms(pointer, 0);
             let mut source = 0;
             if let Some(region) = self.region(&terms) {

@@ -1,9 +1,11 @@
 //! Comparisons: of what calls left or returned, and of what was mixed in the function itself.
 
 use super::super::census::{Test, bump};
+use super::super::frame::is_step;
 use super::super::value::{
     FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
 };
+use super::blocks::is_word;
 use super::flow::{CUT, INLINED, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
@@ -97,14 +99,26 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether something is nought is asked, or whether it is not, which gives a value with this number.
+    #[inline]
+    pub(super) fn noughts(&mut self, value: &Value, key: u32, is_nought: bool) {
+        if value.key == self.nonzero.0 && is_nought {
+            self.nonzero = (0, key);
+        } else if is_word(value) {
+            self.nonzero = if is_nought { (key, 0) } else { (0, key) };
+        }
+    }
+
     /// A counter is compared with a constant.
     #[inline(never)]
     pub(super) fn limit(&mut self, key: u32, counter: &Value, limit: &Value) {
+        // A counter in the frame whose address calls are given is one where it is stepped.
+        let hashed = if is_stepped(counter) { 0 } else { OUTPUT };
         let own = matches!(counter.kind, Kind::Opaque | Kind::Offset)
             && counter.level == 0
-            && counter.flags & (OUTPUT | RETURNED | ZEROS) == 0;
+            && counter.flags & (hashed | RETURNED | ZEROS) == 0;
         if own && counter.locals != 0 && FEW.contains(&limit.constant) {
-            self.few = (key, counter.locals);
+            self.few = (key, counter.locals, is_stepped(counter));
         }
     }
 
@@ -305,6 +319,7 @@ fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
         Kind::Opaque => all,
         // What is reduced modulo such an order, or is to be.
         Kind::Sum | Kind::ShiftLeft => return all - limit.min(all) < all >> 34,
+        Kind::Offset if is_stepped(hash) => return true,
         Kind::Offset if hash.constant.abs_diff(limit) < LENGTH => return limit < all >> 34,
         _ => return false,
     };
@@ -317,6 +332,11 @@ fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
     (seldom + 1..=most - seldom).contains(&limit)
         || limit < LENGTH
         || most.saturating_sub(limit) < most >> 30
+}
+
+/// Whether something was just stepped, as a counter is and no hash.
+fn is_stepped(value: &Value) -> bool {
+    value.kind == Kind::Offset && value.constant != 0 && is_step(value.constant)
 }
 
 /// Whether a sum is compared with what was added up: whether that was more than a word holds.

@@ -25,6 +25,8 @@ pub(super) const INLINED: u8 = 255;
 pub(super) const CUT: u32 = u32::MAX - 1;
 /// The place of a buffer that was copied, among those that calls are given.
 const COPIED: u8 = 62;
+/// An offset that no place in a buffer has.
+const ANYWHERE: u64 = u64::MAX >> 1;
 /// Constants below this are no addresses.
 pub(super) const LOWEST: u64 = 1024;
 /// Tests, and hashes of hashes, that are kept of a module.
@@ -321,7 +323,7 @@ impl Walker<'_> {
         let mut stepped =
             value.kind == Kind::Offset && is_step(value.constant) && first == Some(slot_key);
         // A counter that is kept in memory, in a field of an object or a variable of the program.
-        let read = [first, self.place_of(value.key)];
+        let read = [first, self.place_of(value.key).or(self.turned(value.key))];
         let read = read.iter().flatten().filter(|&&place| place != slot_key);
         let read = read.fold(0, |all, &place| all | bit(place));
         self.memory = self.memory.wrapping_add(1);
@@ -342,6 +344,9 @@ impl Walker<'_> {
         }
         if own == 0 && stepped {
             self.straight.stepped |= bit(slot_key);
+            if value.kind == Kind::Offset {
+                self.turns = [(value.first, slot_key); 4];
+            }
         }
         let added = value.kind == Kind::Sum
             && value.level == 0
@@ -375,6 +380,9 @@ impl Walker<'_> {
         let counted = [value.locals & !itself, read];
         let begins = self.origin(base, offset);
         self.count_in((counted, begins.0, begins.1));
+        if counted != [0, 0] && own == 0 {
+            self.count_anywhere(counted, &address, base);
+        }
         if value.kind == Kind::Offset && is_global(value.first) && self.escaped.len() < MOST_PLACES
         {
             self.escapes(base, offset, &value);
@@ -477,6 +485,33 @@ impl Walker<'_> {
         (entry.0 == key && key != 0).then_some(entry.1)
     }
 
+    /// The place that a counter was read from whose bytes are turned round here, by number.
+    fn turned(&self, key: u32) -> Option<u32> {
+        let turned = self.turns.iter().find(|turned| turned.0 == key && key != 0);
+        turned.map(|turned| turned.1)
+    }
+
+    /// A counter that was read from memory, or a part of it, is shifted, masked or joined.
+    #[inline(never)]
+    pub(super) fn turns(&mut self, x: u32, y: u32, made: u32) {
+        if let Some(place) = self.turned(x).or_else(|| self.turned(y)) {
+            let [counter, first, second, _] = self.turns;
+            self.turns = [counter, (made, place), first, second];
+        }
+    }
+
+    /// Remembers that what may be a counter is stored somewhere in what begins where a part of the address tells.
+    #[inline(never)]
+    fn count_anywhere(&mut self, counted: [u64; 2], address: &Value, base: u32) {
+        for part in self
+            .parts_of(address)
+            .into_iter()
+            .filter(|&part| part != base)
+        {
+            self.count_in((counted, self.origin(part, 0).0, ANYWHERE));
+        }
+    }
+
     /// Remembers a store of what may be a counter.
     fn count_in(&mut self, store: Store) {
         if store.0 == [0, 0] {
@@ -490,7 +525,8 @@ impl Walker<'_> {
         }
     }
 
-    /// A call or a copy takes a counter by its address, and may put it where the other address points.
+    /// A call or a copy takes a counter by its address, and may put it where the other address points: one that
+    /// is kept in the frame goes somewhere thereby.
     pub(super) fn carry(&mut self, to: &Value, from: &Value) {
         let (to, from) = (place(to, 0), place(from, 0));
         if [to, from]
@@ -506,6 +542,9 @@ impl Walker<'_> {
         let mut counters = stored.next().map_or([0, 0], |item| item.0);
         if is_global(from.0) {
             counters[0] |= bit(slot(from.0, from.1));
+            if let Some(open) = self.open.last_mut() {
+                open.stored |= counters[0];
+            }
         }
         counters[1] |= bit(place_number(from));
         self.count_in((counters, to.0, to.1));
@@ -521,6 +560,22 @@ impl Walker<'_> {
         }
     }
 
+    /// What lies at an address is given to a call in this place, or copied.
+    pub(super) fn passes(&mut self, address: &Value, origin: Place, position: u8) {
+        if self.passed.len() < MOST_PLACES {
+            self.passed.push((origin, position));
+        }
+        if address.kind == Kind::Sum {
+            // From somewhere in what begins there on.
+            for part in [address.first, address.second] {
+                if self.passed.len() < MOST_PLACES / 2 {
+                    let part = self.origin(part, 0).0;
+                    self.passed.push(((part, ANYWHERE), position));
+                }
+            }
+        }
+    }
+
     /// Memory is copied.
     pub(super) fn copied(&mut self, to: &Value, from: &Value, length: &Value) {
         if matches!(length.known(), Some(4 | 8)) {
@@ -533,9 +588,7 @@ impl Walker<'_> {
         }
         let place = place(from, 0);
         let place = self.origin(place.0, place.1);
-        if self.passed.len() < MOST_PLACES {
-            self.passed.push((place, COPIED));
-        }
+        self.passes(from, place, COPIED);
         let terms = self.terms(from, 0);
         if let Some(region) = self.region(&terms) {
             let [first, ..] = self.terms(to, 0);

@@ -355,6 +355,7 @@ impl Walker<'_> {
         if value.key == self.decided {
             self.decided = key;
         }
+        self.noughts(&value, key, true);
         if value.key == self.few.0 {
             self.few.0 = key;
         }
@@ -374,6 +375,9 @@ impl Walker<'_> {
         if y.kind == Kind::Constant {
             self.inquire(key, &x);
             self.limit(key, &x, &y);
+            if y.constant == 0 && matches!(code, 0x46 | 0x47 | 0x51 | 0x52) {
+                self.noughts(&x, key, matches!(code, 0x46 | 0x51));
+            }
         }
         self.state.push(outcome(x.with(&y, key)));
     }
