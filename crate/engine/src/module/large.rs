@@ -1,4 +1,4 @@
-//! Large modules: walked no further than something can come of it.
+//! Large modules, and smaller ones that hold a curve: walked no further than something can come of it.
 //!
 //! First bounds from bytes (`screen.rs`). While signatures could speak by them, the functions that
 //! may have what these ask for are walked, the least code first, until nothing can speak or all is
@@ -9,11 +9,11 @@
 use super::callers::Callers;
 use super::constants::Constants;
 use super::kernels::{KERNELS, Kernel, Kernels};
-use super::layout::{self, Span};
+use super::layout::{self, Layout, Span};
 use super::operator;
 use super::reader::Reader;
 use super::runtime::own_size;
-use super::screen::{self, Screen};
+use super::screen::{self, Hit, Screen};
 use super::walk::{Address, Walker, known_masks};
 use super::{Part, parts, report};
 use crate::order::{sort, sort_each_once};
@@ -148,15 +148,23 @@ struct Questions<'s> {
     curve: bool,
     /// How long it is, aside from what its language brings along.
     size: usize,
+    /// The same without what unrolling may have made of hashes, at most.
+    rolled: usize,
 }
 
 impl<'s> Questions<'s> {
-    fn new(signatures: &'s SignatureSet, size: usize) -> Self {
+    fn new(signatures: &'s SignatureSet, layout: &Layout) -> Self {
+        let size = own_size(layout);
+        let unrolled = layout.bodies.iter().map(|body| {
+            let length = body.end.saturating_sub(body.start) as usize;
+            length.saturating_sub(report::ROLLED)
+        });
         Self {
             signatures,
             names: signatures.names.iter().map(|name| named(name)).collect(),
             curve: false,
             size,
+            rolled: size.saturating_sub(unrolled.sum()),
         }
     }
 
@@ -169,6 +177,7 @@ impl<'s> Questions<'s> {
     /// where `part` asks for that; `None` where nothing can be.
     fn depends(&self, may: &May, part: bool) -> Option<Kernels> {
         let small = part || self.size < report::SMALL;
+        let may_be_lean = !part && self.rolled < report::LEAN;
         let lean = !part && self.size < report::LEAN;
         let facts = self.signatures.depends(
             Kind::Module,
@@ -179,7 +188,7 @@ impl<'s> Questions<'s> {
                     Named::Part => part,
                     Named::Around => part && self.curve,
                     Named::Small => small,
-                    Named::Lean => lean,
+                    Named::Lean => may_be_lean,
                     Named::Large => !small,
                     Named::Whole => !part,
                     Named::Foreign => false,
@@ -222,7 +231,7 @@ fn coded(words: impl Iterator<Item = u64>, code: &mut Kernels) {
 pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &SignatureSet) -> Extent {
     let nothing = Extent::Some(Vec::new());
     let screen = screen::screen(part.bytes, &part.layout);
-    let mut questions = Questions::new(signatures, own_size(&part.layout));
+    let mut questions = Questions::new(signatures, &part.layout);
     let mut may = May::default();
     for item in &part.found {
         if let Some(kernel) = Constants::get().kernel(item.table) {
@@ -503,4 +512,47 @@ pub(super) fn still_lasting(part: &Part<'_>, lasting: &mut [bool]) {
             }
         }
     }
+}
+
+/// Whether a curve shows by its constants: where these are in code, or nowhere there where data has them; `None`
+/// where there is no curve.
+#[inline(never)]
+pub(super) fn curve(part: &Part<'_>) -> Option<Vec<Hit>> {
+    let constants = Constants::get();
+    let is_curve = |table: u8| constants.kernel(table) == Some(Kernel::Curve);
+    let mut hits = screen::words(part.bytes, &part.layout);
+    hits.retain(|hit| is_curve(hit.table));
+    let mut words = vec![0; constants.tables.len()];
+    for hit in &hits {
+        if let Some(word) = words.get_mut(usize::from(hit.table)) {
+            *word |= hit.bits;
+        }
+    }
+    let mut code = Kernels::default();
+    coded(words.into_iter(), &mut code);
+    let in_data = part.found.iter().any(|item| is_curve(item.table));
+    (in_data || code.contains(Kernel::Curve)).then_some(hits)
+}
+
+/// Whether code may read constants from globals that nothing sets: what it does with them is only known once
+/// it is walked.
+pub(super) fn reads_constants(part: &Part<'_>) -> bool {
+    let globals = &part.layout.initial;
+    let telling = |global: &(Option<u64>, bool)| global.0.is_some_and(|value| value > 0xffff);
+    let mut lasting: Vec<bool> = globals.iter().map(telling).collect();
+    if !lasting.contains(&true) {
+        return false;
+    }
+    still_lasting(part, &mut lasting);
+    let code = part.layout.code().of(part.bytes);
+    memchr::memchr_iter(0x23, code).any(|at| {
+        let index = Reader::new(code, at + 1, code.len()).u32();
+        index.is_some_and(|index| {
+            let index = index as usize;
+            let constant = globals
+                .get(index)
+                .is_some_and(|global| telling(global) && !global.1);
+            constant || lasting.get(index) == Some(&true)
+        })
+    })
 }

@@ -50,16 +50,23 @@ pub fn inspect(bytes: &[u8]) -> Findings {
     walked(&parts, report)
 }
 
-/// The same, but a large module is walked only as far as something can come of it by these
-/// signatures: where nothing can, the facts are those that needed no walk. Small modules, of which a
-/// disguised hash may be all, and those with others inside are always walked.
+/// The same, but a large module, or one that holds a curve and more than little else, is walked only as far
+/// as something can come of it by these signatures: where nothing can, the facts are those that needed no
+/// walk. Other modules, of which a disguised hash may be all, and those with others inside are always walked.
 pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     let (parts, mut report) = outline(bytes);
     let [part] = parts.as_slice() else {
         return walked(&parts, report);
     };
-    if part.layout.size() < report::SMALL {
-        return walked(&parts, report);
+    let size = part.layout.size();
+    // What code holds of a curve is said also where it is not walked: much is not said of a small module then.
+    let mut curve = Vec::new();
+    if size < report::SMALL {
+        let clear = size >= report::LEAN && !large::reads_constants(part);
+        match large::curve(part).filter(|_| clear) {
+            Some(found) => curve = found,
+            None => return walked(&parts, report),
+        }
     }
     let mut addresses = addresses(part, &[]);
     if addresses.len() < part.found.len() {
@@ -82,6 +89,7 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
         }
     };
     gathered.beside_curve = beside_curve;
+    gathered.hold(&curve, part.layout.imported);
     write(part, &gathered, &mut report);
     report
 }

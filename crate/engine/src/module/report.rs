@@ -47,7 +47,7 @@ pub(super) const LEAN: usize = 64_000;
 /// Modules below this size hold one hash and nothing else.
 const TINY: usize = 20_000;
 /// A function that holds a hash, not unrolled, is not longer.
-const ROLLED: usize = 8_000;
+pub(super) const ROLLED: usize = 8_000;
 
 #[allow(clippy::too_many_lines)] // One paragraph for each kind of fact.
 /// Writes the facts of one module.

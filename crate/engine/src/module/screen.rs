@@ -10,7 +10,8 @@
 //! Limits, which a walk of everything does not have: constants that are only known after folding
 //! count where the function is walked anyway; kernels spread over more than [`WINDOW`] blocks by
 //! padding are missed; so are rotations that are spelled by other arithmetic, and constants that are
-//! kept in globals. So small modules, where a single kernel may decide, are not cleared at all.
+//! kept in globals. So small modules, where a single kernel may decide, are not cleared at all; those that
+//! hold a curve, where it never does, are.
 
 use super::constants::Constants;
 use super::kernels::{Amount, Bounds, Kernels};
@@ -61,6 +62,8 @@ pub(super) struct Hit {
     pub(super) table: u8,
     /// Which of its words.
     pub(super) bits: u64,
+    /// Where the first of them is.
+    pub(super) at: u32,
 }
 
 struct Screener<'a> {
@@ -81,17 +84,7 @@ struct Screener<'a> {
 /// Screens a module's code.
 #[inline(never)]
 pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
-    let constants = Constants::get();
-    let mut screener = Screener {
-        bytes,
-        layout,
-        constants,
-        helpers: Vec::new(),
-        is_helper: Vec::new(),
-        words: vec![0; constants.tables.len()],
-        hits: Vec::new(),
-        function: 0,
-    };
+    let mut screener = Screener::new(bytes, layout);
     screener.find_helpers();
     let counts = screener.look();
     let mut screen = Screen {
@@ -126,6 +119,14 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
     screen
 }
 
+/// Where the words of tables are in code, by function.
+#[inline(never)]
+pub(super) fn words(bytes: &[u8], layout: &Layout) -> Vec<Hit> {
+    let mut screener = Screener::new(bytes, layout);
+    screener.look();
+    screener.hits
+}
+
 /// Which blocks are in a window that has enough for a kernel.
 #[inline(never)]
 fn windows(blocks: &[Counts]) -> Vec<bool> {
@@ -149,7 +150,21 @@ fn windows(blocks: &[Counts]) -> Vec<bool> {
     hot
 }
 
-impl Screener<'_> {
+impl<'a> Screener<'a> {
+    fn new(bytes: &'a [u8], layout: &'a Layout) -> Self {
+        let constants = Constants::get();
+        Self {
+            bytes,
+            layout,
+            constants,
+            helpers: Vec::new(),
+            is_helper: Vec::new(),
+            words: vec![0; constants.tables.len()],
+            hits: Vec::new(),
+            function: 0,
+        }
+    }
+
     /// Finds the small functions that rotate.
     #[inline(never)]
     fn find_helpers(&mut self) {
@@ -267,6 +282,7 @@ impl Screener<'_> {
                     function: *function,
                     table,
                     bits: 1 << bit,
+                    at: at as u32,
                 }),
             }
         });

@@ -204,6 +204,14 @@ fn a_search_in_a_library_with_a_curve_is_watched() {
         assert_eq!(verdict.outcome, expected);
         let quick = INSPECTOR.inspect_module(&module(&bodies));
         assert_eq!(quick.outcome, expected);
+        // The same in less: with a curve, it is walked no further, either.
+        bodies.truncate(6);
+        let findings = search(&bodies);
+        assert!(findings.has("curve") && findings.has("small-module"));
+        let verdict = INSPECTOR.conclude(Kind::Module, &findings);
+        let quick = INSPECTOR.inspect_module(&module(&bodies));
+        assert_eq!(quick, verdict);
+        assert_eq!(quick.outcome, expected);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::super::census::{Again, Call, Function, Loop, Test};
 use super::super::kernels::Kernel;
 use super::super::layout::Layout;
+use super::super::screen::Hit;
 
 /// Masks of `CryptoNight` scratchpads from 128 KiB to 4 MiB.
 pub(in super::super) const NIGHTS: &[u64] =
@@ -115,5 +116,17 @@ impl Gathered {
         };
         let lasting: Vec<bool> = all.map(lasting).collect();
         lasting.contains(&true).then_some(lasting)
+    }
+
+    /// Words that were seen in code, also where it was not walked.
+    pub(in super::super) fn hold(&mut self, hits: &[Hit], imported: u32) {
+        for hit in hits {
+            if let Some(words) = self.words.get_mut(usize::from(hit.table)) {
+                if words.0 == 0 {
+                    (words.1, words.2) = (imported.saturating_add(hit.function), hit.at);
+                }
+                words.0 |= hit.bits;
+            }
+        }
     }
 }
