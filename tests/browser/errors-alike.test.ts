@@ -11,6 +11,7 @@ const scripts: Readonly<Record<string, Answer>> = {
   '/throws-object.js': js('\nthrow { any: 1 }'),
   '/throws-inside.js': js('\nimportScripts("/throws.js")'),
   '/lacks-import.js': js('\nimportScripts("/nothing.js")'),
+  '/speaks-first.js': js('\nonerror = () => true; postMessage("once"); importScripts("/nothing.js")'),
   '/handles.js': js('\nonerror = (...all) => { postMessage(all.map(String)); return true }; setTimeout(() => { null.x }, 10)'),
   '/rejects.js': js('onunhandledrejection = ({ reason }) => postMessage("rejected " + reason); Promise.reject(3)'),
   '/trace.js': js('\n\n  postMessage(new Error("x").stack); function deep() { return new Error("y").stack } postMessage(deep()); try { null.x } catch (e) { postMessage(e.stack) }'),

@@ -5,7 +5,7 @@ import { fetchedFrom, fetchScript } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, bound, construct, createObjectURL, defineProperty, indexOf, NativeError, NativeURL, prevent, property, removeListener, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, bound, construct, createObjectURL, defineProperty, indexOf, NativeError, NativeURL, prevent, property, removeListener, revokeObjectURL, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -169,13 +169,18 @@ export function load(scope: Scope, href: string, failed: () => void): void {
   }
   const script = (address: string): (() => void) => bound(native, scope, address) as () => void;
   const onError = (event: Event): void => {
-    if (!isUnloaded(errorOf(event))) return;
+    if (!isUnloaded(errorOf(event), href)) return;
     stopImmediate(event);
     prevent(event);
     // A worker's script may be of any type, one that is imported may not.
     const fetched = fetchScript(href);
-    if (fetched === null) failed();
-    else soon(script(createObjectURL(fetched)));
+    if (fetched === null) {
+      failed();
+      return;
+    }
+    const url = createObjectURL(fetched);
+    soon(script(url));
+    soon(() => revokeObjectURL(url));
   };
   addListener(scope, 'error', onError, true);
   soon(script(href));
@@ -184,10 +189,13 @@ export function load(scope: Scope, href: string, failed: () => void): void {
 
 const errorOf = lateProperty<unknown>('error');
 const errorName = lateProperty<string>('name');
+const errorMessage = lateProperty<string>('message');
 
-function isUnloaded(error: unknown): boolean {
+/** Whether it is this script that could not be loaded, not one that it imports. */
+function isUnloaded(error: unknown, href: string): boolean {
+  const hash = indexOf(href, '#');
   try {
-    return errorName(error) === 'NetworkError';
+    return errorName(error) === 'NetworkError' && indexOf(errorMessage(error), hash < 0 ? href : slice(href, 0, hash)) >= 0;
   } catch {
     return false;
   }
