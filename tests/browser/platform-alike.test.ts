@@ -7,9 +7,11 @@ import { survey, type Survey } from './survey.js';
 
 // `__name` is what the compiler of these tests puts around functions.
 const script = `const __name = (fn) => fn; addEventListener('error', (event) => event.preventDefault());\n${survey.toString()}\n`;
+const inShared = js(`${script}onconnect = ({ ports: [port] }) => survey(self).then((all) => port.postMessage(all));`);
 const inWorker = js(`${script}survey(self).then((all) => postMessage(all));`);
 const page = html(`<body><script>${script}
   const inside = (address, options) => new Promise((done) => { new Worker(address, options).onmessage = ({ data }) => done(data); });
+  const shared = () => new Promise((done) => { new SharedWorker('/shared.js').port.onmessage = ({ data }) => done(data); });
   (async () => {
     const frame = document.createElement('iframe');
     document.body.append(frame);
@@ -18,11 +20,12 @@ const page = html(`<body><script>${script}
       frame: await survey(frame.contentWindow),
       'worker from the network': await inside('/worker.js'),
       'module worker': await inside('/worker.js', { type: 'module' }),
+      'shared worker': await shared(),
       'worker from a blob': await inside(URL.createObjectURL(new Blob(['importScripts("' + location.origin + '/worker.js")']))),
     });
   })();
 </script>`);
-const hosts = (): Record<string, Host> => ({ 'alike.test': { pages: { '/': page, '/worker.js': inWorker } } });
+const hosts = (): Record<string, Host> => ({ 'alike.test': { pages: { '/': page, '/worker.js': inWorker, '/shared.js': inShared } } });
 
 /** A `filesystem:` address is always whole; what is none is refused in other words in a worker that the guard loads. */
 const otherwise: ReadonlySet<string> = new Set(['worker from the network: webkitResolveLocalFileSystemSyncURL()', 'module worker: webkitResolveLocalFileSystemSyncURL()']);
