@@ -186,7 +186,7 @@ function stackOf(error: object): unknown {
   if (typeof own !== 'function' || makes?.configurable !== true) return readStack(error);
   const stands = { __proto__: null, ...makes } as PropertyDescriptor;
   const value = (made: unknown, calls: readonly Call[]): unknown => apply(own as Callable, NativeError, [made, callsOfPage(calls)] as never[]);
-  defineProperty(NativeError, 'prepareStackTrace', { ...stands, value } as PropertyDescriptor);
+  defineProperty(NativeError, 'prepareStackTrace', { __proto__: null, ...stands, value } as PropertyDescriptor);
   try {
     return readStack(error);
   } finally {
