@@ -33,6 +33,8 @@ struct Asked {
 #[derive(Default)]
 pub(super) struct Afterwards {
     asked: Vec<Asked>,
+    /// Which numbers may be those of what was compared, or of products of it, by their last bits.
+    filter: u64,
     /// What was last read from memory, by number, and the locals that tell where.
     read: [(u32, u64); 2],
     /// Products of what was compared and a constant: their numbers, and of what.
@@ -49,6 +51,7 @@ impl Afterwards {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.asked.clear();
+        self.filter = 0;
         self.read = [(0, 0); 2];
         self.scaled.clear();
         self.fields.clear();
@@ -85,6 +88,7 @@ impl Walker<'_> {
         let around = self.open.last().map(|open| open.index);
         let known = &mut self.afterwards;
         if by_order && known.asked.len() < MOST_PLACES {
+            known.filter |= filter(x.key) | filter(y.key);
             known.asked.push(Asked {
                 sides: [x.key, y.key],
                 hashes,
@@ -127,7 +131,7 @@ impl Walker<'_> {
     /// A number is multiplied, as it is where it counts what lies one after another.
     #[inline]
     pub(super) fn scales(&mut self, op: Binary, x: &Value, y: &Value, value: &Value) {
-        if self.afterwards.asked.is_empty() || !matches!(op, Binary::Mul | Binary::ShiftLeft) {
+        if self.afterwards.filter == 0 || !matches!(op, Binary::Mul | Binary::ShiftLeft) {
             return;
         }
         self.scales_asked(x, y, value);
@@ -139,6 +143,7 @@ impl Walker<'_> {
         let known = &mut self.afterwards;
         let mut sides = known.asked.iter().flat_map(|asked| asked.sides);
         if sides.any(|side| side == number.key) && known.scaled.len() < MOST_SCALED {
+            known.filter |= filter(value.key);
             known.scaled.push((value.key, number.key));
         }
     }
@@ -147,10 +152,10 @@ impl Walker<'_> {
     #[inline]
     pub(super) fn addressed(&mut self, address: &Value, base: u32) {
         let known = &self.afterwards;
-        if is_global(base) || known.asked.is_empty() && known.fields.is_empty() {
-            return;
+        let is_field = !known.fields.is_empty() && address.flags & OUTPUT != 0;
+        if !is_global(base) && (is_field || known.filter != 0) {
+            self.addressed_by(address);
         }
-        self.addressed_by(address);
     }
 
     #[inline(never)]
@@ -161,10 +166,13 @@ impl Walker<'_> {
         {
             self.afterwards.pointers.push(field);
         }
-        if self.afterwards.asked.is_empty() {
+        if self.afterwards.filter == 0 {
             return;
         }
         for part in self.parts_of(address) {
+            if self.afterwards.filter & filter(part) == 0 {
+                continue;
+            }
             let scaled = self.afterwards.scaled.iter().find(|item| item.0 == part);
             let part = scaled.map_or(part, |item| item.1);
             while let Some(at) = self
@@ -259,6 +267,11 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// The bit of a filter that stands for a number.
+fn filter(key: u32) -> u64 {
+    1 << (key & 63)
 }
 
 /// Whether two words lie next to each other, and are not the same.
