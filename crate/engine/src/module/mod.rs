@@ -44,15 +44,17 @@ const MOST_NESTED: usize = 16;
 /// More bytes than this are not inspected.
 const LARGEST: usize = 512 << 20;
 
+/// Below this size a walk is done about as soon as it is known how little of it is needed.
+const LIGHT: usize = 100_000;
+
 /// Inspects a module, and the modules inside its data.
 pub fn inspect(bytes: &[u8]) -> Findings {
     let (parts, report) = outline(bytes);
     walked(&parts, report)
 }
 
-/// The same, but a large module, or one that holds a curve and more than little else, is walked only as far
-/// as something can come of it by these signatures: where nothing can, the facts are those that needed no
-/// walk. Other modules, of which a disguised hash may be all, and those with others inside are always walked.
+/// The same, but a large module, or a smaller one that holds a curve, is walked only as far as something can
+/// come of it by these signatures: where nothing can, the facts are those that needed no walk. Other modules, of which a disguised hash may be all, and those with others inside are always walked.
 pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     let (parts, mut report) = outline(bytes);
     let [part] = parts.as_slice() else {
@@ -62,8 +64,12 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     // What code holds of a curve is said also where it is not walked: much is not said of a small module then.
     let mut curve = Vec::new();
     if size < report::SMALL {
-        let clear = size >= report::LEAN && !large::reads_constants(part);
-        match large::curve(part).filter(|_| clear) {
+        let found = if size < LIGHT || large::reads_constants(part) {
+            None
+        } else {
+            large::curve(part)
+        };
+        match found {
             Some(found) => curve = found,
             None => return walked(&parts, report),
         }
