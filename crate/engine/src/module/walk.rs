@@ -2,6 +2,7 @@
 //! proposal is known; an unknown one ends the walk of its function only. No recursion; what is
 //! kept grows with the input at most.
 
+mod addresses;
 mod afterwards;
 mod arithmetic;
 mod blocks;
@@ -46,11 +47,12 @@ pub(super) struct Address {
     pub(super) kernel: Kernel,
 }
 
+use addresses::{Place, SUMS, Sum};
 use afterwards::Afterwards;
 use comparisons::{Pending, Record};
 use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
-use flow::{Place, READ, SUMS, Store, Sum};
+use flow::{READ, Store};
 use gathered::NIGHTS;
 use gathered::level_bits;
 pub(super) use gathered::{BOXES, SWAPS};

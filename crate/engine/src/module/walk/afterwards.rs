@@ -4,7 +4,8 @@
 
 use super::super::frame::is_global;
 use super::super::value::{Binary, Kind, OUTPUT, RETURNED, Value};
-use super::flow::{MOST_PLACES, Place};
+use super::addresses::Place;
+use super::flow::MOST_PLACES;
 use super::{MIXED, Walker};
 
 /// Products of what was compared, as many as are kept.

@@ -5,7 +5,8 @@ use super::super::frame::bit;
 use super::super::reader::Reader;
 use super::super::value::STEPPED;
 use super::Walker;
-use super::flow::{memory_argument, place, place_number};
+use super::addresses::{place, place_number};
+use super::flow::memory_argument;
 
 impl Walker<'_> {
     pub(super) fn bulk(&mut self, reader: &mut Reader<'_>) -> Option<()> {

@@ -3,7 +3,7 @@
 
 use super::super::value::{DOWN, Kind, Value};
 use super::Walker;
-use super::flow::{LOWEST, Place, Terms};
+use super::addresses::{LOWEST, Place, Terms};
 use super::regions::{Region, WIDTH};
 use super::sources::Source;
 

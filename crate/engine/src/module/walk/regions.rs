@@ -1,7 +1,7 @@
 //! Memory of a function that holds the output of calls, by the address that it begins at: the last
 //! [`MOST`] places, and a filter that says at once of most addresses that nothing is known of them.
 
-use super::flow::Place;
+use super::addresses::Place;
 
 /// Regions that are remembered.
 const MOST: usize = 48;

@@ -8,8 +8,8 @@ use super::super::reader::Reader;
 use super::super::runtime;
 use super::super::value::{Kind, Value};
 use super::Walker;
+use super::addresses::Place;
 use super::calls::MOST_GIVEN;
-use super::flow::Place;
 
 /// The place to return to.
 const RETURN: u64 = 8;
