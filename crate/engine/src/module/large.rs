@@ -520,14 +520,8 @@ pub(super) fn still_lasting(part: &Part<'_>, lasting: &mut [bool]) {
 pub(super) fn curve(part: &Part<'_>) -> Option<Vec<Hit>> {
     let constants = Constants::get();
     let is_curve = |table: u8| constants.kernel(table) == Some(Kernel::Curve);
-    let mut hits = screen::words(part.bytes, &part.layout);
+    let (words, mut hits) = screen::words(part.bytes, &part.layout);
     hits.retain(|hit| is_curve(hit.table));
-    let mut words = vec![0; constants.tables.len()];
-    for hit in &hits {
-        if let Some(word) = words.get_mut(usize::from(hit.table)) {
-            *word |= hit.bits;
-        }
-    }
     let mut code = Kernels::default();
     coded(words.into_iter(), &mut code);
     let in_data = part.found.iter().any(|item| is_curve(item.table));

@@ -54,7 +54,8 @@ pub fn inspect(bytes: &[u8]) -> Findings {
 }
 
 /// The same, but a large module, or a smaller one that holds a curve, is walked only as far as something can
-/// come of it by these signatures: where nothing can, the facts are those that needed no walk. Other modules, of which a disguised hash may be all, and those with others inside are always walked.
+/// come of it by these signatures: where nothing can, the facts are those that needed no walk. Other modules,
+/// of which a disguised hash may be all, and those with others inside are always walked.
 pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
     let (parts, mut report) = outline(bytes);
     let [part] = parts.as_slice() else {

@@ -119,12 +119,12 @@ pub(super) fn screen(bytes: &[u8], layout: &Layout) -> Screen {
     screen
 }
 
-/// Where the words of tables are in code, by function.
+/// The words of tables that are in code, by table, and where they are, by function.
 #[inline(never)]
-pub(super) fn words(bytes: &[u8], layout: &Layout) -> Vec<Hit> {
+pub(super) fn words(bytes: &[u8], layout: &Layout) -> (Vec<u64>, Vec<Hit>) {
     let mut screener = Screener::new(bytes, layout);
     screener.look();
-    screener.hits
+    (screener.words, screener.hits)
 }
 
 /// Which blocks are in a window that has enough for a kernel.

@@ -113,7 +113,7 @@ fn a_counter_in_memory_may_lie_at_its_place_in_a_header() {
 #[test]
 fn a_counter_in_the_stack_frame_is_a_counter() {
     // local 5 = stack pointer - 32; the counter lies at 16 of it.
-    let frame = [vec![0x23, 0], number(32), vec![0x6b, 0x21, 5]].concat();
+    let frame = [frame(), number(32), vec![0x6b, 0x21, 5]].concat();
     let counter = [vec![0x20, 5], load(16)].concat();
     let write = [number(IN), counter.clone(), store(76)].concat();
     let call = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
@@ -191,7 +191,7 @@ fn one_attempt_that_the_page_repeats_tells_by_its_place_in_a_header() {
 #[test]
 fn a_counter_counts_wherever_in_the_frame_it_is_written() {
     // Local 3 is the frame; somewhere in it the counter is put, and the hash is given all of it.
-    let frame = [vec![0x23, 0], number(512), vec![0x6b, 0x21, 3]].concat();
+    let frame = [frame(), number(512), vec![0x6b, 0x21, 3]].concat();
     let call = [vec![0x20, 3], number(OUT), vec![0x10, 0, 0x1a]].concat();
     let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
     let missed = |value: &[u8]| {
@@ -315,7 +315,7 @@ fn a_counter_in_memory_may_be_stepped_by_a_variable_or_for_all_threads_at_once()
 fn a_counter_may_be_copied_to_its_place() {
     let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x4d]].concat();
     // *(SP + 16) = counter; memory.copy(IN + 76, SP + 16, length); hash(IN, OUT)
-    let at = [vec![0x23, 0], number(16), vec![0x6a]].concat();
+    let at = [frame(), number(16), vec![0x6a]].concat();
     let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
     let turn = |length: i32| {
         let copy = [
@@ -337,7 +337,6 @@ fn a_counter_may_be_copied_to_its_place() {
 #[test]
 fn a_counter_in_the_frame_may_be_given_by_its_address() {
     // frame[0] += 1; take(IN, frame, size); the counter is nowhere but in the frame.
-    let frame = || vec![0x23, 0];
     for (size, is_search) in [(4, true), (32, false)] {
         let stepped = [frame(), load(0), number(1), vec![0x6a]].concat();
         let stepped = [frame(), stepped, store(0)].concat();

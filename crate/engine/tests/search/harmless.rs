@@ -38,7 +38,6 @@ fn a_few_tries_are_no_search() {
 #[test]
 fn a_few_tries_that_are_counted_in_the_frame_are_few() {
     // The counter is handed by its address; what goes back is asked whether it was the last try, or more.
-    let frame = || vec![0x23, 0];
     let take = [frame(), number(OUT), vec![0x10, 0, 0x1a]].concat();
     let found = [words(), vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
     let next = [frame(), load(0), number(1), vec![0x6a, 0x22, 3]].concat();
@@ -177,7 +176,6 @@ fn what_lies_one_after_another_is_no_nonce() {
 fn a_field_of_a_vector_in_the_frame_lies_in_no_header() {
     // The counter at byte 76 of the frame, of which the first 64 bytes are hashed; a vector that begins at
     // byte 72 is grown by a call, or none is.
-    let frame = || vec![0x23, 0];
     let grow = [
         frame(),
         number(72),
@@ -205,7 +203,6 @@ fn a_field_of_a_vector_in_the_frame_lies_in_no_header() {
 fn what_nobody_is_told_is_not_out() {
     for (told, is_out) in [(0x20, true), (0x41, false)] {
         // The counter goes into the frame, where no page looks for it; returned is that, or nought.
-        let frame = || vec![0x23, 0];
         let write = [frame(), vec![0x20, 0], store(76)].concat();
         let hashed = [write, frame(), number(OUT), vec![0x10, 0, 0x1a]].concat();
         let test = [words(), vec![0x49, 0x04, 0x40, told, 0, 0x0f, 0x0b]].concat();

@@ -22,6 +22,11 @@ fn number(value: i32) -> Vec<u8> {
     [vec![0x41], signed(value.into())].concat()
 }
 
+/// The pointer to the frame, which is the first global.
+fn frame() -> Vec<u8> {
+    vec![0x23, 0]
+}
+
 fn load(offset: u32) -> Vec<u8> {
     [vec![0x28, 0], leb(offset.into())].concat()
 }

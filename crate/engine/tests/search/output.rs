@@ -24,7 +24,7 @@ fn a_hash_is_followed_through_a_table_of_few_functions() {
 #[test]
 fn output_is_followed_to_buffers_whose_address_is_in_what_a_call_is_given() {
     // frame = { pointer to frame + 64 }; hash(input, frame); compare what is at frame + 64.
-    let frame = [vec![0x23, 0], number(256), vec![0x6b, 0x21, 5]].concat();
+    let frame = [frame(), number(256), vec![0x6b, 0x21, 5]].concat();
     let held = [vec![0x20, 5, 0x20, 5], number(192), vec![0x6a], store(4)].concat();
     let write = [number(IN), vec![0x20, 0], store(76)].concat();
     let call = [number(IN), vec![0x20, 5, 0x10, 0, 0x1a]].concat();
@@ -271,7 +271,6 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
 #[test]
 fn a_pointer_in_the_frame_outlasts_a_call_that_is_given_what_is_beside_it() {
     // frame.out = allocate(); check(frame); hash(IN, frame.out); compare what lies there.
-    let frame = || vec![0x23, 0];
     let allocate = [
         frame(),
         number(1),

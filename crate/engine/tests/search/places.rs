@@ -62,7 +62,7 @@ fn output_is_found_where_it_was_written_backwards() {
 
 #[test]
 fn a_pointer_beside_output_in_the_frame_stays_one() {
-    let frame = [vec![0x23, 0], number(256), vec![0x6b, 0x21, 5]].concat();
+    let frame = [frame(), number(256), vec![0x6b, 0x21, 5]].concat();
     let held = |to: i32| [vec![0x20, 5, 0x20, 5], number(to), vec![0x6a], store(100)].concat();
     let write = [number(IN), vec![0x20, 0], store(76)].concat();
     let given = [
@@ -100,9 +100,9 @@ fn a_hash_is_not_large_because_it_is_unrolled() {
 #[test]
 fn a_pointer_that_was_moved_and_moved_back_is_what_it_was() {
     // As a function without optimisation gives its frame back.
-    let frame = [vec![0x23, 0], number(128), vec![0x6b, 0x21, 2, 0x20, 2]].concat();
+    let frame = [frame(), number(128), vec![0x6b, 0x21, 2, 0x20, 2]].concat();
     let back = [number(128), vec![0x6a, 0x21, 3, 0x20, 3]].concat();
-    let begin = [vec![0x23, 0], number(32), vec![0x6b, 0x21, 5]].concat();
+    let begin = [super::frame(), number(32), vec![0x6b, 0x21, 5]].concat();
     let write = [number(IN), vec![0x20, 0], store(76)].concat();
     let call = [number(IN), vec![0x20, 5, 0x10, 0, 0x1a]].concat();
     let test = [vec![0x20, 5], load(28), vec![0x20, 1, 0x49]].concat();
