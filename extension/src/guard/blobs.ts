@@ -3,7 +3,7 @@
 import { replace } from './disguise.js';
 import {
   apply, blobType, construct, createObjectURL, exec, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sequence, slice, urlOrigin, weakGet, weakSet,
+  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sameOrigin, sequence, slice, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 
 /** Text longer than this is read again from the Blob when it is wanted. */
@@ -96,7 +96,12 @@ export function isBlob(value: unknown): value is Blob {
 /** A copy of what a blob: address of another realm stands for. */
 export function fetchBlob(url: string): Blob | null {
   const text = fetchText(url);
-  return text === null ? null : new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
+  return text === null ? null : scriptOf(text);
+}
+
+/** A script of this text. */
+export function scriptOf(text: string): Blob {
+  return new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
 }
 
 /** The text at an address, read at once; null where that is not possible. */
@@ -116,19 +121,17 @@ const mayLead = /[?%@]|\/\//u;
 
 /** Whether the server leads from an address to another site, which the platform allows no worker's script. */
 export function leadsAway(url: string): boolean {
-  const origin = urlOrigin(new NativeURL(url));
-  if (exec(mayLead, slice(url, origin.length)) === null) return false;
+  if (exec(mayLead, slice(url, urlOrigin(new NativeURL(url)).length)) === null) return false;
   const request = fetched(url);
-  return request === null || urlOrigin(new NativeURL(responseURL(request))) !== origin;
+  return request === null || !sameOrigin(responseURL(request), url);
 }
 
 /** The text of a worker's script as one, whatever its type; null where it could not be the script of a worker. */
 export function fetchScript(url: string): Blob | null {
   const request = fetched(url);
-  if (request === null || status(request) !== 200 || urlOrigin(new NativeURL(responseURL(request))) !== urlOrigin(new NativeURL(url))) return null;
+  if (request === null || status(request) !== 200 || !sameOrigin(responseURL(request), url)) return null;
   if (header(request, 'x-content-type-options') !== null) return null;
-  const text = `${responseText(request)}${newline}//# sourceURL=${url}`;
-  return new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag);
+  return scriptOf(`${responseText(request)}${newline}//# sourceURL=${url}`);
 }
 
 function fetched(url: string): XMLHttpRequest | null {

@@ -5,7 +5,7 @@
 import { lateProperty } from './late.js';
 import {
   apply, defineProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeError, NativeProxy, NativeWeakMap, newline, slice,
-  startsWith, then, weakGet, weakSet,
+  setOwn, startsWith, then, weakGet, weakSet,
 } from './primordials.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
@@ -130,8 +130,8 @@ function askOthers(realm: object, fn: unknown): string | null {
 }
 
 /** Firefox: of errors of both kinds. */
-const nativeStack = (error: object): unknown => (stackGetter ??= lateProperty<unknown>('stack'))(error);
-let stackGetter: ((error: unknown) => unknown) | undefined;
+const nativeStack = (error: object): unknown => lateProperty<unknown>('stack')(error);
+
 /**
  * The guard's own lines of a stack trace (Firefox names no file for it); none where it shares a file with
  * the page's script. They are told by their form: a trace of its own, taken at the start, would cost
@@ -172,11 +172,11 @@ const firstCall = /^[^\n]*?@([^\n]*):(\d+):(\d+)\n/u;
 
 /** Where it happened, for the page: at the first call that is its own. */
 function place(error: object, stack: string): void {
-  const [, file, line, column] = exec(firstCall, stack) ?? [];
-  if (file === undefined || line === undefined || column === undefined) return;
-  hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', file);
-  hold(error, 'lineNumber', +line);
-  hold(error, 'columnNumber', +column);
+  const found = exec(firstCall, stack);
+  if (found === null) return;
+  hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', found[1]);
+  hold(error, 'lineNumber', +(found[2] ?? 0));
+  hold(error, 'columnNumber', +(found[3] ?? 0));
 }
 
 /** The stack trace, made without the guard's own calls where the page makes it itself (Chromium). */
@@ -209,7 +209,7 @@ function callsOfPage(calls: readonly Call[]): readonly Call[] {
   for (let index = 0; index < calls.length; index += 1) {
     const call = calls[index] as Call;
     const file = call.getFileName();
-    if (typeof file !== 'string' || exec(ownLine, file) === null) defineProperty(kept, kept.length, { __proto__: null, value: call, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+    if (typeof file !== 'string' || exec(ownLine, file) === null) setOwn(kept, kept.length, call);
   }
   return kept;
 }

@@ -5,7 +5,7 @@
 // (background/wire.ts); the page's own records of what was loaded are shown without it.
 import { replace, replaceAccessor, type Apply } from './disguise.js';
 import { lateMethod, lateProperty } from './late.js';
-import { apply, construct, defineProperty, exec, getOwnPropertyDescriptor, indexOf, NativeSet, setAdd, setHas, slice } from './primordials.js';
+import { apply, construct, defineProperty, exec, getOwnPropertyDescriptor, indexOf, NativeSet, setAdd, setHas, setOwn, slice } from './primordials.js';
 
 /** Around what a name tells the guard, before the name that the page gave. */
 export const nameMark = '\u0001';
@@ -72,7 +72,7 @@ export class Marks {
       for (let index = 0; index < all.length; index += 1) {
         const entry = all[index];
         if (withoutMark(nameOf(entry)) !== name || (type !== undefined && typeOf(entry) !== type)) continue;
-        defineProperty(kept, kept.length, { __proto__: null, value: entry, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        setOwn(kept, kept.length, entry);
       }
       return kept;
     };

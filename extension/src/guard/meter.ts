@@ -8,7 +8,7 @@ import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import { now, token } from './late.js';
 import {
-  apply, arrayLength, charCodeAt, construct, defineProperty, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, weakGet, weakSet,
+  apply, arrayLength, charCodeAt, construct, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, weakGet, weakSet, setOwn,
 } from './primordials.js';
 
 const { imul, min } = Math;
@@ -102,7 +102,7 @@ export class Meter {
       visible = { __proto__: null } as unknown as object;
       for (let index = 0; index < keys.length - added; index += 1) {
         const key = keys[index] ?? '';
-        defineProperty(visible, key, { __proto__: null, value: all[key as keyof object], writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        setOwn(visible, key, all[key as keyof object]);
       }
       freeze(visible);
       try {

@@ -151,6 +151,14 @@ export function alike(given: unknown, bytes: Uint8Array<ArrayBuffer>): Uint8Arra
   return new NativeDataView(arrayBuffer(bytes) as ArrayBuffer);
 }
 
+/** Gives an object a property as an assignment does where nothing is inherited in its way. */
+export function setOwn(into: object, name: PropertyKey, value: unknown): void {
+  defineProperty(into, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+}
+
+/** Whether two addresses are of one origin. */
+export const sameOrigin = (one: string, other: string): boolean => urlOrigin(new NativeURL(one)) === urlOrigin(new NativeURL(other));
+
 /** An array that the platform reads without asking iterators, which a page can replace and overhear. */
 export function sequence<T>(items: T[]): T[] {
   let at = 0;

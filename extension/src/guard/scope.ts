@@ -5,7 +5,7 @@ import { fetchedFrom, fetchScript } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, bound, construct, createObjectURL, defineProperty, indexOf, NativeError, NativeURL, prevent, property, removeListener, revokeObjectURL, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, prevent, property, removeListener, revokeObjectURL, sequence, setOwn, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -91,7 +91,6 @@ export function showAddress(scope: Scope, href: () => string): void {
 }
 
 const { isArray } = Array;
-const RealmArray = Array;
 const ofCaches = ['add', 'delete', 'keys', 'match', 'matchAll', 'put'] as const;
 
 /** Relative addresses mean what they would in the script's own place; a module imports by itself. */
@@ -101,6 +100,11 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
     if (typeof given === 'symbol' || addressOf(given) !== null) return given;
     const text = `${given as string}`;
     return resolve(text, base()) ?? text;
+  };
+  const each = (all: readonly unknown[]): unknown[] => {
+    const changed: unknown[] = [];
+    for (let index = 0; index < all.length; index += 1) setOwn(changed, index, absolute(all[index]));
+    return changed;
   };
   const first = (args: unknown[]): unknown[] => {
     if (args.length === 0) return args;
@@ -115,11 +119,7 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   if (!isModule) replace(ownerOf(scope, 'importScripts'), 'importScripts', {
     runs: true,
-    apply: (native, self, args) => {
-      const changed: unknown[] = [];
-      for (let index = 0; index < args.length; index += 1) changed[index] = absolute(args[index]);
-      return apply(native, self, changed);
-    },
+    apply: (native, self, args) => apply(native, self, each(args)),
   });
   replace(scope.Response, 'redirect', { apply: (native, self, args) => apply(native, self, first(args)) });
   replace(scope.CacheStorage?.prototype, 'match', cached);
@@ -127,10 +127,7 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
   replace(scope.Cache?.prototype, 'addAll', {
     apply: (native, self, args) => {
       const given = args[0];
-      if (!isArray(given)) return apply(native, self, args);
-      const all = construct(RealmArray, []) as unknown[];
-      for (let index = 0; index < given.length; index += 1) defineProperty(all, index, { __proto__: null, value: absolute(given[index]), writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
-      return apply(native, self, [all]);
+      return apply(native, self, isArray(given) ? [sequence(each(given))] : args);
     },
   });
   const request = scope.XMLHttpRequest?.prototype as object | undefined;
@@ -161,12 +158,6 @@ export function endModule(scope: Scope): never {
 export function load(scope: Scope, href: string, failed: () => void): void {
   const native = originalOf(scope.importScripts) as ((...urls: string[]) => void) | undefined;
   if (typeof native !== 'function') return;
-  try {
-    apply(native, scope, []);
-  } catch {
-    // A module, which is imported beside the guard.
-    return;
-  }
   const script = (address: string): (() => void) => bound(native, scope, address) as () => void;
   const onError = (event: Event): void => {
     if (!isUnloaded(errorOf(event), href)) return;

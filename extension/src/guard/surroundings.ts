@@ -2,7 +2,7 @@
 import { baseOf, type Channel } from './channel.js';
 import { replace, replaceAccessor, type Apply } from './disguise.js';
 import { timingMark } from '../shared/timing.js';
-import { apply, construct, defineProperty, freeze, getOwnPropertyDescriptor, method, NativeWeakMap, property, weakGet, weakSet } from './primordials.js';
+import { apply, construct, freeze, getOwnPropertyDescriptor, method, NativeWeakMap, property, setOwn, weakGet, weakSet } from './primordials.js';
 
 export interface Surroundings {
   /** Base of relative addresses. */
@@ -56,7 +56,7 @@ export function hideTiming(realm: typeof globalThis): void {
   const without = (all: readonly unknown[]): unknown[] => {
     const kept = construct(RealmArray, []) as unknown[];
     for (let index = 0; index < all.length; index += 1) {
-      if (!isOurs(all[index])) put(kept, kept.length, all[index]);
+      if (!isOurs(all[index])) setOwn(kept, kept.length, all[index]);
     }
     return kept;
   };
@@ -76,15 +76,11 @@ export function hideTiming(realm: typeof globalThis): void {
   const told: Apply = (native, self, args) => {
     const made = apply(native, self, args) as object;
     const all = getOwnPropertyDescriptor(made, 'serverTiming')?.value as readonly unknown[] | undefined;
-    if (isArray(all)) put(made, 'serverTiming', without(all));
+    if (isArray(all)) setOwn(made, 'serverTiming', without(all));
     return made;
   };
   replace(type, 'toJSON', { apply: told });
   replace(realm.PerformanceNavigationTiming?.prototype, 'toJSON', { apply: told });
-}
-
-function put(into: object, name: PropertyKey, value: unknown): void {
-  defineProperty(into, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
 }
 
 /** For a worker that was started without a CSP, or from the network under its own. */

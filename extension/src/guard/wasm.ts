@@ -7,7 +7,7 @@ import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
-import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -112,8 +112,8 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
     new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
       const give = (module: object, instance: object): void => {
         const both = new RealmObject();
-        defineProperty(both, 'module', { __proto__: null, value: module, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
-        defineProperty(both, 'instance', { __proto__: null, value: instance, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
+        setOwn(both, 'module', module);
+        setOwn(both, 'instance', instance);
         settle(both);
       };
       const unlinked = (error: unknown): void => {

@@ -5,7 +5,7 @@
 // in Firefox the extension joins network scripts on the wire. The worker learns the token from its name
 // or from the extension (mark.ts).
 // Limits: THREATS.md.
-import { Blobs, fetchBlob, fetchText, isBlob } from './blobs.js';
+import { Blobs, fetchBlob, fetchText, isBlob, scriptOf } from './blobs.js';
 import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
 import { replace, type Construct } from './disguise.js';
@@ -16,7 +16,7 @@ import { Marks, moduleMark, nameMark } from './mark.js';
 import {
   addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
-  stringify, then, NativeURL, urlOrigin, blobType, later, room, sequence,
+  stringify, then, blobType, later, room, sameOrigin, sequence,
 } from './primordials.js';
 import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -228,7 +228,7 @@ export class Workers {
       this.guard.channel.look(`untabbed ${address}`);
       return { ...nothing, source };
     }
-    if (!this.around.unrestricted() || urlOrigin(new NativeURL(address)) !== urlOrigin(new NativeURL(this.around.base()))) return { ...nothing, source, open: true };
+    if (!this.around.unrestricted() || !sameOrigin(address, this.around.base())) return { ...nothing, source, open: true };
     if (isModule) return { ...nothing, source, ...this.#imports(address, address), revoke: true, named: true };
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('loader', address, false)), revoke: true, named: true };
   }
@@ -266,7 +266,7 @@ export class Workers {
   #imports(address: string, href: string, lasting = false): { url: string; head: string } {
     const head = createObjectURL(this.#reach.blob(startsWith(address, 'blob:') ? 'joined' : 'module', href, lasting));
     const text = `import${stringify(head)};import${stringify(address)};`;
-    return { url: createObjectURL(new NativeBlob(sequence([text]), { __proto__: null, type: 'text/javascript' } as BlobPropertyBag)), head };
+    return { url: createObjectURL(scriptOf(text)), head };
   }
 
   #refusesText(source: string, text: string | null, address: string): boolean {
