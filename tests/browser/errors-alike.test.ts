@@ -2,7 +2,7 @@
 // messages, names, places in the code and calls in stack traces; and addresses mean the same.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { html, inEachBrowser, js, until, type Answer, type Host, type Stage } from './harness/index.js';
+import { html, inEachBrowser, js, outcomeOf, type Answer, type Host, type Stage } from './harness/index.js';
 
 /** Scripts of workers, by their addresses. What is on the first line is further to the right behind a guard. */
 const scripts: Readonly<Record<string, Answer>> = {
@@ -60,7 +60,7 @@ const tries: Readonly<Record<string, string>> = {
   'a trace of a module that is none': '() => { try { new WebAssembly.Module(new Uint8Array(3)); } catch (error) { return error.stack; } }',
   'fetch, of nobody': "() => fetch('https://nobody.test/')",
   'fetch, of no address': "() => fetch('https://[')",
-  'fetch, unhandled': "async () => { void fetch('https://nobody.test/'); await wait(300); }",
+  'fetch, unhandled': "async () => { void fetch('https://nobody.test/'); while (errors.length === 0) await wait(20); }",
   'fetch, given up': '() => { const control = new AbortController(); control.abort(new RangeError("mine")); return fetch("/", { signal: control.signal }); }',
   'where an error was made': "() => { const places = []; for (const act of [() => new WebSocket('x y'), () => new Worker('/', { type: 'x' }), () => new WebAssembly.Module(new Uint8Array(3)), () => new XMLHttpRequest().send()]) try { act(); } catch (e) { places.push([e.name, e.fileName ?? e.filename, e.lineNumber, e.columnNumber, e.stack]); } return places; }",
   'a digest of no kind': "() => crypto.subtle.digest('X', new Uint8Array(1))",
@@ -121,13 +121,7 @@ const imported = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 const otherwise: ReadonlySet<string> = new Set(['chromium: a worker from /lacks-import.js', 'chromium: a module worker from /throws-object.js']);
 
 const outcomes = new Map<string, Record<string, unknown>>();
-async function outcome({ browser }: Stage): Promise<Record<string, unknown>> {
-  const tab = await browser.newPage();
-  await tab.goto('https://alike.test/');
-  const found = await until<string>('everything was tried', () => tab.evaluate('window.outcome ?? null'), { within: 120_000 });
-  await tab.close();
-  return JSON.parse(found) as Record<string, unknown>;
-}
+const outcome = (stage: Stage): Promise<Record<string, unknown>> => outcomeOf(stage, 'https://alike.test/', 120_000);
 
 inEachBrowser('what goes wrong, without the extension', hosts, (stage) => {
   test('is told', async () => {

@@ -3,7 +3,7 @@
 // observers and calls of custom elements, in the same order.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { html, inEachBrowser, until, type Host, type Stage } from './harness/index.js';
+import { html, inEachBrowser, outcomeOf, type Host, type Stage } from './harness/index.js';
 
 /** Steps by chance, told by the seed in the address. */
 const page = html(`<!doctype html><body><div id="root"></div><script>
@@ -80,13 +80,7 @@ const hosts = (): Record<string, Host> => ({ 'alike.test': { pages: { '/': page 
 const seeds = [1, 2, 3, 4];
 const logs = new Map<string, readonly string[]>();
 
-async function log({ browser }: Stage, seed: number): Promise<readonly string[]> {
-  const tab = await browser.newPage();
-  await tab.goto(`https://alike.test/?seed=${seed}`);
-  const found = await until<string>('all steps were taken', () => tab.evaluate('window.outcome ?? null'), { within: 60_000 });
-  await tab.close();
-  return JSON.parse(found) as string[];
-}
+const log = (stage: Stage, seed: number): Promise<readonly string[]> => outcomeOf(stage, `https://alike.test/?seed=${seed}`, 60_000);
 
 inEachBrowser('steps in a document without the extension', hosts, (stage) => {
   for (const seed of seeds) {

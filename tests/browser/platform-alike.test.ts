@@ -2,7 +2,7 @@
 // in a frame that it makes, and in workers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { html, inEachBrowser, js, until, type Host, type Name, type Stage } from './harness/index.js';
+import { html, inEachBrowser, js, outcomeOf, type Host, type Name, type Stage } from './harness/index.js';
 import { survey, type Survey } from './survey.js';
 
 // `__name` is what the compiler of these tests puts around functions.
@@ -33,13 +33,7 @@ const otherwise: ReadonlySet<string> = new Set(['worker from the network: webkit
 type Surveys = Record<string, Survey>;
 const surveys = new Map<Name, Surveys>();
 
-async function made({ browser }: Stage): Promise<Surveys> {
-  const tab = await browser.newPage();
-  await tab.goto('https://alike.test/');
-  const found = await until<string>('everything was looked at', () => tab.evaluate('window.outcome ?? null'), { within: 120_000, every: 1_000 });
-  await tab.close();
-  return JSON.parse(found) as Surveys;
-}
+const made = (stage: Stage): Promise<Surveys> => outcomeOf(stage, 'https://alike.test/', 120_000);
 
 inEachBrowser('a scope without the extension', hosts, (stage) => {
   test('can be looked at', async () => {

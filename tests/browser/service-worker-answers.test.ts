@@ -3,7 +3,7 @@
 // Chromium, where the guard loads such scripts itself, all but what THREATS.md says of that.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { html, inEachBrowser, js, until, type Host, type Stage } from './harness/index.js';
+import { html, inEachBrowser, js, outcomeOf, type Host, type Stage } from './harness/index.js';
 
 const worker = js(`const seen = [self.name, self.location.href, performance.getEntriesByType('resource').length];
   const nested = new Worker('/nested.js', { name: 'within' });
@@ -76,12 +76,9 @@ interface Told extends Readonly<Record<string, unknown>> {
 
 const outcomes = new Map<string, unknown>();
 
-async function told({ browser, name }: Stage): Promise<unknown> {
-  const tab = await browser.newPage();
-  await tab.goto('https://installed.test/');
-  const all = JSON.parse(await until<string>('all workers have answered', () => tab.evaluate('window.outcome ?? null'), { within: 30_000 })) as Told;
-  await tab.close();
-  if (name === 'firefox') return all;
+async function told(stage: Stage): Promise<unknown> {
+  const all = await outcomeOf<Told>(stage, 'https://installed.test/', 30_000);
+  if (stage.name === 'firefox') return all;
   const { shared, cached } = all;
   const said = (one: string): readonly Said[] => (all[one] as readonly Said[]).map(([own, address = null, , nested = null]) => [own ?? null, address, nested]);
   const answers = [...['through', 'kept', 'made', 'past'].flatMap(said), said('moved')[0]];

@@ -8,7 +8,7 @@ import { scriptletFiles } from '../../../build/scriptlets.mjs';
 import { openChromium } from './chromium.js';
 import { openFirefox } from './firefox.js';
 import { Extension } from './extension.js';
-import { root, type Browser, type Name, type Options } from './browser.js';
+import { root, until, type Browser, type Name, type Options } from './browser.js';
 import { World, type Host } from './world.js';
 
 export const names: readonly Name[] = (process.env['NOMINE_BROWSERS'] ?? 'chromium,firefox')
@@ -59,6 +59,15 @@ export function inEachBrowser(
       tests(stage);
     });
   }
+}
+
+/** What a page leaves in `window.outcome` as JSON, opened in a tab of its own. */
+export async function outcomeOf<T>({ browser }: Stage, url: string, within: number): Promise<T> {
+  const tab = await browser.newPage();
+  await tab.goto(url);
+  const found = await until<string>(`${url} has an outcome`, () => tab.evaluate('window.outcome ?? null'), { within });
+  await tab.close();
+  return JSON.parse(found) as T;
 }
 
 /**
