@@ -70,6 +70,8 @@ const tries: Readonly<Record<string, string>> = {
   'instantiate nothing': '() => WebAssembly.instantiate()',
   'stream nothing': '() => WebAssembly.compileStreaming()',
   'stream from nobody': "() => WebAssembly.compileStreaming(fetch('https://nobody.test/'))",
+  'stream, given up': "async () => { const control = new AbortController(); const found = await fetch('/module.wasm', { signal: control.signal }); control.abort(); return WebAssembly.compileStreaming(found); }",
+  'stream and start, given up in between': "async () => { const control = new AbortController(); const found = await fetch('/module.wasm', { signal: control.signal }); void Promise.resolve().then(() => control.abort()); return WebAssembly.instantiateStreaming(found); }",
   'a service worker from a blob': "() => navigator.serviceWorker.register(blob('1'))",
   'a service worker from nothing': "() => navigator.serviceWorker.register('/nothing.js')",
   'a worklet from nothing': "() => new OfflineAudioContext(1, 128, 44100).audioWorklet.addModule('/nothing.js')",
@@ -110,7 +112,7 @@ const page = html(`<script>
 const foreign: Answer = { ...js('postMessage("of another site")'), headers: { 'access-control-allow-origin': '*' } };
 
 const hosts = (): Record<string, Host> => ({
-  'alike.test': { pages: { '/': page }, handle: (_, { pathname, search }) => scripts[pathname + decodeURIComponent(search)] },
+  'alike.test': { pages: { '/': page, '/module.wasm': { type: 'application/wasm', body: Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]) } }, handle: (_, { pathname, search }) => scripts[pathname + decodeURIComponent(search)] },
   'other.test': { pages: { '/own.js': foreign } },
 });
 

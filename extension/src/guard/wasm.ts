@@ -104,7 +104,7 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   // Captured before they are replaced, below.
   const compileAhead = originalOf(wasm.compileStreaming) as Native;
   const instantiate = originalOf(wasm.instantiate) as Native;
-  const { LinkError } = wasm;
+  const { LinkError, CompileError } = wasm;
   const RealmObject = realm.Object;
 
   /** What the platform makes of a module that it has compiled; errors are those of the call that the page made. */
@@ -147,7 +147,13 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
           const chosen = judged(bytes, url === '' ? here(realm, guard) : url);
           const anew = (): unknown => apply(native, self, replaced(args, response(chosen)));
           settle(chosen !== bytes || ahead === null ? anew() : instantiates ? instantiated(ahead, args[1], anew) : ahead);
-        }, () => settle(apply(native, self, replaced(args, response(failing())))));
+        }, () => {
+          const broken = (): void => settle(apply(native, self, replaced(args, response(failing()))));
+          if (ahead === null) broken();
+          // The platform tells of a fetch that the page aborted in another way than of a network that failed;
+          // only what it says of bytes names the function that was called.
+          else then(ahead, broken, (error) => (getPrototypeOf(error as object) === CompileError.prototype ? broken() : fail(error)));
+        });
       }, fail);
     });
   };
