@@ -118,7 +118,7 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
       };
       const unlinked = (error: unknown): void => {
         // Nothing of the module has run yet.
-        if (typeof error === 'object' && error !== null && getPrototypeOf(error) === LinkError.prototype) settle(otherwise());
+        if (isOf(LinkError, error)) settle(otherwise());
         else fail(error);
       };
       then(ahead, (module) => then(apply(instantiate, wasm, [module, imports] as never[]) as Promise<object>, (instance) => give(module, instance), unlinked), () => settle(otherwise()));
@@ -149,16 +149,21 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
           settle(chosen !== bytes || ahead === null ? anew() : instantiates ? instantiated(ahead, args[1], anew) : ahead);
         }, () => {
           const broken = (): void => settle(apply(native, self, replaced(args, response(failing()))));
-          if (ahead === null) broken();
           // The platform tells of a fetch that the page aborted in another way than of a network that failed;
           // only what it says of bytes names the function that was called.
-          else then(ahead, broken, (error) => (getPrototypeOf(error as object) === CompileError.prototype ? broken() : fail(error)));
+          if (ahead === null) broken();
+          else then(ahead, broken, (error) => (isOf(CompileError, error) ? broken() : fail(error)));
         });
       }, fail);
     });
   };
   replace(wasm, 'compileStreaming', { apply: fromStream(false) });
   replace(wasm, 'instantiateStreaming', { apply: fromStream(true) });
+}
+
+/** Whether an error is of this class itself; what is thrown may be anything. */
+function isOf(kind: { readonly prototype: object }, error: unknown): boolean {
+  return typeof error === 'object' && error !== null && getPrototypeOf(error) === kind.prototype;
 }
 
 /** What the platform compiles in place of the page's own response; nothing that a page defines is asked. */
