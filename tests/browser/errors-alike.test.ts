@@ -13,6 +13,11 @@ const scripts: Readonly<Record<string, Answer>> = {
   '/lacks-import.js': js('\nimportScripts("/nothing.js")'),
   '/speaks-first.js': js('\nonerror = () => true; postMessage("once"); importScripts("/nothing.js")'),
   '/handles.js': js('\nonerror = (...all) => { postMessage(all.map(String)); return true }; setTimeout(() => { null.x }, 10)'),
+  '/handles-own.js': js('\nonerror = (...all) => { postMessage(all.map(String)); return true };\nnew WebSocket("ws://[")'),
+  '/traces-own.js': js('\ntry { new WebSocket("ws://[") } catch ({ stack }) { postMessage(stack) }'),
+  '/handles-foreign.js': js('\nonerror = (...all) => { postMessage(all.map(String)); return true };\n importScripts("https://other.test/throws.js")'),
+  '/where.js': js('setTimeout(() => postMessage([location.href, new Request("own").url]))'),
+  '/led.js?to=/where.js': { status: 302, headers: { location: '/where.js' } },
   '/rejects.js': js('onunhandledrejection = ({ reason }) => postMessage("rejected " + reason); Promise.reject(3)'),
   '/trace.js': js('\n\n  postMessage(new Error("x").stack); function deep() { return new Error("y").stack } postMessage(deep()); try { null.x } catch (e) { postMessage(e.stack) }'),
   '/order.js': js('const log = []; queueMicrotask(() => log.push("microtask")); Promise.resolve().then(() => log.push("promise")); setTimeout(() => { log.push("timer"); postMessage(log) }); onmessage = () => log.push("message"); log.push("script")'),
@@ -37,9 +42,13 @@ const scripts: Readonly<Record<string, Answer>> = {
   '/text-sure.txt': { type: 'text/plain', body: 'postMessage("said")', headers: { 'x-content-type-options': 'nosniff' } },
   '/led.js?to=/text.txt': { status: 302, headers: { location: '/text.txt' } },
   '/led.js?to=/order.js': { status: 302, headers: { location: '/order.js' } },
+  '/led.js?to=https://other.test/back.js': { status: 302, headers: { location: 'https://other.test/back.js' } },
   '/led.js?to=https://other.test/own.js': { status: 302, headers: { location: 'https://other.test/own.js' } },
   '/gone.js': { status: 500, type: 'text/javascript', body: 'postMessage("said")' },
 };
+
+/** What throws something without a trace. */
+const traceless = 'new Worker({ toString() { throw 7 } })';
 
 /** What is tried in the page: each line an expression, or a function of the page that may be asynchronous. */
 const tries: Readonly<Record<string, string>> = {
@@ -63,6 +72,16 @@ const tries: Readonly<Record<string, string>> = {
   'fetch, unhandled': "async () => { void fetch('https://nobody.test/'); while (errors.length === 0) await wait(20); }",
   'fetch, given up': '() => { const control = new AbortController(); control.abort(new RangeError("mine")); return fetch("/", { signal: control.signal }); }',
   'where an error was made': "() => { const places = []; for (const act of [() => new WebSocket('x y'), () => new Worker('/', { type: 'x' }), () => new WebAssembly.Module(new Uint8Array(3)), () => new XMLHttpRequest().send()]) try { act(); } catch (e) { places.push([e.name, e.fileName ?? e.filename, e.lineNumber, e.columnNumber, e.stack]); } return places; }",
+  ...Object.fromEntries(
+    [
+      'new WebSocket("ws://[")', 'new Worker("https://[")', 'new Worker({ toString() { throw new RangeError("mine") } })', traceless, 'new WebAssembly.Module(new Uint8Array(3))', 'new XMLHttpRequest().send()',
+      'URL.createObjectURL(1)', 'document.body.appendChild(1)', 'document.body.append(document)', 'document.body.insertBefore(document.body, null)', 'document.createRange().insertNode(1)',
+    ].flatMap((act) => [
+      [`uncaught: ${act}`, `async () => { setTimeout(() => { ${act} }); while (errors.length === 0) await wait(20); }`],
+      [`uncaught at once, handled by onerror: ${act}`, `() => { const told = []; onerror = (...all) => { told.push(all.map(String)); return true }; try { addEventListener("own", () => { ${act} }, { once: true }); dispatchEvent(new Event("own")); } finally { onerror = null } return told; }`],
+    ]),
+  ),
+  'uncaught in a blob worker': "() => worker(blob('\\nonerror = (...all) => { postMessage(all.map(String)); return true };\\nnew WebSocket(\"ws://[\")'))",
   'a digest of no kind': "() => crypto.subtle.digest('X', new Uint8Array(1))",
   'a digest of nothing': '() => crypto.subtle.digest()',
   'compile nothing': '() => WebAssembly.compile()',
@@ -113,14 +132,17 @@ const foreign: Answer = { ...js('postMessage("of another site")'), headers: { 'a
 
 const hosts = (): Record<string, Host> => ({
   'alike.test': { pages: { '/': page, '/module.wasm': { type: 'application/wasm', body: Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]) } }, handle: (_, { pathname, search }) => scripts[pathname + decodeURIComponent(search)] },
-  'other.test': { pages: { '/own.js': foreign } },
+  'other.test': { pages: { '/own.js': foreign, '/back.js': { status: 302, headers: { location: 'https://alike.test/order.js', 'access-control-allow-origin': '*' } }, '/throws.js': js('throw 1') } },
 });
 
 /** What is told in Chromium otherwise: it says that the script was imported. */
 const imported = "Failed to execute 'importScripts' on 'WorkerGlobalScope': ";
 
-/** And what is still told in another way: that we asked, or the address that stands for a module's. */
-const otherwise: ReadonlySet<string> = new Set(['chromium: a worker from /lacks-import.js', 'chromium: a module worker from /throws-object.js']);
+/** And what is still told in another way: that we asked, or the address that stands for a module's; and what has no trace was thrown where the page called us. */
+const otherwise: ReadonlySet<string> = new Set([
+  'chromium: a worker from /lacks-import.js', 'chromium: a module worker from /throws-object.js',
+  ...['chromium', 'firefox'].flatMap((name) => [`${name}: uncaught: ${traceless}`, `${name}: uncaught at once, handled by onerror: ${traceless}`]),
+]);
 
 const outcomes = new Map<string, Record<string, unknown>>();
 const outcome = (stage: Stage): Promise<Record<string, unknown>> => outcomeOf(stage, 'https://alike.test/', 120_000);

@@ -52,6 +52,7 @@ function hosts(): Record<string, Host> {
       },
       handle: async (request, { pathname }) => {
         if (pathname === '/slow') return { type: 'text/plain', body: 'late', late: 2000 };
+        if (pathname === '/whence') return sized('application/json', JSON.stringify(request.headers.referer ?? ''));
         if (pathname !== '/said') return undefined;
         const { method, url, headers } = request;
         return sized('application/json', JSON.stringify({ method, url, type: headers['content-type'], own: headers['x-a'], body: (await bodyOf(request)).toString('base64') }));
@@ -74,7 +75,7 @@ async function answers(stage: Stage, kind: string): Promise<Answers> {
 
 /** What differs all the same, and why; one that no longer does fails the test. */
 const known: readonly { readonly in: RegExp; readonly check: string; readonly why: string }[] = [
-  { in: /worker$/, check: 'errors: no foreign line in the stack', why: "the guard is in the same file as the worker's script, so its own lines cannot be told from the script's" },
+  { in: /^chromium .*worker$/, check: 'request: referrer of XMLHttpRequest', why: 'the worker was started from a blob: address, and only fetch can name another referrer' },
   { in: / page/, check: 'worker: stack begins in its own code', why: "the guard stands on the first line of the worker's script" },
   { in: /^chromium page(?: in a frame)?$/, check: 'worker: not there', why: 'the guard loads the script, and a failure to load reaches the page as an error that was thrown' },
   { in: /^chromium page(?: in a frame)?$/, check: 'worker: not JavaScript', why: 'as above' },

@@ -39,6 +39,7 @@ export async function survey(scope: typeof globalThis): Promise<Survey> {
     all[place] = [shape(fn), await answer(() => fn.call({})), await answer(() => fn.call(undefined, Symbol('any'))), await answer(() => fn.call(owner, 1, 2, 3))].join();
   };
 
+  const names = new Map(Object.getOwnPropertyNames(scope).map((name) => [Object.getOwnPropertyDescriptor(scope, name)?.value as unknown, name]));
   for (const name of Object.getOwnPropertyNames(scope)) {
     const found = Object.getOwnPropertyDescriptor(scope, name) ?? {};
     all[name] = [found.writable, found.enumerable, found.configurable, typeof found.get, typeof found.set].join();
@@ -53,7 +54,8 @@ export async function survey(scope: typeof globalThis): Promise<Survey> {
     }
     if (unmade.test(name)) continue;
     all[`new ${name}`] = [await answer(() => new fn()), await answer(() => new fn(Symbol('any'), Symbol('any'))), await answer(() => fn())].join();
-    all[`${name} is`] = [Object.getPrototypeOf(fn) as { name?: string }, Object.getPrototypeOf(prototype) as object | null].map((one) => String(one?.constructor?.name)).join();
+    const above = Object.getPrototypeOf(fn) as object;
+    all[`${name} is`] = [names.get(above) ?? String(above.constructor.name), String((Object.getPrototypeOf(prototype) as object | null)?.constructor?.name)].join();
     for (const [owner, sort] of [[fn, '.'], [prototype, '#']] as const) {
       for (const key of Reflect.ownKeys(owner)) {
         const place = `${name}${sort}${String(key)}`;

@@ -1,9 +1,10 @@
 // Remembers which Blob an object URL stands for and, for Blobs made of text, the text: a worker can
 // be started from such an address, and its script is wanted before it runs.
 import { replace } from './disguise.js';
+import { lateMethod, lateProperty } from './late.js';
 import {
   apply, blobType, construct, createObjectURL, exec, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sameOrigin, sequence, slice, urlOrigin, weakGet, weakSet,
+  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sameOrigin, sequence, setPrototypeOf, slice, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 
 /** Text longer than this is read again from the Blob when it is wanted. */
@@ -45,12 +46,12 @@ export class Blobs {
         return blob;
       },
     });
+    if (typeof realm.File === 'function') setPrototypeOf(realm.File, realm.Blob);
   }
 
   /** The Blob behind an address of this realm. */
   of(url: string): Blob | null {
-    const hash = indexOf(url, '#');
-    return mapGet(this.#byUrl, hash < 0 ? url : slice(url, 0, hash)) ?? null;
+    return mapGet(this.#byUrl, withoutHash(url)) ?? null;
   }
 
   /** The text that a Blob was made of. */
@@ -119,11 +120,29 @@ export function fetchedFrom(url: string): string {
 /** An address that could say where to go on to; a file of a site's own hardly does. */
 const mayLead = /[?%@]|\/\//u;
 
-/** Whether the server leads from an address to another site, which the platform allows no worker's script. */
+/** Whether the server leads from an address over another site, which the platform allows no worker's script. */
 export function leadsAway(url: string): boolean {
   if (exec(mayLead, slice(url, urlOrigin(new NativeURL(url)).length)) === null) return false;
   const request = fetched(url);
-  return request === null || !sameOrigin(responseURL(request), url);
+  if (request === null || !sameOrigin(responseURL(request), url)) return true;
+  // Of a way over another site and back, no times are told.
+  return responseURL(request) !== withoutHash(url) && wasLed(url) === false;
+}
+
+/** Whether what was loaded from an address had been led on there within its site; undefined where nothing tells. */
+export function wasLed(url: string): boolean | undefined {
+  const entries = entriesByName(performanceOf(globalThis), url);
+  const last = entries[entries.length - 1];
+  return last === undefined ? undefined : redirectStart(last) > 0;
+}
+const performanceOf = lateProperty<object>('performance');
+const entriesByName = lateMethod<object, [string], readonly object[]>('getEntriesByName');
+const redirectStart = lateProperty<number>('redirectStart');
+
+/** An address as the server is asked for it. */
+export function withoutHash(url: string): string {
+  const hash = indexOf(url, '#');
+  return hash < 0 ? url : slice(url, 0, hash);
 }
 
 /** The text of a worker's script as one, whatever its type; null where it could not be the script of a worker. */

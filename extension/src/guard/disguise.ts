@@ -2,11 +2,8 @@
 // original, so name, length, prototype chain, statics and subclassing are the platform's own;
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
-import { lateProperty } from './late.js';
-import {
-  apply, defineProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeError, NativeProxy, NativeWeakMap, newline, slice,
-  setOwn, startsWith, then, weakGet, weakSet,
-} from './primordials.js';
+import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeProxy, NativeWeakMap, startsWith, then, weakGet, weakSet } from './primordials.js';
+import { cleaned } from './trace.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
 export const question = 'nomine:guarded';
@@ -129,89 +126,9 @@ function askOthers(realm: object, fn: unknown): string | null {
   }
 }
 
-/** Firefox: of errors of both kinds. */
-const nativeStack = (error: object): unknown => lateProperty<unknown>('stack')(error);
-
-/**
- * The guard's own lines of a stack trace (Firefox names no file for it); none where it shares a file with
- * the page's script. They are told by their form: a trace of its own, taken at the start, would cost
- * Chromium a second compilation of everything.
- */
-const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
-
 const same = <T>(value: T): T => value;
 function refuse(error: unknown): never {
   throw cleaned(error);
-}
-
-/** The error without the guard's own lines in its stack trace. */
-function cleaned(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return error;
-  try {
-    const text = stackOf(error);
-    if (typeof text !== 'string' || exec(ownLine, text) === null) return error;
-    let kept = '';
-    for (let start = 0; start < text.length; ) {
-      const end = indexOf(text, newline, start);
-      const line = end < 0 ? slice(text, start) : slice(text, start, end + 1);
-      if (exec(ownLine, line) === null) kept += line;
-      start += line.length;
-    }
-    hold(error, 'stack', kept);
-    if (BROWSER === 'firefox') place(error, kept);
-  } catch {
-    // As it is, then.
-  }
-  return error;
-}
-
-const hold = (error: object, name: string, value: unknown): boolean =>
-  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
-
-const firstCall = /^[^\n]*?@([^\n]*):(\d+):(\d+)\n/u;
-
-/** Where it happened, for the page: at the first call that is its own. */
-function place(error: object, stack: string): void {
-  const found = exec(firstCall, stack);
-  if (found === null) return;
-  hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', found[1]);
-  hold(error, 'lineNumber', +(found[2] ?? 0));
-  hold(error, 'columnNumber', +(found[3] ?? 0));
-}
-
-/** The stack trace, made without the guard's own calls where the page makes it itself (Chromium). */
-function stackOf(error: object): unknown {
-  const makes = BROWSER === 'chromium' ? getOwnPropertyDescriptor(NativeError, 'prepareStackTrace') : undefined;
-  const own = makes?.value as unknown;
-  if (typeof own !== 'function' || makes?.configurable !== true) return readStack(error);
-  const stands = { __proto__: null, ...makes } as PropertyDescriptor;
-  const value = (made: unknown, calls: readonly Call[]): unknown => apply(own as Callable, NativeError, [made, callsOfPage(calls)] as never[]);
-  defineProperty(NativeError, 'prepareStackTrace', { __proto__: null, ...stands, value } as PropertyDescriptor);
-  try {
-    return readStack(error);
-  } finally {
-    defineProperty(NativeError, 'prepareStackTrace', stands);
-  }
-}
-
-function readStack(error: object): unknown {
-  const own = getOwnPropertyDescriptor(error, 'stack');
-  if (own === undefined) return nativeStack(error);
-  return own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
-}
-
-interface Call {
-  getFileName(): unknown;
-}
-
-function callsOfPage(calls: readonly Call[]): readonly Call[] {
-  const kept: Call[] = [];
-  for (let index = 0; index < calls.length; index += 1) {
-    const call = calls[index] as Call;
-    const file = call.getFileName();
-    if (typeof file !== 'string' || exec(ownLine, file) === null) setOwn(kept, kept.length, call);
-  }
-  return kept;
 }
 
 /** The text of a function as written, whatever the page did to `toString`. */

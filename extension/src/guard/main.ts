@@ -13,6 +13,7 @@ import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
 import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
+import { showPlaces } from './trace.js';
 import { guardTransports } from './transport.js';
 import { Watch, watchFromInside, watchHere } from './watch.js';
 import { guardWasm, here } from './wasm.js';
@@ -21,6 +22,7 @@ import type { Settings } from './settings.js';
 
 /** Every hook that pages and workers have in common. */
 function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = ''): { workers: Workers | null; sockets: Sockets; watch: Watch } {
+  showPlaces(realm);
   const place = (): string => here(realm, guard);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
   guard.onMiner((subject) => {
@@ -77,7 +79,7 @@ function guardWorker(settings: Settings): void {
   const guard = new Guard(scope, channel);
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';
-  const address = settings.kind === 'loader' ? finalAddress(own) : () => own;
+  const address = moved ? finalAddress(own) : () => own;
   const { sockets, watch } = guardScope(scope, guard, ofWorker(address, moved), moved ? own : '');
   hideIn(scope);
   guard.onMiner(() => channel.say(words.alarm, ''));

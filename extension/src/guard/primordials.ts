@@ -4,7 +4,7 @@
 
 type Method<T, A extends unknown[], R> = (this: T, ...args: A) => R;
 
-export const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+export const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const bind = Function.prototype.bind;
 const call = Function.prototype.call;
 
@@ -155,6 +155,15 @@ export function alike(given: unknown, bytes: Uint8Array<ArrayBuffer>): Uint8Arra
 export function setOwn(into: object, name: PropertyKey, value: unknown): void {
   defineProperty(into, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
 }
+
+/** Options that are the page's own but for some, which ours answer for: `undefined` leaves it to the page's. */
+export function optionsBut<T extends object>(given: T, ours: (name: PropertyKey) => unknown): T {
+  const get = (of: T, name: PropertyKey): unknown => ours(name) ?? of[name as keyof T];
+  return new NativeProxy(given, { __proto__: null, get } as ProxyHandler<T>);
+}
+
+/** An argument as the platform would make a text of it; what it refuses is left to it. */
+export const asText = (given: unknown): unknown => (typeof given === 'string' || typeof given === 'symbol' ? given : `${given as string}`);
 
 /** Whether two addresses are of one origin. */
 export const sameOrigin = (one: string, other: string): boolean => urlOrigin(new NativeURL(one)) === urlOrigin(new NativeURL(other));

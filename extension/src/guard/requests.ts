@@ -10,7 +10,7 @@ import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { lateMethod } from './late.js';
 import {
-  addListener, addressOfRequest, apply, charCodeAt, construct, createObjectURL, dataIn, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, property, revokeObjectURL,
+  addListener, addressOfRequest, apply, asText, charCodeAt, construct, createObjectURL, dataIn, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, optionsBut, property, revokeObjectURL,
   setSize, NativeSet, setAdd, stopImmediate, then, weakGet, weakSet,
 } from './primordials.js';
 import { messageOf, packedOf, type Sockets, type Talk } from './socket.js';
@@ -167,8 +167,9 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   replace(realm.XMLHttpRequest.prototype, 'open', {
     apply: (native, self, args) => {
       if (args.length < 2 || typeof args[1] === 'symbol') return apply(native, self, args);
-      const address = typeof args[1] === 'string' ? args[1] : `${args[1] as string}`;
-      const given: unknown[] = [args[0], address];
+      const given: unknown[] = [asText(args[0])];
+      const address = asText(args[1]) as string;
+      given[1] = address;
       for (let index = 2; index < args.length; index += 1) given[index] = args[index];
       const result = apply(native, self, given);
       weakSet(addresses, self as object, address);
@@ -202,7 +203,7 @@ const again = (args: readonly unknown[], first: string): unknown[] => (args.leng
 
 /**
  * The body that options carry, and arguments that carry the same: what a getter gives, or another object that
- * the options inherit from, is read once, and stands in options of ours from then on.
+ * the options inherit from, is read once, and stands in options of ours from then on. A Request can be options, too.
  */
 function bodyOf(args: unknown[]): [unknown, unknown[]] {
   const init = args[1];
@@ -211,7 +212,7 @@ function bodyOf(args: unknown[]): [unknown, unknown[]] {
   if (own !== undefined && own.get === undefined && own.set === undefined) return [own.value, args];
   const { body } = init as { body: unknown };
   if (body === undefined) return [undefined, args];
-  return [body, [args[0], { __proto__: init, body }]];
+  return [body, [args[0], optionsBut(init, (name) => (name === 'body' ? body : undefined))]];
 }
 
 /** `fetch` is a property of the window, and of the prototype of a worker's scope. */

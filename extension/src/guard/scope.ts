@@ -1,11 +1,11 @@
 // The guard at the start of a worker: finds the token, gives the script the address and name that it
 // would have had, and loads it where it does not follow in the same file.
 import { originalOf, ownerOf, replace, replaceAccessor, type Run } from './disguise.js';
-import { fetchedFrom, fetchScript } from './blobs.js';
+import { fetchedFrom, fetchScript, wasLed, withoutHash } from './blobs.js';
 import { resolve } from './channel.js';
-import { lateMethod, lateProperty } from './late.js';
+import { lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, prevent, property, removeListener, revokeObjectURL, sequence, setOwn, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, asText, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, optionsBut, prevent, property, removeListener, revokeObjectURL, sequence, setOwn, slice, soon, startsWith, stopImmediate,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -46,19 +46,15 @@ export function finalAddress(asked: string): () => string {
   return () => {
     if (known !== null) return known;
     try {
-      const entry = entriesByName(performanceOf(globalThis), asked)[0];
-      if (entry === undefined) return asked; // not loaded yet
-      known = redirectStart(entry) > 0 ? fetchedFrom(asked) : asked;
+      const led = wasLed(asked);
+      if (led === undefined) return asked; // not loaded yet
+      known = led ? fetchedFrom(asked) : asked;
     } catch {
       known = asked; // the page took away what tells
     }
     return known;
   };
 }
-
-const performanceOf = lateProperty<object>('performance');
-const entriesByName = lateMethod<object, [string], readonly object[]>('getEntriesByName');
-const redirectStart = lateProperty<number>('redirectStart');
 
 /** `location` shows this address instead of the one that the guard was started from. */
 export function showAddress(scope: Scope, href: () => string): void {
@@ -91,6 +87,9 @@ export function showAddress(scope: Scope, href: () => string): void {
 }
 
 const { isArray } = Array;
+const ofClient = 'about:client';
+const referrerOf = lateProperty<string>('referrer');
+const referrerPolicyOf = lateProperty<string>('referrerPolicy');
 const ofCaches = ['add', 'delete', 'keys', 'match', 'matchAll', 'put'] as const;
 
 /** Relative addresses mean what they would in the script's own place; a module imports by itself. */
@@ -112,9 +111,23 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
     for (let index = 1; index < args.length; index += 1) changed[index] = args[index];
     return changed;
   };
+  // A worker from a blob: address is nobody's referrer.
+  const referring = (args: unknown[]): unknown[] => {
+    const init = args[1] ?? {};
+    if (args.length === 0 || (typeof init !== 'object' && typeof init !== 'function')) return args;
+    const request = addressOf(args[0]) === null ? null : (args[0] as Request);
+    const referrer = (): unknown => {
+      const { referrer: given } = init as RequestInit;
+      if (given === undefined && request !== null && referrerOf(request) !== ofClient) return undefined;
+      return given === undefined || given === ofClient ? base() : given === '' ? given : absolute(given);
+    };
+    const told = (name: PropertyKey): unknown =>
+      name === 'referrer' ? referrer() : name === 'referrerPolicy' && request !== null ? ((init as RequestInit).referrerPolicy ?? referrerPolicyOf(request)) : undefined;
+    return [args[0], optionsBut(init, told)];
+  };
   const cached: Run = { apply: (native, self, args) => apply(native, self, args[0] === undefined ? args : first(args)) };
   // Both are on the prototype of the scope.
-  replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, first(args)) }, true);
+  replace(ownerOf(scope, 'fetch'), 'fetch', { apply: (native, self, args) => apply(native, self, referring(first(args))) }, true);
   replace(scope, 'Request', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   replace(scope, 'EventSource', { construct: (native, args, target) => construct(native, first(args), target) as object }, true);
   if (!isModule) replace(ownerOf(scope, 'importScripts'), 'importScripts', {
@@ -134,7 +147,8 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
   replace(request, 'open', {
     apply: (native, self, args) => {
       if (args.length < 2) return apply(native, self, args);
-      const changed: unknown[] = [args[0], absolute(args[1])];
+      const changed: unknown[] = [asText(args[0])];
+      changed[1] = absolute(args[1]);
       for (let index = 2; index < args.length; index += 1) changed[index] = args[index];
       return apply(native, self, changed);
     },
@@ -184,9 +198,8 @@ const errorMessage = lateProperty<string>('message');
 
 /** Whether it is this script that could not be loaded, not one that it imports. */
 function isUnloaded(error: unknown, href: string): boolean {
-  const hash = indexOf(href, '#');
   try {
-    return errorName(error) === 'NetworkError' && indexOf(errorMessage(error), hash < 0 ? href : slice(href, 0, hash)) >= 0;
+    return errorName(error) === 'NetworkError' && indexOf(errorMessage(error), withoutHash(href)) >= 0;
   } catch {
     return false;
   }

@@ -1,0 +1,171 @@
+// Errors that pass through the guard, as the page is to see them: without the guard's own lines in their
+// stack traces, and, where nobody catches them, told of at the page's own place.
+import { lateProperty } from './late.js';
+import {
+  addListener, apply, construct, defineProperty, deleteProperty, dispatch, exec, functionToString, getOwnPropertyDescriptor, indexOf, NativeError, newline, prevent, setOwn, slice, stopImmediate,
+} from './primordials.js';
+
+/**
+ * A page's guard is a file of its own (Firefox names none for it). It is told by its form: a trace at the start
+ * would cost Chromium a second compilation of everything.
+ */
+const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
+
+/** File, line and column of a call, as a line of a trace ends. */
+const placeForm = BROWSER === 'chromium' ? /^ +at (?:.*? \()?(.+?):(\d+):(\d+)\)?$/u : /^[^@]*@(.+):(\d+):(\d+)$/u;
+const lineOf = BROWSER === 'chromium' ? (place: string): string => ` at ${place}` : (place: string): string => `@${place}`;
+
+/** Whether a line of a trace is a call of the guard's own. */
+function isOwn(line: string): boolean {
+  if (NOMINE_SETTINGS === undefined) return exec(ownLine, line) !== null;
+  // A worker's guard is the start of a first line, which the page's script may go on with.
+  const found = exec(placeForm, line);
+  return found !== null && found[2] === '1' && found[1] === ownFile() && +(found[3] ?? 0) <= guardLength();
+}
+
+let file: string | null = null;
+function ownFile(): string {
+  if (file !== null) return file;
+  file = '';
+  if (BROWSER === 'firefox') file = exec(placeForm, firstLine(nativeStack(new NativeError()) as string))?.[1] ?? '';
+  else withTracesBy((_, calls) => (file = calls[0]?.getFileName() ?? ''), () => new NativeError().stack);
+  return file;
+}
+
+/** Behind this, nothing is the guard's own: no directive before it is longer than what follows it. */
+const guardLength = (): number => functionToString(NOMINE_GUARD as (...args: never[]) => unknown).length;
+
+/** What was thrown last and has no trace, and the trace of the call that it was thrown out of. */
+let thrown: unknown;
+let thrownAt = '';
+
+/** The error without the guard's own lines in its stack trace. */
+export function cleaned(error: unknown): unknown {
+  try {
+    const text = traceOf(error);
+    const kept = withoutOwn(text);
+    if (kept === text) return error;
+    hold(error as object, 'stack', kept);
+    if (BROWSER === 'firefox') place(error as object, kept);
+  } catch {
+    thrown = error;
+    thrownAt = withoutOwn(traceOf(new NativeError()));
+  }
+  return error;
+}
+
+/** Has what a stand-in threw and nobody caught told of where the page called it. */
+export function showPlaces(realm: typeof globalThis): void {
+  const { ErrorEvent } = realm;
+  if (typeof ErrorEvent !== 'function') return; // a worklet
+  addListener(realm as unknown as EventTarget, 'error', (event) => {
+    try {
+      if (!isOwn(lineOf(`${filenameOf(event)}:${linenoOf(event)}:${colnoOf(event)}`))) return;
+      const error = errorOf(event);
+      const found = exec(placeForm, firstCallOf(error));
+      if (found === null) return;
+      const [, filename, lineno, colno] = found;
+      stopImmediate(event);
+      const told = construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: messageOf(event), filename, lineno, colno, error }]) as Event;
+      if (!dispatch(realm as unknown as EventTarget, told)) prevent(event);
+    } catch {
+      // Of what could not be loaded, or without a trace.
+    }
+  }, true);
+}
+
+const filenameOf = lateProperty<string>('filename');
+const linenoOf = lateProperty<number>('lineno');
+const colnoOf = lateProperty<number>('colno');
+const errorOf = lateProperty<unknown>('error');
+const messageOf = lateProperty<string>('message');
+
+/** The line of the page's innermost call. */
+function firstCallOf(error: unknown): string {
+  let text: string;
+  try {
+    text = withoutOwn(traceOf(error));
+  } catch {
+    text = error === thrown ? thrownAt : '';
+  }
+  for (; text !== ''; text = slice(text, firstLine(text).length + 1)) if (exec(placeForm, firstLine(text)) !== null) break;
+  return firstLine(text);
+}
+
+function firstLine(text: string): string {
+  const end = indexOf(text, newline);
+  return end < 0 ? text : slice(text, 0, end);
+}
+
+function withoutOwn(text: string): string {
+  let kept = '';
+  for (let start = 0; start < text.length; ) {
+    const line = firstLine(slice(text, start));
+    if (!isOwn(line)) kept += slice(text, start, start + line.length + 1);
+    start += line.length + 1;
+  }
+  return kept;
+}
+
+const hold = (error: object, name: string, value: unknown): boolean =>
+  defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
+
+/** Firefox: where it happened, for the page: at the first call that is its own. */
+function place(error: object, stack: string): void {
+  const found = exec(placeForm, firstLine(stack));
+  if (found === null) return;
+  hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', found[1]);
+  hold(error, 'lineNumber', +(found[2] ?? 0));
+  hold(error, 'columnNumber', +(found[3] ?? 0));
+}
+
+/** The stack trace, made without the guard's own calls where the page makes it itself (Chromium); throws where there is none. */
+function traceOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) throw new NativeError();
+  const own = BROWSER === 'chromium' ? (getOwnPropertyDescriptor(NativeError, 'prepareStackTrace')?.value as unknown) : undefined;
+  let stack: unknown;
+  const read = (): void => {
+    stack = readStack(error);
+  };
+  if (typeof own !== 'function') read();
+  else withTracesBy((made, calls) => apply(own as (...args: never[]) => unknown, NativeError, [made, callsOfPage(calls)] as never[]), read);
+  if (typeof stack !== 'string') throw new NativeError();
+  return stack;
+}
+
+/** Chromium: does something while traces are made by this; as ever where the page does not let us. */
+function withTracesBy(make: (made: unknown, calls: readonly Call[]) => unknown, act: () => void): void {
+  const before = getOwnPropertyDescriptor(NativeError, 'prepareStackTrace');
+  const stands = { __proto__: null, writable: true, enumerable: true, configurable: true, ...before } as PropertyDescriptor;
+  if (stands.configurable === true && stands.get === undefined) defineProperty(NativeError, 'prepareStackTrace', { ...stands, __proto__: null, value: make } as PropertyDescriptor);
+  try {
+    act();
+  } finally {
+    if (before === undefined) deleteProperty(NativeError, 'prepareStackTrace');
+    else if (stands.configurable === true) defineProperty(NativeError, 'prepareStackTrace', stands);
+  }
+}
+
+/** Firefox: of errors of both kinds. */
+const nativeStack = (error: object): unknown => lateProperty<unknown>('stack')(error);
+
+function readStack(error: object): unknown {
+  const own = getOwnPropertyDescriptor(error, 'stack');
+  if (own === undefined) return nativeStack(error);
+  return own.get === undefined ? (own.value as unknown) : apply(own.get, error, []);
+}
+
+interface Call {
+  getFileName(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+}
+
+function callsOfPage(calls: readonly Call[]): readonly Call[] {
+  const kept: Call[] = [];
+  for (let index = 0; index < calls.length; index += 1) {
+    const call = calls[index] as Call;
+    if (!isOwn(lineOf(`${call.getFileName()}:${call.getLineNumber()}:${call.getColumnNumber()}`))) setOwn(kept, kept.length, call);
+  }
+  return kept;
+}
