@@ -17,6 +17,8 @@ const policies: readonly string[] = [
   "frame-ancestors 'none'",
   "sandbox allow-scripts allow-same-origin; script-src 'nonce-own' 'self' blob:",
 ];
+/** In windows that a page without a policy opens: there its guard comes first. */
+const opened: readonly string[] = ["worker-src blob:; script-src 'nonce-own'", "script-src 'nonce-own' 'self'"];
 
 const page = (policy: string): Answer =>
   html(
@@ -53,6 +55,7 @@ const page = (policy: string): Answer =>
       }
       await new Promise((done) => setTimeout(done, 100));
       window.outcome = JSON.stringify({ all, asked, violations: violations.map(String).sort() });
+      if (window.opener !== null) window.opener.outcome = window.outcome;
     })();
     </script>`,
     { 'content-security-policy': policy },
@@ -62,31 +65,39 @@ const hosts = (): Record<string, Host> => ({
   'policy.test': {
     pages: {
       ...Object.fromEntries(policies.map((policy, index) => [`/${index}`, page(policy)])),
+      ...Object.fromEntries(opened.map((policy, index) => [`/opened/${index}`, page(policy)])),
+      ...Object.fromEntries(opened.map((_, index) => [`/opens/${index}`, html(`<script>window.open('/opened/${index}')</script>`)])),
       '/worker.js': js('postMessage("said");'),
       '/said.js': { ...js('export const said = "said";'), headers: { 'access-control-allow-origin': '*' } },
     },
   },
 });
 
+const tried: readonly (readonly [string, string])[] = [
+  ...policies.map((policy, index) => [policy, `${index}`] as const),
+  ...opened.map((policy, index) => [`${policy} (in a window that was opened)`, `opens/${index}`] as const),
+];
+const popups = { arguments: ['--disable-popup-blocking'], preferences: { 'dom.disable_open_during_load': false } };
+
 const outcomes = new Map<string, unknown>();
-const outcome = (stage: Stage, index: number): Promise<unknown> => outcomeOf(stage, `https://policy.test/${index}`, 40_000);
+const outcome = (stage: Stage, path: string): Promise<unknown> => outcomeOf(stage, `https://policy.test/${path}`, 40_000);
 
 inEachBrowser('workers under a policy, without the extension', hosts, (stage) => {
-  policies.forEach((policy, index) => {
-    test(policy, async () => {
-      const found = await outcome(stage, index);
+  for (const [title, path] of tried) {
+    test(title, async () => {
+      const found = await outcome(stage, path);
       assert.ok(JSON.stringify(found).includes('"said"'), JSON.stringify(found));
-      outcomes.set(`${stage.name} ${policy}`, found);
+      outcomes.set(`${stage.name} ${title}`, found);
     });
-  });
-}, { extension: false });
+  }
+}, { extension: false, ...popups });
 
 inEachBrowser('workers under a policy', hosts, (stage) => {
-  policies.forEach((policy, index) => {
-    test(policy, async (context) => {
-      const before = outcomes.get(`${stage.name} ${policy}`);
+  for (const [title, path] of tried) {
+    test(title, async (context) => {
+      const before = outcomes.get(`${stage.name} ${title}`);
       if (before === undefined) return context.skip('not without the extension either');
-      assert.deepEqual(await outcome(stage, index), before);
+      assert.deepEqual(await outcome(stage, path), before);
     });
-  });
-});
+  }
+}, popups);

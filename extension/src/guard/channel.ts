@@ -3,7 +3,7 @@
 // carry a token, are taken before the page sees them, and go on from there.
 import { fetchText } from './blobs.js';
 import {
-  addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, NativeMessageEvent, NativeSet, NativeURL,
+  addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, indexOf, mapDelete, mapGet, mapSet, NativeMap, NativeMessageEvent, NativeSet, NativeURL,
   removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
 import type { Told } from './scope.js';
@@ -24,6 +24,10 @@ export interface Channel {
   readonly address: string;
   /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; `c`: it certainly has one that forbids WebAssembly; empty: it may have one. */
   free(): string;
+  /** The text at an address of this origin, where a CSP may forbid to ask for it here; null where it cannot be had. */
+  textAt(address: string): string | null;
+  /** The same, later. */
+  fetchText(address: string, done: (text: string | null) => void): void;
   /** Address of the document or worker. */
   place(): string;
 }
@@ -47,6 +51,9 @@ export class PageChannel implements Channel {
   #waiting: string[] | null = [];
   readonly #enders = new NativeSet<() => void>();
   readonly #place: () => string;
+  /** Who waits for the texts that were asked for, by their numbers. */
+  readonly #readers = new NativeMap<string, (text: string | null) => void>();
+  #asked = 0;
 
   constructor(window: Window, document: Document) {
     this.#place = placeOf(window);
@@ -75,6 +82,13 @@ export class PageChannel implements Channel {
 
   #hear(word: string, text: string): void {
     if (word === 'a') this.#answer = text;
+    else if (word === 'g') {
+      const end = indexOf(text, ' ');
+      const number = slice(text, 0, end);
+      const done = mapGet(this.#readers, number);
+      mapDelete(this.#readers, number);
+      done?.(slice(text, end + 1));
+    }
     else if (word === 's') {
       // What workers are handed is asked for anew, with them.
       this.#payload = null;
@@ -112,6 +126,17 @@ export class PageChannel implements Channel {
 
   free(): string {
     return this.#ask('f');
+  }
+
+  textAt(address: string): string | null {
+    return this.#waiting === null ? this.#ask(`t${address}`) : fetchText(address);
+  }
+
+  fetchText(address: string, done: (text: string | null) => void): void {
+    if (this.#waiting !== null) return done(fetchText(address));
+    this.#asked += 1;
+    mapSet(this.#readers, `${this.#asked}`, done);
+    this.#ask(`g${this.#asked} ${address}`);
   }
 
   place(): string {
@@ -190,6 +215,14 @@ export class WorkerChannel implements Channel {
     return ''; // nobody asks it here: a worker is told at its start
   }
 
+  textAt(address: string): string | null {
+    return fetchText(address);
+  }
+
+  fetchText(address: string, done: (text: string | null) => void): void {
+    done(fetchText(address));
+  }
+
   payload(): string {
     return this.address === '' ? this.#settings.payload : (fetchText(this.address) ?? '');
   }
@@ -245,7 +278,21 @@ export class FrameChannel implements Channel {
   }
 
   free(): string {
-    return (this.#own ?? this.outer).free();
+    return this.#document().free();
+  }
+
+  textAt(address: string): string | null {
+    return this.#document().textAt(address);
+  }
+
+  fetchText(address: string, done: (text: string | null) => void): void {
+    this.#document().fetchText(address, done);
+  }
+
+  /** Whom to ask about the document itself. Nobody tells of what a window that was opened goes on to. */
+  #document(): Channel {
+    if (this.#own === null) this.begin();
+    return this.#own ?? this.outer;
   }
 
   place(): string {

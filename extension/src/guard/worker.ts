@@ -8,15 +8,15 @@
 import { Blobs, fetchBlob, fetchText, isBlob, scriptOf } from './blobs.js';
 import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
-import { replace, type Construct } from './disguise.js';
+import { ownerOf, replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
 import { allow, kinds } from './inspector.js';
 import { now, token } from './late.js';
 import { Marks, moduleMark, nameMark } from './mark.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeSet, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
-  stringify, then, blobType, later, room, sameOrigin, sequence,
+  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, getter, mapGet, mapSet, method,
+  NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
+  stringify, then, blobType, later, room, sequence, urlOrigin,
 } from './primordials.js';
 import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -71,6 +71,8 @@ export class Workers {
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
   readonly #dataOf: (event: Event) => unknown;
+  /** Not that of the base of addresses, which a page can put anywhere. */
+  readonly #origin: ((self: unknown) => string) | null;
 
   constructor(
     private readonly realm: typeof globalThis,
@@ -82,6 +84,7 @@ export class Workers {
     this.#marks = BROWSER === 'firefox' ? new Marks(realm) : null;
     this.#trusted = new Trusted(realm);
     this.#dataOf = dataIn(realm);
+    this.#origin = getter<string>(ownerOf(realm, 'origin'), 'origin');
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
     // Who talks to a pool here does so for them.
@@ -214,6 +217,11 @@ export class Workers {
     return all;
   }
 
+  /** Whether an address is of this origin: the platform starts no worker from others. */
+  #isOwn(address: string): boolean {
+    return this.#origin === null || urlOrigin(new NativeURL(address)) === this.#origin(this.realm);
+  }
+
   #prepare(address: string, isModule: boolean, key: string, shared: boolean): Prepared {
     if (this.guard.policy === 'strict') return { ...nothing, refused: true };
     if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, shared);
@@ -221,14 +229,16 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
+    const isOwn = this.#isOwn(address);
     if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, isModule ? moduleMark + key : key) } : { ...nothing, source, named: true };
     if (shared) {
+      if (!isOwn) return { ...nothing, source }; // which the platform refuses
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.
-      if (this.#refusesText(source, fetchText(address), address)) return { ...nothing, source, refused: true };
+      if (this.#refusesText(source, this.around.unrestricted() ? fetchText(address) : this.guard.channel.textAt(address), address)) return { ...nothing, source, refused: true };
       this.guard.channel.look(`untabbed ${address}`);
       return { ...nothing, source };
     }
-    if (!this.around.unrestricted() || !sameOrigin(address, this.around.base())) return { ...nothing, source, open: true };
+    if (!this.around.unrestricted() || !isOwn) return { ...nothing, source, open: true };
     if (isModule) return { ...nothing, source, ...this.#imports(address, address), revoke: true, named: true };
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('loader', address, false)), revoke: true, named: true };
   }
@@ -351,7 +361,7 @@ export class Workers {
       apply: (native, self, args) => {
         const text = args.length === 0 ? null : this.#text(args[0]);
         const address = text === null ? null : resolve(text, this.around.base());
-        if (address === null || !startsWith(address, 'http')) return apply(native, self, args);
+        if (address === null || !startsWith(address, 'http') || !this.#isOwn(address)) return apply(native, self, args);
         // Trusted Types: the page's own object goes on; what it says was read once, above.
         const given: unknown[] = typeof args[0] === 'string' ? [address] : [args[0]];
         if (args.length > 1) given[1] = args[1];
@@ -361,6 +371,7 @@ export class Workers {
             if (BROWSER === 'chromium' && !refused) this.guard.channel.look(`untabbed ${address}`);
             settle(apply(native, self, refused ? [this.#nowhere()] : given));
           };
+          if (!this.around.unrestricted()) return this.guard.channel.fetchText(address, go);
           const failed = (): void => go(null);
           then(apply(fetch, realm, [address, { __proto__: null, credentials: 'same-origin' }]) as Promise<Response>, (response) => then(readText(response), go, failed), failed);
         });

@@ -50,6 +50,8 @@ function meet(event: Event): void {
     if (word === 'p') say(`a${payload()}`);
     else if (word === 'a') say(`a${(allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')}`);
     else if (word === 'f') say(`a${free()}`);
+    else if (word === 't') say(`a${textAt(text)}`);
+    else if (word === 'g') fetchText(text, (found) => say(`g${found}`));
     else if (word === 'r') report(text);
     else if (word === 'l') look(text);
   });
@@ -159,17 +161,31 @@ function settle(say: (text: string) => void): void {
   );
 }
 
-/** inspector.wasm in base64, read at once because the guard is asked synchronously. */
+/** inspector.wasm in base64. */
 function payload(): string {
   void readSignatures().catch(() => undefined);
+  const packaged = textAt(browser.runtime.getURL('inspector.b64'));
+  return signatures === '' || packaged === '' ? packaged : `${packaged}!${signatures}`;
+}
+
+/** Read at once because the guard is asked synchronously; no policy of the page counts here. Empty where it cannot be read. */
+function textAt(address: string): string {
   try {
     const request = new XMLHttpRequest();
-    request.open('GET', browser.runtime.getURL('inspector.b64'), false);
+    request.open('GET', address, false);
+    request.overrideMimeType('text/plain;charset=utf-8');
     request.send();
-    return signatures === '' ? request.responseText : `${request.responseText}!${signatures}`;
+    return request.responseText;
   } catch {
     return '';
   }
+}
+
+/** A number and an address; tells the number and the text that is there. */
+function fetchText(asked: string, tell: (found: string) => void): void {
+  const [number = '', address = ''] = asked.split(' ');
+  const told = (text: string): void => tell(`${number} ${text}`);
+  fetch(address, { credentials: 'same-origin' }).then((answer) => answer.text()).then(told, () => told(''));
 }
 
 function report(json: string): void {
