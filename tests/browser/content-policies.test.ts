@@ -18,7 +18,7 @@ const policies: readonly string[] = [
   "sandbox allow-scripts allow-same-origin; script-src 'nonce-own' 'self' blob:",
 ];
 /** In windows that a page without a policy opens: there its guard comes first. */
-const opened: readonly string[] = ["worker-src blob:; script-src 'nonce-own'", "script-src 'nonce-own' 'self'"];
+const opened: readonly string[] = ["worker-src blob:; script-src 'nonce-own'", "script-src 'nonce-own' 'self'", "worker-src 'self' blob: data:; script-src 'nonce-own'", ''];
 
 const page = (policy: string): Answer =>
   html(
@@ -58,7 +58,7 @@ const page = (policy: string): Answer =>
       if (window.opener !== null) window.opener.outcome = window.outcome;
     })();
     </script>`,
-    { 'content-security-policy': policy },
+    policy === '' ? {} : { 'content-security-policy': policy },
   );
 
 const hosts = (): Record<string, Host> => ({
@@ -75,7 +75,7 @@ const hosts = (): Record<string, Host> => ({
 
 const tried: readonly (readonly [string, string])[] = [
   ...policies.map((policy, index) => [policy, `${index}`] as const),
-  ...opened.map((policy, index) => [`${policy} (in a window that was opened)`, `opens/${index}`] as const),
+  ...opened.map((policy, index) => [`${policy || 'none'} (in a window that was opened)`, `opens/${index}`] as const),
 ];
 const popups = { arguments: ['--disable-popup-blocking'], preferences: { 'dom.disable_open_during_load': false } };
 

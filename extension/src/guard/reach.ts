@@ -59,16 +59,27 @@ export class Reach {
    * opened and went on to another document has two.
    */
   behind(text: string): string {
+    const found = this.#inFront(text);
+    // A page's own words in its place are inspected.
+    return found === null || !(startsWith(found.payload, 'blob:') || found.isWhole) ? text : slice(text, found.end);
+  }
+
+  /** Whether that guard is all that this one would put there. A page that knew its text could choose another policy. */
+  guards(text: string): boolean {
+    const found = this.#inFront(text);
+    return found !== null && found.isWhole && slice(text, found.end - this.#rules().length, found.end) === this.#rules();
+  }
+
+  /** The guard that a text begins with. */
+  #inFront(text: string): { readonly payload: string; readonly isWhole: boolean; readonly end: number } | null {
     const from = startsWith(text, strict) ? strict.length : 0;
     const start = `(${this.#text})({payload:"`;
-    if (slice(text, from, from + start.length) !== start) return text;
+    if (slice(text, from, from + start.length) !== start) return null;
     const at = from + start.length;
     const end = indexOf(text, '"', at);
     const payload = slice(text, at, end);
-    // A page's own words in its place are inspected.
-    if (!startsWith(payload, 'blob:') && payload !== this.guard.channel.payload()) return text;
     const settings = exec(settingsForm, slice(text, end));
-    return settings === null ? text : slice(text, end + settings[0].length);
+    return settings === null ? null : { payload, isWhole: payload === this.guard.channel.payload(), end: end + settings[0].length };
   }
 
   /** Where a worker finds the inspector when it needs it. */
@@ -100,6 +111,10 @@ export class Reach {
   }
 
   #end(kind: Kind, href: string): string {
-    return `kind:${stringify(kind)},token:"",href:${stringify(href)},policy:${stringify(this.guard.policy)},allowed:${stringify(this.guard.channel.allowed)}});`;
+    return `kind:${stringify(kind)},token:"",href:${stringify(href)},${this.#rules()}`;
+  }
+
+  #rules(): string {
+    return `policy:${stringify(this.guard.policy)},allowed:${stringify(this.guard.channel.allowed)}});`;
   }
 }

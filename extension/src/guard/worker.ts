@@ -14,7 +14,7 @@ import { allow, kinds } from './inspector.js';
 import { now, token } from './late.js';
 import { Marks, moduleMark, nameMark } from './mark.js';
 import {
-  addListener, apply, construct, createObjectURL, deref, dataIn, dispatch, encodeComponent, getter, mapGet, mapSet, method,
+  addListener, apply, construct, createObjectURL, decodeComponent, deref, dataIn, dispatch, encodeComponent, getter, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
   stringify, then, blobType, later, room, sequence, urlOrigin,
 } from './primordials.js';
@@ -54,6 +54,17 @@ const mostInnocent = 16;
 /** A comment that only the very start of a script may have. */
 const hashbang = '#!';
 const unbanged = (text: string): string => (startsWith(text, hashbang) ? `//${slice(text, hashbang.length)}` : text);
+
+/** How a module from a `data:` address gets the guard. */
+const importing = 'import"data:text/javascript,';
+function firstImport(text: string): string {
+  if (!startsWith(text, importing)) return '';
+  try {
+    return decodeComponent(slice(text, importing.length, indexOf(text, '"', importing.length)));
+  } catch {
+    return ''; // not ours
+  }
+}
 
 export class Workers {
   readonly #running = new NativeSet<Running>();
@@ -263,11 +274,13 @@ export class Workers {
     const data = readData(address);
     if (data === null) return { ...nothing, source: address };
     if (setHas(this.#banned, data.text) || this.#refusesText(data.text, data.text, 'data:')) return { ...nothing, source: data.text, refused: true };
+    // Twice, it would be longer than an address may be.
+    if (this.#reach.guards(isModule ? firstImport(data.text) : data.text)) return { ...nothing, source: data.text };
     const start = matches(strictStart, data.text) ? strict : '';
     // It has an origin of its own, which can read no address of ours.
     const guard = this.#reach.text('joined', address, true);
     // What a module imports runs before its first line. Imports are allowed where the worker itself is.
-    const first = isModule ? `import"data:text/javascript,${encodeComponent(guard)}";` : start + guard;
+    const first = isModule ? `${importing}${encodeComponent(guard)}";` : start + guard;
     const url = `data:${data.type},${encodeComponent(first + (isModule ? data.text : unbanged(data.text)))}`;
     return { ...nothing, source: data.text, url, named: true };
   }
