@@ -218,8 +218,8 @@ pub(super) struct Loop {
     pub(super) places: [bool; 2],
     /// Kernels whose shape it has by itself.
     pub(super) kernels: Kernels,
-    /// Whether it goes round a few times only, whatever is found.
-    pub(super) few: bool,
+    /// How often it goes round at most, whatever is found, where that is a few times; 0 where it is not.
+    pub(super) few: u16,
 }
 
 /// What is kept of a function.
@@ -248,11 +248,13 @@ pub(super) struct Function {
     pub(super) takes: bool,
     /// Whether it counts that number up in memory itself.
     pub(super) steps: bool,
+    /// Whether it calls itself with what it was given, one step on.
+    pub(super) recurs: bool,
     /// Where that lies in a buffer that a call is given: at byte 39, at byte 76.
     pub(super) places: [bool; 2],
     /// Which of its locals tell where it reads: one bit each, as loops have them.
     pub(super) read: u64,
-    /// Whether it reads and compares: 0 no, 1 for equality, 2 for order.
+    /// Whether it reads and compares: 0 no, 1 for equality, 2 for order, 3 for that of bytes in memory.
     pub(super) compares: u8,
     /// Whether it writes nothing.
     pub(super) quiet: bool,

@@ -1,7 +1,8 @@
 //! The state of a function while it is walked: operands, locals, open blocks.
 
 use super::value::{
-    FRACTION, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, SWAPPED, Value, ZEROS, number,
+    DIFFERENCE, FRACTION, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, SWAPPED, Value, ZEROS,
+    number,
 };
 
 /// Operands kept; deeper ones are counted only.
@@ -463,7 +464,15 @@ impl State {
         }
         let mut value = Value::opaque(key);
         value.flags = old.flags
-            & (LOADED | OUTPUT | PARAMETER | RETURNED | ZEROS | NARROW | FRACTION | SWAPPED);
+            & (LOADED
+                | OUTPUT
+                | PARAMETER
+                | RETURNED
+                | ZEROS
+                | NARROW
+                | FRACTION
+                | SWAPPED
+                | DIFFERENCE);
         value.level = old.level;
         if old.kind == Kind::Constant {
             // Where a pointer begins that is stepped through something with a fixed address.
@@ -562,7 +571,7 @@ impl State {
 }
 
 /// The flags that hold for a value that comes from one of several places.
-const BROUGHT: u16 = LOADED | OUTPUT | RETURNED | NARROW;
+const BROUGHT: u16 = LOADED | OUTPUT | RETURNED | NARROW | DIFFERENCE;
 
 /// A value with what another path may have brought.
 fn brought(mut value: Value, (flags, source): (u16, u8)) -> Value {

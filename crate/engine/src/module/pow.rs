@@ -15,6 +15,9 @@ pub(super) const DEPTH: usize = 8;
 const WRAPPED: usize = 3;
 const MOST_ASKED: usize = 4;
 
+/// Digits of a nonce, and not the steps of a few chains of hashes, have together as many values.
+const OFTEN: u32 = 4096;
+
 /// A loop that looks like a search for a proof of work.
 #[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +146,7 @@ pub(super) struct Reach<'a> {
     kernels: Vec<Kernels>,
     /// Which loops count a number that goes somewhere.
     counting: Vec<bool>,
-    /// What the functions do nothing but compare: 0 not so, 1 for equality, 2 for order.
+    /// What the functions do nothing but compare: 0 not so, 1 for equality, 2 for order, 3 for that of bytes.
     compares: Vec<u8>,
 }
 
@@ -249,17 +252,17 @@ impl<'a> Reach<'a> {
                         return (Kernels::default(), 0);
                     }
                     0 => {}
-                    // Such as memcmp, asked for its sign.
+                    // Such as memcmp, asked for its sign; or how many zeros there are.
                     1 if test.ordered => {
-                        grade = 4;
+                        grade = if test.grade == 2 { 4 } else { 3 };
                         continue;
                     }
                     1 => {
                         grade = 1;
                         continue;
                     }
-                    _ => {
-                        grade = 3;
+                    kind => {
+                        grade = if kind == 2 { 3 } else { 4 };
                         continue;
                     }
                 }
@@ -389,31 +392,35 @@ impl<'a> Reach<'a> {
     }
 
     /// Whether a loop goes round a few times only: its counter is no nonce, or a digit of one where
-    /// another such loop within it counts as well.
+    /// other such loops within it count as well, and all of them together go round often.
     fn few(&self, index: usize, last: usize, within: &[Kernels]) -> bool {
         let loops = &self.gathered.loops;
-        if !loops.get(index).is_some_and(|item| item.few) {
+        let Some(few) = loops.get(index).map(|item| item.few).filter(|&few| few > 0) else {
             return false;
-        }
+        };
         let inner = loops.get(index + 1..last).unwrap_or_default();
         let kernels = within.get(index + 1..last).unwrap_or_default();
         // Loops follow the one that they are in.
         let inner = inner.iter().zip(kernels);
         let inner = inner.take_while(|item| item.0.parent as usize > index);
-        let counts = |(at, (item, kernels)): (usize, (&Loop, &Kernels))| {
-            item.few && self.counts(index + 1 + at) && !kernels.union(item.kernels).is_empty()
+        let digits = inner.enumerate().take(MOST_DEPTH);
+        let turns = |all: u32, (at, (item, kernels)): (usize, (&Loop, &Kernels))| {
+            let hashes = !kernels.union(item.kernels).is_empty();
+            let counts = item.few > 0 && hashes && self.counts(index + 1 + at);
+            all.saturating_mul(if counts { item.few.into() } else { 1 })
         };
-        !inner.enumerate().take(MOST_DEPTH).any(counts)
+        digits.fold(few.into(), turns) < OFTEN
     }
 
     fn counts(&self, index: usize) -> bool {
         self.counting.get(index) == Some(&true)
     }
 
-    /// Functions that the page can call, and that take a number, hash it and compare what comes out for
-    /// order: the loop is the page's. A number tells nothing by itself; its place in a header does, or the bytes of a target.
+    /// Functions that the page can call, or that a loop or they themselves call, and that take a number, hash it
+    /// and compare what comes out for order: the loop is the page's, or around the call. A number tells nothing by itself; its place in a header does, or the bytes of a target.
     fn attempts(&self, ordered: &[(Kernels, u8)], within: &[Kernels], searches: &mut Vec<Search>) {
         let found = searches.len();
+        let looped = self.looped();
         for (number, (function, &(kernels, grade))) in
             self.gathered.functions.iter().zip(ordered).enumerate()
         {
@@ -443,7 +450,11 @@ impl<'a> Reach<'a> {
             }
             let index = number as u32 + self.imported;
             let mut names = self.layout.names.iter();
-            if !names.any(|&(_, function, exported)| exported && function == index) {
+            let exported = names.any(|&(_, function, exported)| exported && function == index);
+            // Where it is called again and again, by itself or by a loop, the search is here.
+            let looped = looped.get(number) == Some(&true);
+            let again = told && (function.recurs || function.steps && looped);
+            if !exported && !again {
                 continue;
             }
             let known = searches.get(..found).unwrap_or_default();
@@ -461,11 +472,25 @@ impl<'a> Reach<'a> {
                 target: grade == 4,
                 inlined: false,
                 out: true,
-                attempt: true,
+                attempt: !again,
                 stepped: function.steps && !told,
                 places: function.places,
             });
         }
+    }
+
+    /// For each function, whether a loop calls it.
+    fn looped(&self) -> Vec<bool> {
+        let mut looped = vec![false; self.gathered.functions.len()];
+        for call in self.gathered.calls.iter().filter(|call| call.around != 0) {
+            let index = call.callee.checked_sub(self.imported);
+            if let Some(index) = index
+                && let Some(looped) = looped.get_mut(index as usize)
+            {
+                *looped = true;
+            }
+        }
+        looped
     }
 
     /// The kernels in the innermost loop around a test that has any: the loop that compares need not be

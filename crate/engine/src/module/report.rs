@@ -21,14 +21,26 @@ pub(super) fn fact(
     offset: u32,
     detail: impl Into<String>,
 ) -> Fact {
+    made(name.into(), count, function, offset, detail.into())
+}
+
+/// Not inlined: it is asked for in many places.
+#[inline(never)]
+fn made(
+    name: Cow<'static, str>,
+    count: u32,
+    function: Option<u32>,
+    offset: u32,
+    detail: String,
+) -> Fact {
     Fact {
-        name: name.into(),
+        name,
         count,
         place: Place {
             function,
             offset: Some(offset),
         },
-        detail: detail.into(),
+        detail,
     }
 }
 
@@ -38,6 +50,24 @@ fn add(report: &mut Findings, new: Fact) {
     if new.count > 0 {
         report.add(new);
     }
+}
+
+/// Something was seen so often, first in this function at this offset.
+#[inline(never)]
+fn seen(
+    report: &mut Findings,
+    name: &'static str,
+    (count, function, offset): (u32, u32, u32),
+    base: u32,
+) {
+    let offset = base.saturating_add(offset);
+    add(report, fact(name, count, Some(function), offset, ""));
+}
+
+/// Something holds for what begins here.
+#[inline(never)]
+fn here(report: &mut Findings, name: &'static str, count: u32, offset: u32) {
+    add(report, fact(name, count, None, offset, ""));
 }
 
 /// Modules below this size hold little more than a hash.
@@ -91,10 +121,7 @@ pub(super) fn write(
             fact("cryptonight-walk", walks.count() as u32, None, offset, ""),
         );
     }
-    let (count, function, offset) = gathered.memory_walks;
-    let offset = base.saturating_add(offset);
-    let walk = fact("memory-walk", count, Some(function), offset, "");
-    add(report, walk);
+    seen(report, "memory-walk", gathered.memory_walks, base);
     let size = own_size(layout);
     let small = size < SMALL;
     let name = if small {
@@ -102,44 +129,23 @@ pub(super) fn write(
     } else {
         "large-module"
     };
-    add(report, fact(name, 1, None, base, ""));
+    here(report, name, 1, base);
     let functions = gathered.functions.iter();
     let rolled = size.saturating_sub(functions.map(unrolled).sum());
     for (name, size, limit) in [("lean-module", rolled, LEAN), ("tiny-module", size, TINY)] {
-        let below = u32::from(size < limit);
-        add(report, fact(name, below, None, base, ""));
+        here(report, name, u32::from(size < limit), base);
     }
     let imported = u32::from(layout.memory_imported);
-    add(report, fact("memory-imported", imported, None, base, ""));
-    let runtime = u32::from(layout.is_go);
-    add(report, fact("go-runtime", runtime, None, base, ""));
-    for ((_, name), &(count, function, offset)) in TELLING.iter().zip(&gathered.telling) {
-        let offset = base.saturating_add(offset);
-        add(report, fact(*name, count, Some(function), offset, ""));
+    here(report, "memory-imported", imported, base);
+    here(report, "go-runtime", u32::from(layout.is_go), base);
+    for (&(_, name), &telling) in TELLING.iter().zip(&gathered.telling) {
+        seen(report, name, telling, base);
     }
-    let (count, function, offset) = gathered.programs;
-    let offset = base.saturating_add(offset);
-    let program = fact("randomx-function", count, Some(function), offset, "");
-    add(report, program);
-    let (count, function, offset) = gathered.choices;
-    add(
-        report,
-        fact(
-            "choice-of-four",
-            count,
-            Some(function),
-            base.saturating_add(offset),
-            "",
-        ),
-    );
+    seen(report, "randomx-function", gathered.programs, base);
+    seen(report, "choice-of-four", gathered.choices, base);
     let reach = pow::Reach::new(gathered, layout);
     let searches = reach.searches();
-    let twice = reach.twice(&searches, |_| true);
-    for &(kernel, name) in KERNELS {
-        if twice.contains(kernel) {
-            add(report, fact(format!("twice.{name}"), 1, None, base, ""));
-        }
-    }
+    hashed_twice(report, reach.twice(&searches, |_| true), base);
     for search in &searches {
         searched(report, search, layout, base);
     }
@@ -159,6 +165,16 @@ pub(super) fn write(
         if let Some(part) = names::telling(span.of(bytes)) {
             let offset = base.saturating_add(span.start);
             add(report, fact("miner-name", 1, Some(index), offset, part));
+        }
+    }
+}
+
+/// What is hashed again.
+#[inline(never)]
+fn hashed_twice(report: &mut Findings, twice: Kernels, offset: u32) {
+    for &(kernel, name) in KERNELS {
+        if twice.contains(kernel) {
+            add(report, fact(format!("twice.{name}"), 1, None, offset, ""));
         }
     }
 }
@@ -370,19 +386,15 @@ fn alone(
         let loops = gathered.loops.get(loops).unwrap_or_default();
         walks += loops.iter().filter(|item| item.scratch >= 2).count();
     }
-    add(
-        &mut report,
-        fact("cryptonight-walk", walks as u32, None, first, ""),
-    );
-    add(&mut report, fact("small-module", 1, None, first, ""));
-    add(&mut report, fact("part-of-module", 1, None, first, ""));
+    here(&mut report, "cryptonight-walk", walks as u32, first);
+    here(&mut report, "small-module", 1, first);
+    here(&mut report, "part-of-module", 1, first);
     let surplus = part.functions.iter().map(|&number| {
         let item = gathered.functions.get(number as usize);
         item.map_or(0, unrolled)
     });
     let rolled = (part.bytes as usize).saturating_sub(surplus.sum());
-    let tiny = u32::from(rolled < TINY);
-    add(&mut report, fact("tiny-module", tiny, None, first, ""));
+    here(&mut report, "tiny-module", u32::from(rolled < TINY), first);
     let within = |function: u32| part.functions.contains(&function);
     let own: Vec<pow::Search> = part
         .searches
@@ -390,15 +402,7 @@ fn alone(
         .filter_map(|&number| searches.get(number))
         .copied()
         .collect();
-    let twice = reach.twice(&own, within);
-    for &(kernel, name) in KERNELS {
-        if twice.contains(kernel) {
-            add(
-                &mut report,
-                fact(format!("twice.{name}"), 1, None, first, ""),
-            );
-        }
-    }
+    hashed_twice(&mut report, reach.twice(&own, within), first);
     for search in &own {
         searched(&mut report, search, layout, base);
     }

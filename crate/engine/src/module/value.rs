@@ -105,6 +105,9 @@ pub(super) const FRACTION: u16 = 8192;
 /// Read from memory as one word, with its last byte put first: numbers that are written the largest byte first,
 /// as hashes and targets are.
 pub(super) const SWAPPED: u16 = 16384;
+/// The difference of two bytes that were read from memory: its sign is their order, as in `memcmp` where that
+/// was inlined.
+pub(super) const DIFFERENCE: u16 = 32768;
 /// Limited to two bits.
 pub(super) const TWO_BITS: u16 = 64;
 /// Leading zeros counted.
@@ -230,7 +233,7 @@ impl Value {
     pub(super) fn with(&self, other: &Self, key: u32) -> Self {
         Self {
             level: self.level.max(other.level),
-            flags: (self.flags | other.flags) & !(LIMITED | TWO_BITS),
+            flags: (self.flags | other.flags) & !(LIMITED | TWO_BITS | DIFFERENCE),
             locals: self.locals | other.locals,
             source: if self.source == 0 {
                 other.source
@@ -374,7 +377,14 @@ pub(super) fn binary(op: Binary, mut x: Value, mut y: Value, bits: u8) -> (Value
                         Effect::Add,
                     )
                 }
-                _ => (x.with(&y, number(92, x.key, y.key)), Effect::Add),
+                _ => {
+                    let mut value = x.with(&y, number(92, x.key, y.key));
+                    let both = x.flags & y.flags;
+                    if both & LOADED != 0 && both & (NARROW | SWAPPED) != 0 {
+                        value.flags |= DIFFERENCE;
+                    }
+                    (value, Effect::Add)
+                }
             }
         }
         Binary::Mul => (

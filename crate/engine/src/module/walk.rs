@@ -49,7 +49,7 @@ pub(super) struct Address {
 
 use addresses::{Place, SUMS, Sum};
 use afterwards::Afterwards;
-use comparisons::{Pending, Record};
+use comparisons::{Limit, Pending, Record};
 use dispatch::Dispatch;
 pub(super) use flow::THROUGH;
 use flow::{READ, Store};
@@ -107,15 +107,18 @@ pub(super) struct Walker<'a> {
     /// The last comparison of something in memory with a constant, and which place that is, by numbers.
     inquired: (u32, u32),
     globals: u32,
+    /// How often something was stored in the frame.
+    framed: u16,
     narrow: bool,
     ordered: bool,
+    /// Whether bytes in memory were compared for order with others.
+    bytewise: bool,
     /// The number of the last comparison that tells whether a hash is as it should be.
     decided: u32,
     /// The numbers of the last questions whether all bits of a hash are nought, and whether not all are.
     nonzero: (u32, u32),
-    /// The last comparison with a small constant: its number, the locals that were compared, and whether they
-    /// were stepped just before.
-    few: (u32, u64, bool),
+    /// The last comparison of a counter with a small constant.
+    few: Limit,
     /// Comparisons for order of what may be the best hash so far.
     records: Vec<Record>,
     afterwards: Afterwards,
@@ -144,8 +147,11 @@ pub(super) struct Walker<'a> {
 struct Straight {
     /// The locals from which something derives that was mixed here and compared.
     mixed: u64,
-    /// The places in memory that were stepped: one bit each, modulo 64.
+    /// The places in memory that were stepped: one bit each, modulo 64; and the last of them.
     stepped: u64,
+    stepped_at: Place,
+    /// Whether the function calls itself with what it was given, one step on.
+    recurs: bool,
     /// In which places of calls that was given which they left and which was compared for order: one bit
     /// each.
     compared: u64,
@@ -184,6 +190,12 @@ struct Open {
     /// are not stepped at every turn.
     few: u64,
     unsure: u64,
+    /// The largest of those constants.
+    most: u16,
+    /// What was last stepped, and in how many open blocks; and what was stepped in the same one wherever the loop
+    /// is begun again.
+    recent: (u64, usize),
+    always: u64,
     /// How often it is begun again, and how often after a step and a comparison with a small constant.
     backs: [u16; 2],
     /// Locals that begin anew at every turn: what counts within is no counter of this loop.
@@ -263,11 +275,13 @@ impl<'a> Walker<'a> {
             summed: (0, 0),
             inquired: (0, 0),
             globals: 0,
+            framed: 0,
             narrow: false,
             ordered: false,
+            bytewise: false,
             decided: 0,
             nonzero: (0, 0),
-            few: (0, 0, false),
+            few: Limit::default(),
             records: Vec::new(),
             afterwards: Afterwards::default(),
             inlining: inline::Inlining::new(bytes.len(), layout.bodies.len()),
@@ -333,11 +347,13 @@ impl<'a> Walker<'a> {
         self.summed = (0, 0);
         self.inquired = (0, 0);
         self.globals = 0;
+        self.framed = 0;
         self.narrow = false;
         self.ordered = false;
+        self.bytewise = false;
         self.decided = 0;
         self.nonzero = (0, 0);
-        self.few = (0, 0, false);
+        self.few = Limit::default();
         self.records.clear();
         self.afterwards.clear();
         self.rotations = 0;
@@ -405,6 +421,7 @@ impl<'a> Walker<'a> {
             calls: (calls, self.gathered.calls.len() as u32),
             takes: taken.any,
             steps: taken.steps,
+            recurs: self.straight.recurs,
             places: taken.places,
             read: self.straight.read,
             compares: self.compares(),
@@ -414,13 +431,19 @@ impl<'a> Walker<'a> {
 
     /// Whether the function writes nothing beside its own frame, and is short.
     fn is_quiet(&self) -> bool {
-        self.census.memory[1] <= self.stacked.stores && self.census.operators < 2000
+        self.census.memory[1] <= self.framed && self.census.operators < 2000
     }
 
     /// Whether the function reads and compares.
     fn compares(&self) -> u8 {
         let reads = self.census.memory[0] >= 2;
-        u8::from(reads && (self.narrow || self.ordered)) + u8::from(reads && self.ordered)
+        if !reads {
+            0
+        } else if self.ordered {
+            2 + u8::from(self.bytewise)
+        } else {
+            u8::from(self.narrow)
+        }
     }
 
     fn note(&mut self, kernels: Kernels, offset: u32) {

@@ -400,3 +400,50 @@ fn an_attempt_may_write_its_counter_anywhere_and_largest_byte_first() {
         );
     }
 }
+
+#[test]
+fn a_function_that_calls_itself_one_step_on_is_a_search() {
+    let below = [number(OUT), load_byte(31), number(TARGET), load_byte(31)].concat();
+    let below = [below, vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    for (step, is_search) in [(1, true), (4096, false)] {
+        let again = [vec![0x20, 0], number(step), vec![0x6a, 0x20, 1, 0x10, 1]].concat();
+        let findings = search(&[hash(), [hash_counter(), below.clone(), again].concat()]);
+        let found = findings.has("target.blake32") && sure(&findings);
+        assert_eq!(found, is_search, "{step}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_step_that_counts_in_an_object_is_a_search_where_a_loop_takes_it() {
+    // One function writes the counter into what is hashed, one hashes, one compares, and one calls them and
+    // counts; all that they share is in an object.
+    let field = |at: i32| [vec![0x20, 0], number(at), vec![0x6a]].concat();
+    let counter = |at: u32| [vec![0x20, 0], load(at)].concat();
+    let write = [vec![0x20, 0], counter(96), store(80), number(0)].concat();
+    let hashed = [field(4), field(112), vec![0x10, 0]].concat();
+    let good = [vec![0x20, 0], load_byte(112), vec![0x20, 0], load_byte(144)].concat();
+    let good = [good, vec![0x49]].concat();
+    let call = |callee| vec![0x20, 0, 0x20, 1, 0x10, callee];
+    let calls = [
+        call(1),
+        vec![0x1a],
+        call(2),
+        vec![0x1a],
+        call(3),
+        vec![0x21, 2],
+    ]
+    .concat();
+    let next = [vec![0x20, 0], counter(96), number(1), vec![0x6a], store(96)].concat();
+    for stepped in [true, false] {
+        let next = if stepped { next.clone() } else { vec![] };
+        let told = [vec![0x20, 2, 0x04, 0x40], number(1), vec![0x0f, 0x0b]].concat();
+        let attempt = [calls.clone(), next, told, number(0)].concat();
+        let turn = [call(4), vec![0x1a, 0x20, 1], number(-1)].concat();
+        let turn = [turn, vec![0x6a, 0x22, 1, 0x0d, 0, 0x0b], number(0)].concat();
+        let around = [vec![0x03, 0x40], turn].concat();
+        let bodies = [hash(), write.clone(), hashed.clone(), good.clone()];
+        let findings = search(&[&bodies[..], &[attempt, around]].concat());
+        let found = findings.has("target.blake32") && sure(&findings);
+        assert_eq!(found, stepped, "{:?}", findings.facts);
+    }
+}

@@ -25,14 +25,68 @@ fn a_few_tries_are_no_search() {
         let findings = search(&[hash(), [tries(limit), number(0)].concat()]);
         assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
     }
-    // Two digits of a counter, of which each is small.
-    let write = [number(IN), vec![0x20, 3], store(80)].concat();
-    let body = [write, hash_counter(), found, on_to(3, 256)].concat();
-    let inner = [vec![0x03, 0x40], body, vec![0x0d, 0, 0x0b]].concat();
-    let outer = [vec![0x03, 0x40], number(0), vec![0x21, 3], inner].concat();
-    let body = [outer, on_to(0, 256), vec![0x0d, 0, 0x0b], number(0)].concat();
-    let findings = search(&[hash(), body]);
-    assert!(sure(&findings), "{:?}", findings.facts);
+    // Two digits of a counter, of which each is small; or the steps of a few chains of hashes.
+    for (limit, is_search) in [(16, false), (256, true)] {
+        let write = [number(IN), vec![0x20, 3], store(80)].concat();
+        let body = [write, hash_counter(), found.clone(), on_to(3, limit)].concat();
+        let inner = [vec![0x03, 0x40], body, vec![0x0d, 0, 0x0b]].concat();
+        let outer = [vec![0x03, 0x40], number(0), vec![0x21, 3], inner].concat();
+        let body = [outer, on_to(0, 67), vec![0x0d, 0, 0x0b], number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_few_tries_are_few_where_the_loop_is_left_by_way_of_a_block() {
+    let found = [words(), vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    for (limit, is_search) in [(256, false), (1 << 20, true)] {
+        let last = [vec![0x20, 0], number(limit), vec![0x46, 0x04, 0x40]].concat();
+        let last = [last, vec![0x0c, 1, 0x0b]].concat();
+        let body = [last, hash_counter(), found.clone(), step()].concat();
+        let around = [
+            vec![0x03, 0x40, 0x02, 0x40],
+            body,
+            vec![0x0c, 1, 0x0b, 0x0b],
+        ]
+        .concat();
+        let findings = search(&[hash(), [around, number(0)].concat()]);
+        assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn how_full_a_block_is_is_no_search() {
+    // do { hash } while ((length & 63) != 56), where a call is given what holds the length; bits of a hash
+    // should be nought.
+    for (bits, is_search) in [(56, false), (0, true)] {
+        let masked = [number(OUT), load(28), number(63), vec![0x71]].concat();
+        let test = [masked, number(bits), vec![0x46]].concat();
+        let body = count_up(&[hash_counter(), test].concat(), &step());
+        let findings = search(&[hash(), body]);
+        assert_eq!(
+            findings.has("search2.blake32"),
+            is_search,
+            "{bits}: {:?}",
+            findings.facts
+        );
+    }
+}
+
+#[test]
+fn hashes_that_are_sorted_are_no_targets() {
+    // The hash is written to an element of an array and compared with another one, or with a target.
+    let element = |local| [vec![0x20, local], number(OUT), vec![0x6a]].concat();
+    for (other, is_search) in [(element(4), false), (number(TARGET), true)] {
+        let place = [vec![0x20, 0], number(32), vec![0x6c, 0x21, 3]].concat();
+        let write = [number(IN), vec![0x20, 0], store(76), number(IN)].concat();
+        let hashed = [place, write, element(3), vec![0x10, 0, 0x1a]].concat();
+        let before = [number(8192), load(0), number(32), vec![0x6c, 0x21, 4]].concat();
+        let bytes = [element(3), load_byte(0), other, load_byte(0)].concat();
+        let body = [hashed, before, bytes, vec![0x49]].concat();
+        let findings = search(&[hash(), count_up(&body, &step())]);
+        assert_eq!(sure(&findings), is_search, "{:?}", findings.facts);
+    }
 }
 
 #[test]

@@ -299,3 +299,16 @@ fn a_pointer_in_the_frame_outlasts_a_call_that_is_given_what_is_beside_it() {
         assert_eq!(sure(&findings), at == 3, "{:?}", findings.facts);
     }
 }
+
+#[test]
+fn output_is_followed_to_where_a_field_of_an_object_points() {
+    // hash(object.input, object.output), and the word is read by way of the same field, or of another.
+    let field = |at| [vec![0x20, 1], load(at)].concat();
+    for (at, is_output) in [(8, true), (12, false)] {
+        let write = [field(4), vec![0x20, 0], store(76)].concat();
+        let hashed = [write, field(4), field(8), vec![0x10, 0, 0x1a]].concat();
+        let test = [field(at), load(28), vec![0x20, 1], load(16), vec![0x49]].concat();
+        let findings = search(&[hash(), count_up(&[hashed, test].concat(), &step())]);
+        assert_eq!(sure(&findings), is_output, "{at}: {:?}", findings.facts);
+    }
+}

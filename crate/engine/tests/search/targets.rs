@@ -177,3 +177,31 @@ fn bits_that_should_be_nought_are_asked_for_without_a_comparison() {
         );
     }
 }
+
+#[test]
+fn the_sign_of_a_difference_of_bytes_is_their_order() {
+    // As `memcmp` has it, inlined.
+    let bytes = [number(OUT), load_byte(31), number(TARGET), load_byte(31)].concat();
+    for (than, code) in [(0, 0x48), (-1, 0x4a)] {
+        let test = [bytes.clone(), vec![0x6b], number(than), vec![code]].concat();
+        let body = [hash_counter(), test].concat();
+        let findings = search(&[hash(), count_up(&body, &step())]);
+        assert!(findings.has("target.blake32"), "{:?}", findings.facts);
+    }
+    // Whether they are the same is no order.
+    let test = [bytes, vec![0x6b, 0x45]].concat();
+    let body = [hash_counter(), test].concat();
+    assert!(!sure(&search(&[hash(), count_up(&body, &step())])));
+}
+
+#[test]
+fn a_function_that_compares_bytes_compares_with_a_target() {
+    // With variables in a frame of its own, as compilers leave it that do not optimise.
+    let frame = [frame(), vec![0x20, 0], store(8)].concat();
+    for framed in [vec![], frame] {
+        let called = [number(OUT), number(TARGET), vec![0x10, 1]].concat();
+        let body = count_up(&[hash_counter(), called].concat(), &step());
+        let findings = search(&[hash(), [framed, compare()].concat(), body]);
+        assert!(findings.has("target.blake32"), "{:?}", findings.facts);
+    }
+}

@@ -22,6 +22,14 @@ pub(super) struct Sum {
 /// An address: a base and an offset.
 pub(super) type Place = (u32, u64);
 
+/// The numbers of what fields point to begin like this.
+pub(super) const FIELD: u32 = 0xe1e0_0000;
+
+/// Whether a number is that of what a field points to.
+pub(super) fn is_field(key: u32) -> bool {
+    key & 0xfff0_0000 == FIELD
+}
+
 /// An address as up to four bases with offsets.
 pub(super) type Terms = [Place; 4];
 

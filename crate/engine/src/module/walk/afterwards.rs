@@ -4,7 +4,7 @@
 
 use super::super::frame::is_global;
 use super::super::value::{Binary, Kind, OUTPUT, RETURNED, Value};
-use super::addresses::Place;
+use super::addresses::{FIELD, LOWEST, Place, place_number};
 use super::flow::MOST_PLACES;
 use super::{MIXED, Walker};
 
@@ -36,8 +36,8 @@ pub(super) struct Afterwards {
     asked: Vec<Asked>,
     /// Which numbers may be those of what was compared, or of products of it, by their last bits.
     filter: u64,
-    /// What was last read from memory, by number, and the locals that tell where.
-    read: [(u32, u64); 2],
+    /// What was last read from memory, by number, the locals that tell where, and which output or array begins there.
+    read: [(u32, u64, u32); 2],
     /// Products of what was compared and a constant: their numbers, and of what.
     scaled: Vec<(u32, u32)>,
     /// Words of the frame that calls left: the number of the value, and from where it was read.
@@ -53,7 +53,7 @@ impl Afterwards {
     pub(super) fn clear(&mut self) {
         self.asked.clear();
         self.filter = 0;
-        self.read = [(0, 0); 2];
+        self.read = [(0, 0, 0); 2];
         self.scaled.clear();
         self.fields.clear();
         self.questions.clear();
@@ -111,11 +111,30 @@ impl Walker<'_> {
         }
     }
 
-    /// Something is read from memory outside the frame.
-    #[inline]
-    pub(super) fn reads_memory(&mut self, key: u32, address: &Value) {
+    /// Something is read from memory outside the frame, where this output begins: a byte, or a word that may be a
+    /// pointer.
+    #[inline(never)]
+    pub(super) fn reads_memory(&mut self, key: u32, locals: u64, code: u8, at: Place, begins: u8) {
+        let mut begins = begins.into();
+        if at.0 != 0 && !is_global(at.0) {
+            if code == 0x2d && at.1 >= LOWEST {
+                // In an element of an array.
+                begins = at.1 as u32;
+            } else if code == 0x28 && begins == 0 {
+                // A field of an object, read again and again, points to one thing.
+                self.same(key, (FIELD | place_number(at) >> 12, 0));
+            }
+        }
         let read = &mut self.afterwards.read;
-        *read = [(key, address.locals), read[0]];
+        *read = [(key, locals, begins), read[0]];
+    }
+
+    /// Whether two things that were just read are of two outputs of one kind, or of two elements of one array: hashes
+    /// are sorted.
+    #[inline(never)]
+    pub(super) fn alike(&self, x: u32, y: u32) -> bool {
+        let [one, other] = self.afterwards.read;
+        one.2 != 0 && one.2 == other.2 && (one.0, other.0) == (y, x)
     }
 
     /// A word is read from where a call left something.

@@ -2,7 +2,9 @@
 
 use super::super::census::bump;
 use super::super::reader::Reader;
-use super::super::value::{BOX, Binary, Effect, Kind, NIGHT, SCRATCH, Value, binary, number};
+use super::super::value::{
+    BOX, Binary, DIFFERENCE, Effect, Kind, NIGHT, SCRATCH, Value, binary, number,
+};
 use super::flow::memory_argument;
 use super::{BOXES, MIXED, NIGHTS, SWAPS, Walker, known_masks};
 
@@ -48,6 +50,9 @@ impl Walker<'_> {
         }
         if matches!(value.kind, Kind::Sum | Kind::Offset) {
             self.remember(&value);
+        }
+        if value.flags & DIFFERENCE != 0 && self.alike(x.key, y.key) {
+            value.flags &= !DIFFERENCE;
         }
         self.scales(op, &x, &y, &value);
         if self.turns[0].0 != 0 && index >= 7 && !both {

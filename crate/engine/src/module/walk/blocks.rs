@@ -99,6 +99,9 @@ impl Walker<'_> {
             watched: 0,
             few: 0,
             unsure: 0,
+            most: 0,
+            recent: (0, 0),
+            always: u64::MAX,
             backs: [0, 0],
             anew: 0,
             others: 0,
@@ -146,9 +149,11 @@ impl Walker<'_> {
             let unsure = if open.backs[0] == open.backs[1] {
                 0
             } else {
-                open.unsure
+                open.unsure & !open.always
             };
-            item.few = open.few & open.stepped & !unsure != 0;
+            if open.few & open.stepped & !unsure != 0 {
+                item.few = open.most;
+            }
             item.tells |= (open.noted[0] & open.stepped) | (open.noted[1] & stepped_memory) != 0;
             copy = *item;
         }
@@ -278,9 +283,34 @@ impl Walker<'_> {
         self.gathered.loops.get_mut(index as usize)
     }
 
+    /// Locals, or slots of the frame, are stepped.
+    #[inline(never)]
+    pub(super) fn steps(&mut self, stepped: u64) {
+        if stepped == 0 {
+            return;
+        }
+        let conditional = self.state.is_conditional();
+        let depth = self.state.frames.len();
+        if let Some(open) = self.open.last_mut() {
+            open.stepped |= stepped;
+            open.unsure |= if conditional { stepped } else { 0 };
+            let before = if open.recent.1 == depth {
+                open.recent.0
+            } else {
+                0
+            };
+            open.recent = (before | stepped, depth);
+        }
+    }
+
     #[inline(never)]
     pub(super) fn end(&mut self) {
         let depth = self.state.frames.len();
+        if let Some(open) = self.open.last_mut()
+            && open.recent.1 == depth
+        {
+            open.recent = (0, 0);
+        }
         if let Some(open) = self.open.last().copied()
             && open.depth == depth
         {
@@ -323,12 +353,13 @@ impl Walker<'_> {
         };
         let decided =
             condition.key == self.decided || condition.key == self.nonzero.1 || is_word(condition);
-        if condition.key == self.few.0
+        if condition.key == self.few.key
             && let Some(open) = self.open.last_mut()
             && frame.is_some_and(|frame| frame <= open.depth)
         {
-            open.few |= self.few.1;
-            if self.few.2 && frame == Some(open.depth) {
+            open.few |= self.few.locals;
+            open.most = open.most.max(self.few.most);
+            if self.few.stepped && frame == Some(open.depth) {
                 bump(&mut open.backs[1]);
             }
         }
@@ -344,11 +375,14 @@ impl Walker<'_> {
 
     #[inline(never)]
     pub(super) fn branch(&mut self, depth: u32) {
-        let target = self.state.frames.len().checked_sub(depth as usize);
+        let frames = self.state.frames.len();
+        let target = frames.checked_sub(depth as usize);
         if let Some(open) = self.open.last_mut() {
             bump(&mut open.wander.branches);
             if target == Some(open.depth) {
                 bump(&mut open.backs[0]);
+                let here = open.recent.1 == frames;
+                open.always &= if here { open.recent.0 } else { 0 };
             }
         }
         let leaves = self.state.branch(depth);

@@ -1,10 +1,11 @@
 //! Calls: what they are given counts as their output from then on.
 
 use super::super::census::{Again, Call, bump};
+use super::super::frame::is_step;
 use super::super::layout::Arity;
-use super::super::value::{LOADED, OUTPUT, PARAMETER, RETURNED, STEPPED, Value};
+use super::super::value::{Kind, LOADED, OUTPUT, PARAMETER, RETURNED, STEPPED, Value};
 use super::Walker;
-use super::addresses::{LOWEST, place};
+use super::addresses::{LOWEST, is_field, place};
 use super::flow::{MOST_TESTS, THROUGH};
 use super::regions::Region;
 use super::sources::Source;
@@ -151,7 +152,10 @@ impl Walker<'_> {
             let terms = self.terms(pointer, 0);
             let mut source = 0;
             if let Some(region) = self.region(&terms) {
-                before = if before == 0 { region.source } else { before };
+                // What an object holds was hashed before for whatever reason.
+                if before == 0 && !is_field(region.base) {
+                    before = region.source;
+                }
                 // What only lies near by is another variable.
                 if region.copied || terms.contains(&(region.base, region.start)) {
                     self.again(&region, position, number);
@@ -243,6 +247,8 @@ impl Walker<'_> {
                 self.gathered
                     .passes
                     .push((function, callee, position, pointer.locals));
+                let steps = pointer.kind == Kind::Offset && is_step(pointer.constant);
+                self.straight.recurs |= steps && callee == self.function;
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::super::census::{Test, bump};
 use super::super::frame::is_step;
 use super::super::value::{
-    FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
+    DIFFERENCE, FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
 };
 use super::blocks::is_word;
 use super::flow::{CUT, INLINED, MOST_PLACES, MOST_TESTS};
@@ -20,6 +20,21 @@ pub(super) struct Pending {
     /// What was compared, by its number.
     key: u32,
     grade: u8,
+}
+
+/// A comparison of a counter with a small constant.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Limit {
+    /// Its number.
+    pub(super) key: u32,
+    /// The locals that were compared.
+    pub(super) locals: u64,
+    /// Whether they were stepped just before.
+    pub(super) stepped: bool,
+    /// Whether it was for equality.
+    pub(super) equal: bool,
+    /// The constant.
+    pub(super) most: u16,
 }
 
 /// More turns than this are not few: a window of codes, the tries of a hash that is to fall into a range.
@@ -111,14 +126,20 @@ impl Walker<'_> {
 
     /// A counter is compared with a constant.
     #[inline(never)]
-    pub(super) fn limit(&mut self, key: u32, counter: &Value, limit: &Value) {
+    pub(super) fn limit(&mut self, key: u32, counter: &Value, limit: &Value, equal: bool) {
         // A counter in the frame whose address calls are given is one where it is stepped.
         let hashed = if is_stepped(counter) { 0 } else { OUTPUT };
         let own = matches!(counter.kind, Kind::Opaque | Kind::Offset)
             && counter.level == 0
             && counter.flags & (hashed | RETURNED | ZEROS) == 0;
         if own && counter.locals != 0 && FEW.contains(&limit.constant) {
-            self.few = (key, counter.locals, is_stepped(counter));
+            self.few = Limit {
+                key,
+                locals: counter.locals,
+                stepped: is_stepped(counter),
+                equal,
+                most: limit.constant as u16,
+            };
         }
     }
 
@@ -230,14 +251,19 @@ impl Walker<'_> {
         // Bytes of a hash against those of a target, not a number against a difficulty.
         let both = x.flags & y.flags;
         let bytes = both & LOADED != 0 && both & (NARROW | SWAPPED) != 0;
+        // The same as the sign of their difference.
+        let sign = signed && constant && flags & DIFFERENCE != 0;
         let equal = matches!(code, 0x46 | 0x47 | 0x51 | 0x52) && !constant;
         let grade = match (by_order && !constant, flags & ZEROS != 0) {
             (true, false) if bytes => 4,
             (true, _) | (_, true) => 3,
+            _ if sign => 4,
             _ if equal => 1,
             _ => 2,
         };
-        if by_order && (drawn(x, y, code) || drawn(y, x, code)) {
+        if by_order && (drawn(x, y, code) || drawn(y, x, code) || self.alike(x.key, y.key))
+            || !by_order && y.kind == Kind::Constant && often(x, y)
+        {
             return false;
         }
         let test = self.gathered.tests.len();
@@ -265,6 +291,7 @@ impl Walker<'_> {
         if flags & LOADED != 0 {
             self.narrow |= flags & NARROW != 0 || ordered;
             self.ordered |= (ordered || (signed && flags & NARROW != 0)) && !constant;
+            self.bytewise |= by_order && !constant && bytes;
         }
         if let Some(item) = self.in_loop() {
             if flags & LOADED != 0 && (ordered || flags & ZEROS != 0) {
@@ -332,6 +359,11 @@ fn drawn(hash: &Value, other: &Value, code: u8) -> bool {
     (seldom + 1..=most - seldom).contains(&limit)
         || limit < LENGTH
         || most.saturating_sub(limit) < most >> 30
+}
+
+/// Whether a few bits are asked whether they are a certain number that is not nought, such as how full a block is.
+fn often(bits: &Value, number: &Value) -> bool {
+    bits.kind == Kind::Masked && bits.constant <= 0xff && number.constant != 0
 }
 
 /// Whether something was just stepped, as a counter is and no hash.

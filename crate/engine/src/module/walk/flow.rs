@@ -34,6 +34,9 @@ pub(super) const MOST_PLACES: usize = 64;
 /// How far into a small variable its fields lie: a vector is a length, a pointer and another length.
 const FIELDS: std::ops::RangeInclusive<u64> = 1..=8;
 
+/// How far into an object that a call is given a counter in it may lie.
+const OBJECT: u64 = 256;
+
 /// A store: the locals and the places in memory that the value derives from, and where it goes.
 pub(super) type Store = ([u64; 2], u32, u64);
 
@@ -145,7 +148,13 @@ impl Walker<'_> {
             return value;
         }
         let key = number(0x6c + u32::from(code), slot_key, self.memory);
-        self.reads_memory(key, address);
+        let begins = match &region {
+            Some(region) if terms.contains(&(region.base, region.start)) => region.source,
+            _ => 0,
+        };
+        let [nearest, _, origin, _] = terms;
+        let from = if origin.0 == 0 { nearest } else { origin };
+        self.reads_memory(key, address.locals, code, from, begins);
         let mut value = Value::opaque(key);
         value.flags = LOADED;
         if is_global(base) {
@@ -207,6 +216,7 @@ impl Walker<'_> {
         let (mut own, mut itself) = (0, 0);
         if is_global(base) && address.kind != Kind::Sum {
             own = bit(slot(base, offset));
+            bump(&mut self.framed);
             stepped |= self.store_in_frame((base, offset), &value) & own != 0;
             itself = if self.state.is_local(own, &value) {
                 0
@@ -216,6 +226,7 @@ impl Walker<'_> {
         }
         if own == 0 && stepped {
             self.straight.stepped |= bit(slot_key);
+            self.straight.stepped_at = self.origin(base, offset);
             if value.kind == Kind::Offset {
                 self.turns = [(value.first, slot_key); 4];
             }
@@ -300,12 +311,8 @@ impl Walker<'_> {
             self.keeps(read, value);
         }
         let steps = self.state.set_slot(slot, *value, self.memory);
-        let conditional = steps != 0 && self.state.is_conditional();
         self.begins_anew(slot, value);
-        if let Some(open) = self.open.last_mut() {
-            open.stepped |= steps;
-            open.unsure |= if conditional { steps } else { 0 };
-        }
+        self.steps(steps);
         steps
     }
 
@@ -480,8 +487,15 @@ impl Walker<'_> {
             passed.any(|place| place.0 == base || place == (0, offset))
         };
         let mut stored = self.given.iter().filter(hashed);
-        let steps = stored.clone().any(|store| store.0[1] & counters[1] != 0);
-        let any = self.straight.mixed & given != 0
+        // Or in the object that a call is given, which puts it there.
+        let (object, at) = self.straight.stepped_at;
+        let within = |&((base, start), _): &(Place, u8)| {
+            base == object && base != 0 && !is_global(base) && at.wrapping_sub(start) < OBJECT
+        };
+        let held = self.passed.iter().any(within);
+        let steps = held || stored.clone().any(|store| store.0[1] & counters[1] != 0);
+        let any = held
+            || self.straight.mixed & given != 0
             || stored.any(|store| store.0[0] & counters[0] | store.0[1] & counters[1] != 0);
         let compared = self.straight.compared;
         let other = |position: u8| compared & !(1u64 << (position & 63)) != 0;

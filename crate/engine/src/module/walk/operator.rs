@@ -197,9 +197,11 @@ impl Walker<'_> {
         let frames = self.state.frames.len();
         if let Some(open) = self.open.last_mut() {
             bump(&mut open.wander.branches);
-            // A loop that an `if` fills goes on where that is taken.
-            if condition.key == self.few.0 && open.depth == frames {
-                open.few |= self.few.1;
+            // A loop that an `if` fills goes on where that is taken; one that a block fills is left there.
+            let within = frames.wrapping_sub(open.depth);
+            if condition.key == self.few.key && within <= usize::from(self.few.equal) {
+                open.few |= self.few.locals;
+                open.most = open.most.max(self.few.most);
             }
         }
         self.open_block(reader, true)?;
@@ -314,12 +316,8 @@ impl Walker<'_> {
             self.descends(index, &value);
         }
         let stepped = self.state.set(index, value);
-        let conditional = stepped != 0 && self.state.is_conditional();
         self.begins_anew(index, &value);
-        if let Some(open) = self.open.last_mut() {
-            open.stepped |= stepped;
-            open.unsure |= if conditional { stepped } else { 0 };
-        }
+        self.steps(stepped);
         if value.kind == Kind::Sum {
             self.summed = (value.key, bit(index));
         }
@@ -356,8 +354,8 @@ impl Walker<'_> {
             self.decided = key;
         }
         self.noughts(&value, key, true);
-        if value.key == self.few.0 {
-            self.few.0 = key;
+        if value.key == self.few.key {
+            self.few.key = key;
         }
         self.inquire(key, &value);
         self.state.push(outcome(value.with(&value, key)));
@@ -374,8 +372,9 @@ impl Walker<'_> {
         }
         if y.kind == Kind::Constant {
             self.inquire(key, &x);
-            self.limit(key, &x, &y);
-            if y.constant == 0 && matches!(code, 0x46 | 0x47 | 0x51 | 0x52) {
+            let equal = matches!(code, 0x46 | 0x47 | 0x51 | 0x52);
+            self.limit(key, &x, &y, equal);
+            if y.constant == 0 && equal {
                 self.noughts(&x, key, matches!(code, 0x46 | 0x51));
             }
         }

@@ -35,8 +35,6 @@ pub(super) struct Stacked {
     result: Option<(Place, u8)>,
     /// What the last call gave back, by its number.
     unwinds: u32,
-    /// How often something was stored near the pointer.
-    pub(super) stores: u16,
 }
 
 /// What a call is given through memory.
@@ -90,7 +88,6 @@ impl Stacked {
         let Some(pointer) = self.pointer.filter(|pointer| start(pointer).0 == base) else {
             return;
         };
-        self.stores = self.stores.saturating_add(1);
         if self.result.is_some_and(|result| result.0 == (base, at)) {
             self.result = None;
         }
