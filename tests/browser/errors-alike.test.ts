@@ -66,6 +66,11 @@ const tries: Readonly<Record<string, string>> = {
     Error.prepareStackTrace = (error, calls) => calls.map((call) => [call.getFunctionName(), call.getFileName()].join());
     try { new WebSocket('x y'); } catch (error) { return error.stack; } finally { delete Error.prepareStackTrace; }
   }`,
+  'traces that the page takes apart': `() => {
+    Error.prepareStackTrace = (_, calls) => calls;
+    const caught = (act) => { try { act(); } catch (error) { return [error?.name ?? error, error?.stack?.map?.((call) => call.getFileName())]; } };
+    try { return [caught(() => new Worker('https://[')), caught(() => ${traceless}), caught(() => new Worker({ toString() { throw { any: 1 } } }))]; } finally { delete Error.prepareStackTrace; }
+  }`,
   'a trace of a module that is none': '() => { try { new WebAssembly.Module(new Uint8Array(3)); } catch (error) { return error.stack; } }',
   'fetch, of nobody': "() => fetch('https://nobody.test/')",
   'fetch, of no address': "() => fetch('https://[')",

@@ -24,16 +24,11 @@ function isOwn(line: string): boolean {
 }
 
 let file: string | null = null;
-function ownFile(): string {
-  if (file !== null) return file;
-  file = '';
-  if (BROWSER === 'firefox') file = exec(placeForm, firstLine(nativeStack(new NativeError()) as string))?.[1] ?? '';
-  else withTracesBy((_, calls) => (file = calls[0]?.getFileName() ?? ''), () => new NativeError().stack);
-  return file;
-}
+const ownFile = (): string => (file ??= exec(placeForm, firstLine(traceHere()))?.[1] ?? '');
 
+let length = 0;
 /** Behind this, nothing is the guard's own: no directive before it is longer than what follows it. */
-const guardLength = (): number => functionToString(NOMINE_GUARD as (...args: never[]) => unknown).length;
+const guardLength = (): number => (length ||= functionToString(NOMINE_GUARD as (...args: never[]) => unknown).length);
 
 /** What was thrown last and has no trace, and the trace of the call that it was thrown out of. */
 let thrown: unknown;
@@ -46,10 +41,10 @@ export function cleaned(error: unknown): unknown {
     const kept = withoutOwn(text);
     if (kept === text) return error;
     hold(error as object, 'stack', kept);
-    if (BROWSER === 'firefox') place(error as object, kept);
+    if (BROWSER === 'firefox') setPlace(error as object, kept);
   } catch {
     thrown = error;
-    thrownAt = withoutOwn(traceOf(new NativeError()));
+    thrownAt = withoutOwn(traceHere());
   }
   return error;
 }
@@ -111,7 +106,7 @@ const hold = (error: object, name: string, value: unknown): boolean =>
   defineProperty(error, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true } as PropertyDescriptor);
 
 /** Firefox: where it happened, for the page: at the first call that is its own. */
-function place(error: object, stack: string): void {
+function setPlace(error: object, stack: string): void {
   const found = exec(placeForm, firstLine(stack));
   if (found === null) return;
   hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', found[1]);
@@ -131,6 +126,17 @@ function traceOf(error: unknown): string {
   else withTracesBy((made, calls) => apply(own as (...args: never[]) => unknown, NativeError, [made, callsOfPage(calls)] as never[]), read);
   if (typeof stack !== 'string') throw new NativeError();
   return stack;
+}
+
+/** The trace of the moment; the page does not make it. */
+function traceHere(): string {
+  if (BROWSER === 'firefox') return nativeStack(new NativeError()) as string;
+  let text = '';
+  const make = (_: unknown, calls: readonly Call[]): void => {
+    for (let index = 0; index < calls.length; index += 1) text += lineOf(placeOf(calls[index] as Call)) + newline;
+  };
+  withTracesBy(make, () => new NativeError().stack);
+  return text;
 }
 
 /** Chromium: does something while traces are made by this; as ever where the page does not let us. */
@@ -161,11 +167,13 @@ interface Call {
   getColumnNumber(): number | null;
 }
 
+const placeOf = (call: Call): string => `${call.getFileName()}:${call.getLineNumber()}:${call.getColumnNumber()}`;
+
 function callsOfPage(calls: readonly Call[]): readonly Call[] {
   const kept: Call[] = [];
   for (let index = 0; index < calls.length; index += 1) {
     const call = calls[index] as Call;
-    if (!isOwn(lineOf(`${call.getFileName()}:${call.getLineNumber()}:${call.getColumnNumber()}`))) setOwn(kept, kept.length, call);
+    if (!isOwn(lineOf(placeOf(call)))) setOwn(kept, kept.length, call);
   }
   return kept;
 }
