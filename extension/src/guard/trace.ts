@@ -1,8 +1,8 @@
 // Errors that pass through the guard, as the page is to see them: without the guard's own lines in their
-// stack traces, and, where nobody catches them, told of at the page's own place.
+// stack traces.
 import { lateProperty } from './late.js';
 import {
-  addListener, apply, construct, defineProperty, deleteProperty, dispatch, exec, functionToString, getOwnPropertyDescriptor, indexOf, NativeError, newline, prevent, setOwn, slice, stopImmediate,
+  apply, defineProperty, deleteProperty, exec, functionToString, getOwnPropertyDescriptor, indexOf, NativeError, newline, setOwn, slice,
 } from './primordials.js';
 
 /**
@@ -11,20 +11,23 @@ import {
  */
 const ownLine = /(?:chrome|moz)-extension:\/\/[^/]+\/guard[a-z-]*\.js|@<anonymous code>:/u;
 
+const inChromium = /^ +at (?:.*? \()?(.+?):(\d+):(\d+)\)?$/u;
+const inFirefox = /^[^@]*@(.+):(\d+):(\d+)$/u;
 /** File, line and column of a call, as a line of a trace ends. */
-const placeForm = BROWSER === 'chromium' ? /^ +at (?:.*? \()?(.+?):(\d+):(\d+)\)?$/u : /^[^@]*@(.+):(\d+):(\d+)$/u;
-const lineOf = BROWSER === 'chromium' ? (place: string): string => ` at ${place}` : (place: string): string => `@${place}`;
+const placeIn = (line: string): RegExpExecArray | null => exec(BROWSER === 'chromium' ? inChromium : inFirefox, line);
+const lineOf = (place: string): string => (BROWSER === 'chromium' ? ` at ${place}` : `@${place}`);
 
 /** Whether a line of a trace is a call of the guard's own. */
 function isOwn(line: string): boolean {
-  if (NOMINE_SETTINGS === undefined) return exec(ownLine, line) !== null;
+  // A scriptlet of its own knows of no settings at all.
+  if (typeof NOMINE_SETTINGS === 'undefined') return exec(ownLine, line) !== null;
   // A worker's guard is the start of a first line, which the page's script may go on with.
-  const found = exec(placeForm, line);
+  const found = placeIn(line);
   return found !== null && found[2] === '1' && found[1] === ownFile() && +(found[3] ?? 0) <= guardLength();
 }
 
 let file: string | null = null;
-const ownFile = (): string => (file ??= exec(placeForm, firstLine(traceHere()))?.[1] ?? '');
+const ownFile = (): string => (file ??= placeIn(firstLine(traceHere()))?.[1] ?? '');
 
 let length = 0;
 /** Behind this, nothing is the guard's own: no directive before it is longer than what follows it. */
@@ -43,48 +46,37 @@ export function cleaned(error: unknown): unknown {
     hold(error as object, 'stack', kept);
     if (BROWSER === 'firefox') setPlace(error as object, kept);
   } catch {
-    thrown = error;
-    thrownAt = withoutOwn(traceHere());
+    remember(error);
   }
   return error;
 }
 
-/** Has what a stand-in threw and nobody caught told of where the page called it. */
-export function showPlaces(realm: typeof globalThis): void {
-  const { ErrorEvent } = realm;
-  if (typeof ErrorEvent !== 'function') return; // a worklet
-  addListener(realm as unknown as EventTarget, 'error', (event) => {
-    try {
-      if (!isOwn(lineOf(`${filenameOf(event)}:${linenoOf(event)}:${colnoOf(event)}`))) return;
-      const error = errorOf(event);
-      const found = exec(placeForm, firstCallOf(error));
-      if (found === null) return;
-      const [, filename, lineno, colno] = found;
-      stopImmediate(event);
-      const told = construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: messageOf(event), filename, lineno, colno, error }]) as Event;
-      if (!dispatch(realm as unknown as EventTarget, told)) prevent(event);
-    } catch {
-      // Of what could not be loaded, or without a trace.
-    }
-  }, true);
+function remember(error: unknown): void {
+  thrown = error;
+  thrownAt = '';
+  try {
+    thrownAt = withoutOwn(traceHere());
+  } catch {
+    // The stack is used up.
+  }
 }
 
-const filenameOf = lateProperty<string>('filename');
-const linenoOf = lateProperty<number>('lineno');
-const colnoOf = lateProperty<number>('colno');
-const errorOf = lateProperty<unknown>('error');
-const messageOf = lateProperty<string>('message');
+/** Whether something happened at the guard's own line. */
+export const isOwnPlace = (file: string, line: number, column: number): boolean => isOwn(lineOf(`${file}:${line}:${column}`));
 
-/** The line of the page's innermost call. */
-function firstCallOf(error: unknown): string {
+/** File, line and column of the page's innermost call. */
+export function placeOf(error: unknown): readonly string[] | null {
   let text: string;
   try {
     text = withoutOwn(traceOf(error));
   } catch {
     text = error === thrown ? thrownAt : '';
   }
-  for (; text !== ''; text = slice(text, firstLine(text).length + 1)) if (exec(placeForm, firstLine(text)) !== null) break;
-  return firstLine(text);
+  for (; text !== ''; text = slice(text, firstLine(text).length + 1)) {
+    const found = placeIn(firstLine(text));
+    if (found !== null) return [found[1] ?? '', found[2] ?? '', found[3] ?? ''];
+  }
+  return null;
 }
 
 function firstLine(text: string): string {
@@ -107,7 +99,7 @@ const hold = (error: object, name: string, value: unknown): boolean =>
 
 /** Firefox: where it happened, for the page: at the first call that is its own. */
 function setPlace(error: object, stack: string): void {
-  const found = exec(placeForm, firstLine(stack));
+  const found = placeIn(firstLine(stack));
   if (found === null) return;
   hold(error, getOwnPropertyDescriptor(error, 'fileName') === undefined ? 'filename' : 'fileName', found[1]);
   hold(error, 'lineNumber', +(found[2] ?? 0));
@@ -133,7 +125,7 @@ function traceHere(): string {
   if (BROWSER === 'firefox') return nativeStack(new NativeError()) as string;
   let text = '';
   const make = (_: unknown, calls: readonly Call[]): void => {
-    for (let index = 0; index < calls.length; index += 1) text += lineOf(placeOf(calls[index] as Call)) + newline;
+    for (let index = 0; index < calls.length; index += 1) text += lineOf(placeOfCall(calls[index] as Call)) + newline;
   };
   withTracesBy(make, () => new NativeError().stack);
   return text;
@@ -167,13 +159,13 @@ interface Call {
   getColumnNumber(): number | null;
 }
 
-const placeOf = (call: Call): string => `${call.getFileName()}:${call.getLineNumber()}:${call.getColumnNumber()}`;
+const placeOfCall = (call: Call): string => `${call.getFileName()}:${call.getLineNumber()}:${call.getColumnNumber()}`;
 
 function callsOfPage(calls: readonly Call[]): readonly Call[] {
   const kept: Call[] = [];
   for (let index = 0; index < calls.length; index += 1) {
     const call = calls[index] as Call;
-    if (!isOwn(lineOf(placeOf(call)))) setOwn(kept, kept.length, call);
+    if (!isOwn(lineOf(placeOfCall(call)))) setOwn(kept, kept.length, call);
   }
   return kept;
 }
