@@ -240,8 +240,8 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
-    const isOwn = this.#isOwn(address);
     if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, isModule ? moduleMark + key : key) } : { ...nothing, source, named: true };
+    const isOwn = this.#isOwn(address);
     if (shared) {
       if (!isOwn) return { ...nothing, source }; // which the platform refuses
       // It is one for all pages, so it cannot be started from an address of ours: its text decides.

@@ -213,6 +213,14 @@ struct Open {
     wander: Wander,
 }
 
+impl Open {
+    /// Whether it goes on depends on this comparison.
+    fn limited(&mut self, limit: &Limit) {
+        self.few |= limit.locals;
+        self.most = self.most.max(limit.most);
+    }
+}
+
 /// How a loop reads and writes what is far away.
 #[derive(Clone, Copy, Default)]
 struct Wander {

@@ -357,8 +357,7 @@ impl Walker<'_> {
             && let Some(open) = self.open.last_mut()
             && frame.is_some_and(|frame| frame <= open.depth)
         {
-            open.few |= self.few.locals;
-            open.most = open.most.max(self.few.most);
+            open.limited(&self.few);
             if self.few.stepped && frame == Some(open.depth) {
                 bump(&mut open.backs[1]);
             }

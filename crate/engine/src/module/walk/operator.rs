@@ -200,8 +200,7 @@ impl Walker<'_> {
             // A loop that an `if` fills goes on where that is taken; one that a block fills is left there.
             let within = frames.wrapping_sub(open.depth);
             if condition.key == self.few.key && within <= usize::from(self.few.equal) {
-                open.few |= self.few.locals;
-                open.most = open.most.max(self.few.most);
+                open.limited(&self.few);
             }
         }
         self.open_block(reader, true)?;
