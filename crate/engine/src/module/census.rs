@@ -210,6 +210,8 @@ pub(super) struct Loop {
     pub(super) out: bool,
     /// Whether it calls an imported function itself: the page, or another module.
     pub(super) tells: bool,
+    /// Whether it does so under a condition.
+    pub(super) notes: bool,
     /// Loads and stores at addresses limited by a scratchpad's mask.
     pub(super) scratch: u16,
     /// Calls within.

@@ -15,8 +15,11 @@ const LASTING: std::ops::Range<u64> = 0x1_0000..0x1000_0000;
 const MOST_HANDED: usize = 64;
 /// Words of the state of a hash, which change places from round to round, as many as are followed.
 const MOST_ROUNDS: usize = 16;
+/// What locals held before branches set them, as much as is kept.
+const MOST_HELD: usize = 4096;
 
 /// A block, loop, `if`, `try` or the body itself.
+#[allow(clippy::struct_excessive_bools)] // Each is seen by itself.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
     /// Operands below it.
@@ -25,6 +28,12 @@ pub(super) struct Frame {
     pub(super) results: usize,
     /// Where the log of assignments stood when it began.
     pub(super) log: usize,
+    /// Whether it has two branches; where the list of what locals held stood before them, and the loop count.
+    forks: bool,
+    held: usize,
+    epoch: u32,
+    /// Where the list of what its first branch has set begins.
+    first: usize,
     /// Whether several paths meet at its end.
     pub(super) joins: bool,
     /// Whether it is a loop.
@@ -40,7 +49,7 @@ struct Local {
     value: Value,
     /// The loop count at which it was set.
     epoch: u32,
-    /// Counts the times it was set or became uncertain.
+    /// When it was last set or became uncertain.
     serial: u32,
     /// The number it was last given when it was read without being known.
     read: u32,
@@ -85,9 +94,17 @@ pub(super) struct State {
     slots: Vec<Local>,
     inner: Vec<Local>,
     log: Vec<u32>,
+    /// What locals held before the first branch of an open block set them.
+    held: Vec<(u32, Local)>,
+    /// What they held at the end of that branch, with when they were set to what they held before.
+    first: Vec<(u32, Local, u32)>,
+    /// How many open blocks have two branches.
+    forks: usize,
     /// The open blocks.
     pub(super) frames: Vec<Frame>,
     epoch: u32,
+    /// Counts what makes locals another value, or uncertain.
+    clock: u32,
     owner: u32,
     parameters: u32,
     fresh: u32,
@@ -103,8 +120,12 @@ impl State {
             slots: Vec::new(),
             inner: Vec::new(),
             log: Vec::new(),
+            held: Vec::new(),
+            first: Vec::new(),
+            forks: 0,
             frames: Vec::new(),
             epoch: 0,
+            clock: 0,
             owner: 0,
             parameters: 0,
             fresh: 0,
@@ -116,7 +137,11 @@ impl State {
         self.operands.clear();
         self.height = 0;
         self.log.clear();
+        self.held.clear();
+        self.first.clear();
+        self.forks = 0;
         self.frames.clear();
+        self.clock = 0;
         self.epoch += 1;
         self.owner += 1;
         self.parameters = parameters;
@@ -125,6 +150,10 @@ impl State {
             height: 0,
             results,
             log: 0,
+            forks: false,
+            held: 0,
+            first: 0,
+            epoch: self.epoch,
             joins: true,
             is_loop: false,
             is_case: false,
@@ -212,10 +241,15 @@ impl State {
         if is_loop {
             self.epoch += 1;
         }
+        self.forks += usize::from(joins);
         self.frames.push(Frame {
             height,
             results,
             log: self.log.len(),
+            forks: joins,
+            held: self.held.len(),
+            first: self.first.len(),
+            epoch: self.epoch,
             joins,
             is_loop,
             is_case: false,
@@ -243,7 +277,11 @@ impl State {
         if let Some(frame) = self.frames.get(depth).filter(|_| open) {
             self.height = frame.height;
         }
-        self.frames.truncate(depth);
+        while self.frames.len() > depth
+            && let Some(frame) = self.frames.pop()
+        {
+            self.joined(frame);
+        }
         if open {
             self.push_unknown(results);
         }
@@ -255,7 +293,7 @@ impl State {
         }
     }
 
-    /// Passes from one branch of the innermost block to the next (`else`, `catch`).
+    /// Passes from one branch of the innermost block to the next (`catch`).
     #[inline(never)]
     pub(super) fn turn(&mut self) {
         if let Some(frame) = self.frames.last().copied() {
@@ -264,13 +302,71 @@ impl State {
         }
     }
 
+    /// Passes to the other branch of the innermost block (`else`), where locals hold what they held before the
+    /// first one.
+    #[inline(never)]
+    pub(super) fn otherwise(&mut self) {
+        let Some(frame) = self.frames.last().copied() else {
+            return;
+        };
+        let set = self.log.get(frame.log..).unwrap_or_default().to_vec();
+        self.turn();
+        // Where both branches meet, what either has set is not known.
+        self.log.extend(set);
+        // The oldest comes last. A block around has use for them as well.
+        for at in (frame.held..self.held.len()).rev() {
+            if let Some(&(index, held)) = self.held.get(at)
+                && let Some(local) = self.local(index)
+            {
+                let first = core::mem::replace(local, held);
+                self.first.push((index, first, held.serial));
+            }
+        }
+        self.epoch = frame.epoch;
+    }
+
+    /// What only the first branch of a block has set is what it has set.
+    fn meet(&mut self, frame: &Frame) {
+        while self.first.len() > frame.first
+            && let Some((index, first, serial)) = self.first.pop()
+        {
+            if let Some(local) = self.local(index)
+                && local.serial == serial
+            {
+                *local = first;
+            }
+        }
+    }
+
+    /// The branches of a block have met.
+    fn joined(&mut self, frame: Frame) {
+        self.forks -= usize::from(frame.forks);
+        if self.forks == 0 {
+            self.held.clear();
+        }
+    }
+
+    /// Remembers what a local held before the branches of an open block.
+    fn hold(&mut self, index: u32) {
+        // Slots of the frame are memory, of which is known when it was written.
+        if self.forks > 0
+            && index & SLOTS == 0
+            && self.held.len() < MOST_HELD
+            && let Some(local) = self.local(index).copied()
+        {
+            self.held.push((index, local));
+        }
+    }
+
     /// Closes the innermost block.
     #[inline(never)]
     pub(super) fn close(&mut self) -> Option<Frame> {
         let frame = self.frames.pop()?;
         if frame.joins && !self.frames.is_empty() {
+            self.meet(&frame);
             self.forget(frame.log);
         }
+        self.joined(frame);
         if !frame.joins && frame.results > 1 && self.height == frame.height + frame.results {
             return Some(frame);
         }
@@ -344,6 +440,7 @@ impl State {
             locals,
             slots,
             inner,
+            clock,
             ..
         } = self;
         for index in log.drain(from.min(log.len())..) {
@@ -356,7 +453,8 @@ impl State {
             };
             if let Some(local) = list.get_mut((index & (SLOTS - 1)) as usize) {
                 local.stale = true;
-                local.serial = local.serial.wrapping_add(0x1_0001);
+                *clock = clock.wrapping_add(1);
+                local.serial = *clock;
             }
         }
     }
@@ -514,7 +612,10 @@ impl State {
 
     /// Sets a local; tells which counters that steps.
     pub(super) fn set(&mut self, index: u32, value: Value) -> u64 {
+        self.hold(index);
         let epoch = self.epoch;
+        self.clock = self.clock.wrapping_add(1);
+        let clock = self.clock;
         let Some(local) = self.local(index) else {
             return 0;
         };
@@ -534,7 +635,7 @@ impl State {
         local.value = value;
         local.epoch = epoch;
         local.stale = false;
-        local.serial = local.serial.wrapping_add(1);
+        local.serial = clock;
         self.log.push(index);
         stepped
     }

@@ -41,6 +41,8 @@ pub(super) struct Search {
     pub(super) inlined: bool,
     /// Whether its counter can be known outside it.
     pub(super) out: bool,
+    /// Whether it calls an imported function under a condition.
+    pub(super) told: bool,
     /// Whether there is no loop around: one attempt, that the page calls again and again.
     pub(super) attempt: bool,
     /// Whether all that is known of an attempt is that it counts up by itself.
@@ -276,6 +278,23 @@ impl<'a> Reach<'a> {
         elsewhere
     }
 
+    /// Whether a hash is looked up: a loop that goes round without limit and does not hash compares it with one
+    /// thing after another.
+    fn looks_up(&self, test: &Test, within: &[Kernels]) -> bool {
+        let [first, ..] = test.calls;
+        let Some(index) = test.around.checked_sub(1).map(|index| index as usize) else {
+            return false;
+        };
+        let Some(item) = self.gathered.loops.get(index) else {
+            return false;
+        };
+        let inner = within.get(index).copied().unwrap_or_default();
+        test.returned
+            && item.few == 0
+            && inner.union(item.kernels).is_empty()
+            && self.compares(first) > 0
+    }
+
     /// The loops that look like a search for a proof of work.
     #[allow(clippy::too_many_lines)]
     pub(super) fn searches(&self) -> Vec<Search> {
@@ -293,7 +312,9 @@ impl<'a> Reach<'a> {
         for test in &gathered.tests {
             let around = self.around(test, &within);
             let (kernels, grade) = self.tested(test, around);
-            if grade == 0 || kernels.is_empty() {
+            // What a stream cipher leaves are numbers that are drawn.
+            let kernels = kernels.without(Kernel::Chacha);
+            if grade == 0 || kernels.is_empty() || self.looks_up(test, &within) {
                 continue;
             }
             // What a loop asks again and again is no single attempt.
@@ -331,7 +352,8 @@ impl<'a> Reach<'a> {
                 };
                 let inner = within.get(index).copied().unwrap_or_default();
                 let kernels = inner.union(item.kernels);
-                if kernels.is_empty() || !self.counts(index) || self.few(index, last, &within) {
+                let few = || self.few(index, last, &within, &tests);
+                if kernels.is_empty() || !self.counts(index) || few() {
                     continue;
                 }
                 let search = |tested, grade: u8| Search {
@@ -344,6 +366,7 @@ impl<'a> Reach<'a> {
                     target: grade == 4,
                     inlined: inner.is_empty(),
                     out: item.out || item.tells,
+                    told: item.notes,
                     attempt: false,
                     stepped: false,
                     places: item.places,
@@ -393,7 +416,13 @@ impl<'a> Reach<'a> {
 
     /// Whether a loop goes round a few times only: its counter is no nonce, or a digit of one where
     /// other such loops within it count as well, and all of them together go round often.
-    fn few(&self, index: usize, last: usize, within: &[Kernels]) -> bool {
+    fn few(
+        &self,
+        index: usize,
+        last: usize,
+        within: &[Kernels],
+        tests: &[Vec<(Kernels, u8)>],
+    ) -> bool {
         let loops = &self.gathered.loops;
         let Some(few) = loops.get(index).map(|item| item.few).filter(|&few| few > 0) else {
             return false;
@@ -405,7 +434,9 @@ impl<'a> Reach<'a> {
         let inner = inner.take_while(|item| item.0.parent as usize > index);
         let digits = inner.enumerate().take(MOST_DEPTH);
         let turns = |all: u32, (at, (item, kernels)): (usize, (&Loop, &Kernels))| {
-            let hashes = !kernels.union(item.kernels).is_empty();
+            // A loop that hashes and asks nothing is the hash's own.
+            let asks = item.asked > 0 || tests.get(index + 1 + at).is_some_and(|t| !t.is_empty());
+            let hashes = !kernels.union(item.kernels).is_empty() && asks;
             let counts = item.few > 0 && hashes && self.counts(index + 1 + at);
             all.saturating_mul(if counts { item.few.into() } else { 1 })
         };
@@ -440,11 +471,13 @@ impl<'a> Reach<'a> {
             let straight = straight.fold(function.kernels, |all, call| {
                 all.union(self.callee(call.callee))
             });
-            // Where only a target tells, what hashes again and again is none either.
+            // Where only a target tells, what hashes again and again is none either, but where it calls itself:
+            // then that is the hash's own loop over its blocks.
             let loops = function.loops.0 as usize..function.loops.1 as usize;
             let mut repeated = within.get(loops).unwrap_or_default().iter();
-            let repeated =
-                function.places == [false; 2] && repeated.any(|inner| inner.0 & kernels.0 != 0);
+            let repeated = !function.recurs
+                && function.places == [false; 2]
+                && repeated.any(|inner| inner.0 & kernels.0 != 0);
             if straight.0 & kernels.0 == 0 || repeated {
                 continue;
             }
@@ -472,6 +505,7 @@ impl<'a> Reach<'a> {
                 target: grade == 4,
                 inlined: false,
                 out: true,
+                told: false,
                 attempt: !again,
                 stepped: function.steps && !told,
                 places: function.places,

@@ -313,7 +313,7 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
         if search.out {
             found(format!("out{grade}.{name}"));
         }
-        if search.around.contains(Kernel::Elsewhere) && kernel != Kernel::Elsewhere {
+        if search.told && kernel != Kernel::Elsewhere {
             found(format!("told{grade}.{name}"));
         }
         if search.target {

@@ -414,6 +414,34 @@ fn a_function_that_calls_itself_one_step_on_is_a_search() {
 }
 
 #[test]
+fn a_search_that_calls_itself_may_go_round_or_hash_what_it_is_not_given() {
+    let below = |out: Vec<u8>| [out, load_byte(31), number(TARGET), load_byte(31)].concat();
+    let told = |out| [below(out), vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    let again = [vec![0x20, 0], number(1), vec![0x6a, 0x20, 1, 0x10, 1]].concat();
+    // The hash is called for one block after another.
+    let block = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let next = [
+        vec![0x20, 3],
+        number(1),
+        vec![0x6a, 0x22, 3],
+        number(64),
+        vec![0x47],
+    ]
+    .concat();
+    let blocks = [vec![0x03, 0x40], block, next, vec![0x0d, 0, 0x0b]].concat();
+    let round = [blocks, hash_counter(), told(number(OUT))].concat();
+    // It knows where to read.
+    let write = [number(IN), vec![0x20, 0], store(76)].concat();
+    let known = [frame(), frame(), vec![0x10, 0, 0x1a]].concat();
+    let known = [write, known, told(frame())].concat();
+    for (name, body) in [("round", round), ("known", known)] {
+        let findings = search(&[hash(), [body, again.clone()].concat()]);
+        let found = findings.has("target.blake32") && sure(&findings);
+        assert!(found, "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
 fn a_step_that_counts_in_an_object_is_a_search_where_a_loop_takes_it() {
     // One function writes the counter into what is hashed, one hashes, one compares, and one calls them and
     // counts; all that they share is in an object.

@@ -407,3 +407,104 @@ fn module_with_one(body: Vec<u8>) -> Vec<u8> {
     bytes.extend(code(&[1, 4, 0x7f], &bodies));
     bytes
 }
+
+#[test]
+fn a_hash_that_is_looked_up_among_others_is_no_search() {
+    // A loop that does not hash compares the hash with one thing after another; one that hashes, with one.
+    let asked = |at: Vec<u8>| [number(OUT), at, vec![0x10, 1]].concat();
+    let next = [vec![0x20, 3], number(64), vec![0x6a, 0x21, 3]].concat();
+    let found = [vec![0x04, 0x40, 0x20, 0, 0x0f, 0x0b], next.clone()].concat();
+    let list = [
+        vec![0x03, 0x40],
+        asked(vec![0x20, 3]),
+        found,
+        vec![0x20, 3, 0x20, 1, 0x47, 0x0d, 0, 0x0b],
+    ];
+    let looked_up = [hash_counter(), list.concat(), number(0)].concat();
+    let below = [hash_counter(), asked(number(TARGET))].concat();
+    for (name, test, is_search) in [("list", looked_up, false), ("target", below, true)] {
+        let findings = search(&[hash(), compare(), count_up(&test, &step())]);
+        assert_eq!(sure(&findings), is_search, "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_few_tries_are_few_however_long_the_hash_goes_round() {
+    // The hash is called for one block after another.
+    let block = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let blocks = [vec![0x03, 0x40], block, on_to(3, 64), vec![0x0d, 0, 0x0b]].concat();
+    let found = [words(), vec![0x49, 0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    for (limit, is_search) in [(256, false), (1 << 20, true)] {
+        let write = [number(IN), vec![0x20, 0], store(76)].concat();
+        let again = [number(0), vec![0x21, 3]].concat();
+        let body = [write, again, blocks.clone(), found.clone(), on_to(0, limit)].concat();
+        let body = [vec![0x03, 0x40], body, vec![0x0d, 0, 0x0b], number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{limit}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_a_byte_is_drawn_from_or_what_is_noted_of_each_hash_is_no_search() {
+    let byte = [number(OUT), load_byte(31)].concat();
+    // Until a byte is no more than how many there are.
+    for (limit, is_search) in [([0x20, 3], false), ([0x20, 1], true)] {
+        let test = [byte.clone(), limit.to_vec(), vec![0x4d]].concat();
+        let next = [vec![0x20, 3], number(1), vec![0x6a, 0x21, 3], step()].concat();
+        let body = count_up(&[hash_counter(), test].concat(), &next);
+        let findings = search(&[hash(), body]);
+        assert_eq!(
+            sure(&findings),
+            is_search,
+            "{limit:?}: {:?}",
+            findings.facts
+        );
+    }
+    // Of each hash whether it is below something, or of all together.
+    for (at, is_search) in [(vec![0x20, 3], false), (number(8192), true)] {
+        let noted = [at, words(), vec![0x49], store(0)].concat();
+        let next = [vec![0x20, 3], number(4), vec![0x6a, 0x21, 3], step()].concat();
+        let test = [hash_counter(), noted, vec![0x20, 0, 0x20, 1, 0x46]].concat();
+        let findings = search(&[hash(), count_up(&test, &next)]);
+        let found = findings.has("search3.blake32");
+        assert_eq!(found, is_search, "{:?}", findings.facts);
+    }
+}
+
+#[test]
+fn what_is_read_in_the_other_branch_is_no_counter() {
+    // if (a) p = 8; else x = *p; where p is what the function was given
+    let first = [vec![0x20, 2, 0x04, 0x40], number(8), vec![0x21, 0, 0x05]].concat();
+    let second = [vec![0x20, 0], load(0), vec![0x21, 2, 0x0b]].concat();
+    let before = [number(IN), vec![0x21, 4]].concat();
+    let end = [vec![0x20, 1, 0x20, 2], store(0), number(0)].concat();
+    let branches = [first, second].concat();
+    let read = [
+        before.clone(),
+        branches,
+        mixing_with(4, rotated),
+        end.clone(),
+    ]
+    .concat();
+    let mixed = [vec![0x20, 0, 0x21, 2], before, mixing_with(4, rotated), end].concat();
+    for (name, hash, is_search) in [("pointer", read, false), ("number", mixed, true)] {
+        let hashed = [vec![0x20, 0], number(OUT), vec![0x10, 0, 0x1a]].concat();
+        let test = [hashed, words(), vec![0x49]].concat();
+        let findings = search(&[hash, count_up(&test, &step())]);
+        assert_eq!(sure(&findings), is_search, "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn whether_numbers_are_written_as_text_is_told() {
+    for (by, is_decimal) in [(10, true), (16, false)] {
+        let digit = [vec![0x20, 0], number(by), vec![0x70]].concat();
+        let findings = search(&[digit]);
+        assert_eq!(
+            findings.has("decimal"),
+            is_decimal,
+            "{by}: {:?}",
+            findings.facts
+        );
+    }
+}

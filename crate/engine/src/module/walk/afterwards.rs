@@ -3,7 +3,9 @@
 //! none of these.
 
 use super::super::frame::is_global;
-use super::super::value::{Binary, Kind, OUTPUT, RETURNED, Value};
+use super::super::value::{
+    Binary, Kind, LOADED, NARROW, OUTPUT, PARAMETER, RETURNED, Value, ZEROS,
+};
 use super::addresses::{FIELD, LOWEST, Place, place_number};
 use super::flow::MOST_PLACES;
 use super::{MIXED, Walker};
@@ -23,6 +25,8 @@ struct Asked {
     /// Which of them are hashes, and the locals that tell where they were just read from memory.
     hashes: [bool; 2],
     places: [u64; 2],
+    /// The number of what it finds.
+    outcome: u32,
     /// Its places in the list of all, from here on.
     test: usize,
     count: usize,
@@ -30,10 +34,23 @@ struct Asked {
     around: Option<u32>,
 }
 
+/// A comparison that is none of a search where one of these locals is stepped in a loop around it.
+#[derive(Clone, Copy)]
+struct Stepping {
+    locals: u64,
+    test: usize,
+    count: usize,
+    /// The innermost loop around it.
+    around: u32,
+}
+
 /// See the file's head.
 #[derive(Default)]
 pub(super) struct Afterwards {
     asked: Vec<Asked>,
+    /// The number of what the comparison finds that comes next.
+    outcome: u32,
+    stepping: Vec<Stepping>,
     /// Which numbers may be those of what was compared, or of products of it, by their last bits.
     filter: u64,
     /// What was last read from memory, by number, the locals that tell where, and which output or array begins there.
@@ -52,6 +69,8 @@ impl Afterwards {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.asked.clear();
+        self.outcome = 0;
+        self.stepping.clear();
         self.filter = 0;
         self.read = [(0, 0, 0); 2];
         self.scaled.clear();
@@ -88,12 +107,31 @@ impl Walker<'_> {
         });
         let around = self.open.last().map(|open| open.index);
         let known = &mut self.afterwards;
+        // A byte of a hash that is compared with a counter is drawn from as many as that tells.
+        for (side, other) in [(x, y), (y, x)] {
+            if let Some(around) = around
+                && by_order
+                && is_byte(side)
+                && is_computed(other)
+                && known.stepping.len() < MOST_PLACES
+            {
+                let locals = other.locals;
+                known.stepping.push(Stepping {
+                    locals,
+                    test,
+                    count,
+                    around,
+                });
+            }
+        }
+        let outcome = known.outcome;
         if by_order && known.asked.len() < MOST_PLACES {
             known.filter |= filter(x.key) | filter(y.key);
             known.asked.push(Asked {
                 sides: [x.key, y.key],
                 hashes,
                 places,
+                outcome,
                 test,
                 count,
                 around,
@@ -108,6 +146,37 @@ impl Walker<'_> {
             {
                 known.questions.push((field, test));
             }
+        }
+    }
+
+    /// What is compared next finds something with this number.
+    #[inline]
+    pub(super) fn finds(&mut self, outcome: u32) {
+        self.afterwards.outcome = outcome;
+    }
+
+    /// Something is stored: where it is what was found, of one hash after another, all of that is kept.
+    #[inline]
+    pub(super) fn stores_outcome(&mut self, address: &Value, value: &Value) {
+        if self.afterwards.filter != 0 && address.locals != 0 {
+            self.stores_found(address, value);
+        }
+    }
+
+    #[inline(never)]
+    fn stores_found(&mut self, address: &Value, value: &Value) {
+        let known = &mut self.afterwards;
+        let found = |asked: &&Asked| asked.outcome == value.key && asked.outcome != 0;
+        if let Some(asked) = known.asked.iter().rev().find(found)
+            && let Some(around) = asked.around
+            && known.stepping.len() < MOST_PLACES
+        {
+            known.stepping.push(Stepping {
+                locals: address.locals,
+                test: asked.test,
+                count: asked.count,
+                around,
+            });
         }
     }
 
@@ -247,6 +316,14 @@ impl Walker<'_> {
     /// up in a list.
     #[inline(never)]
     pub(super) fn looked_up(&mut self, index: u32, stepped: u64) {
+        for at in 0..self.afterwards.stepping.len() {
+            if let Some(&item) = self.afterwards.stepping.get(at)
+                && index <= item.around
+                && item.locals & stepped != 0
+            {
+                self.dismiss(item.test, item.count);
+            }
+        }
         let mut at = 0;
         while let Some(&asked) = self.afterwards.asked.get(at) {
             if asked.around != Some(index) {
@@ -287,6 +364,18 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// Whether something is a single byte of what a call left.
+fn is_byte(value: &Value) -> bool {
+    let byte = LOADED | NARROW | OUTPUT;
+    value.kind == Kind::Opaque && value.flags & byte == byte
+}
+
+/// Whether something comes from nowhere but the function itself.
+fn is_computed(value: &Value) -> bool {
+    let elsewhere = LOADED | OUTPUT | RETURNED | PARAMETER | ZEROS;
+    value.flags & elsewhere == 0 && value.level == 0 && value.locals != 0
 }
 
 /// The bit of a filter that stands for a number.

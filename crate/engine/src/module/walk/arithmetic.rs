@@ -6,7 +6,7 @@ use super::super::value::{
     BOX, Binary, DIFFERENCE, Effect, Kind, NIGHT, SCRATCH, Value, binary, number,
 };
 use super::flow::memory_argument;
-use super::{BOXES, MIXED, NIGHTS, SWAPS, Walker, known_masks};
+use super::{BOXES, DECIMAL, MIXED, NIGHTS, SWAPS, Walker, known_masks};
 
 impl Walker<'_> {
     pub(super) fn integer(&mut self, index: u8, bits: u8, offset: u32) {
@@ -28,6 +28,9 @@ impl Walker<'_> {
         let x = self.state.pop();
         if bits == 64 && (3..=6).contains(&index) {
             bump(&mut self.census.div64);
+        }
+        if matches!(index, 3..=6) && y.known() == Some(10) {
+            self.telling(DECIMAL, offset);
         }
         if matches!(index, 5 | 6) {
             self.divided(&x);

@@ -215,6 +215,7 @@ impl Walker<'_> {
             parent.asked = parent.asked.saturating_add(copy.asked);
             parent.calls = parent.calls.saturating_add(copy.calls);
             parent.tells |= copy.tells;
+            parent.notes |= copy.notes;
             parent.exits = parent.exits.saturating_add(copy.exits);
         }
     }

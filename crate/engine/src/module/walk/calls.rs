@@ -1,7 +1,7 @@
 //! Calls: what they are given counts as their output from then on.
 
 use super::super::census::{Again, Call, bump};
-use super::super::frame::is_step;
+use super::super::frame::{is_global, is_step};
 use super::super::layout::Arity;
 use super::super::value::{Kind, LOADED, OUTPUT, PARAMETER, RETURNED, STEPPED, Value};
 use super::Walker;
@@ -103,9 +103,11 @@ impl Walker<'_> {
             alike,
         });
         self.hands(pointers, last, number, bits);
+        let conditional = self.state.is_conditional();
         if let Some(item) = self.in_loop() {
             bump(&mut item.calls);
             item.tells |= number < imported;
+            item.notes |= number < imported && conditional;
             item.out |= number < imported;
         }
         if let Some(callee) = callee {
@@ -239,6 +241,12 @@ impl Walker<'_> {
             {
                 self.handed.push((around, callee, position, pointer.locals));
             }
+            // Also one that was put into the frame meanwhile.
+            let steps = pointer.kind == Kind::Offset
+                && is_step(pointer.constant)
+                && pointer.locals != 0
+                && !is_global(pointer.first);
+            self.straight.recurs |= steps && callee == self.function;
             if pointer.flags & PARAMETER != 0
                 && pointer.locals != 0
                 && self.gathered.passes.len() < MOST_TESTS
@@ -247,8 +255,6 @@ impl Walker<'_> {
                 self.gathered
                     .passes
                     .push((function, callee, position, pointer.locals));
-                let steps = pointer.kind == Kind::Offset && is_step(pointer.constant);
-                self.straight.recurs |= steps && callee == self.function;
             }
         }
     }

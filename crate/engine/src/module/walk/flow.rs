@@ -191,6 +191,7 @@ impl Walker<'_> {
         let (base, offset) = place(&address, at);
         let slot_key = place_number((base, offset));
         self.addressed(&address, base);
+        self.stores_outcome(&address, &value);
         if address.flags & NIGHT != 0 {
             bump(&mut self.census.scratch[1]);
             self.scratch += 1;
@@ -481,10 +482,12 @@ impl Walker<'_> {
     pub(super) fn takes(&self, parameters: u32) -> Taken {
         let given = (0..parameters.min(64)).fold(0, |all, index| all | bit(index));
         let counters = [given, self.straight.stepped];
-        // Into a buffer that a call is given, or at a number that is told into one at a fixed address.
+        // Into a buffer that a call is given, or at a number that is told into one at a fixed address; which
+        // need not be given where the function calls itself.
         let hashed = |&&(_, base, offset): &&Store| {
             let mut passed = self.passed.iter().map(|passed| passed.0);
             passed.any(|place| place.0 == base || place == (0, offset))
+                || self.straight.recurs && base == 0 && (LOWEST..ANYWHERE).contains(&offset)
         };
         let mut stored = self.given.iter().filter(hashed);
         // Or in the object that a call is given, which puts it there.

@@ -45,16 +45,19 @@ pub(in super::super) const SWAPS: [u64; 10] = [
 ];
 /// Constants that tell something together with others: the length of Bitcoin's block header in
 /// bits, as SHA-256 appends it; the first word of `BLAKE2b` for a digest of eight bytes, which
-/// is Nano's work; its thresholds, of main, receiving and older blocks; and the prime of 32-bit FNV,
-/// by which ethash mixes.
-pub(in super::super) const TELLING: [(u64, &str); 6] = [
+/// is Nano's work; its thresholds, of main, receiving and older blocks; the prime of 32-bit FNV,
+/// by which ethash mixes; and by what numbers are divided that are written as text.
+pub(in super::super) const TELLING: [(u64, &str); 7] = [
     (0xffff_ffc0_0000_0000, "nano-threshold"),
     (0xffff_fff8_0000_0000, "nano-threshold"),
     (0xffff_fe00_0000_0000, "nano-threshold"),
     (640, "header-bits"),
     (0x6a09_e667_f2bd_c900, "nano-work"),
     (0x0100_0193, "fnv-prime"),
+    (DECIMAL, "decimal"),
 ];
+/// Stands for a division by ten, which no constant by itself tells.
+pub(in super::super) const DECIMAL: u64 = 0xd1_0000_000a;
 /// A constant that hides others is read this often at least.
 const OFTEN: u32 = 8;
 

@@ -24,7 +24,11 @@ impl Walker<'_> {
             0x03 => self.open_loop(reader, offset)?,
             0x04 => self.open_if(reader)?,
             0x06 => self.open_block(reader, true)?,
-            0x05 | 0x19 => {
+            0x05 => {
+                self.state.otherwise();
+                self.serial = self.serial.wrapping_add(1);
+            }
+            0x19 => {
                 self.state.turn();
                 self.serial = self.serial.wrapping_add(1);
             }
@@ -347,6 +351,7 @@ impl Walker<'_> {
     #[inline(never)]
     fn compare_zero(&mut self, code: u8) {
         let value = self.state.pop();
+        self.finds(0);
         self.judge(&value, None, code);
         let key = number(0x45, value.key, 0);
         if value.key == self.decided {
@@ -366,6 +371,7 @@ impl Walker<'_> {
         let y = self.state.pop();
         let x = self.state.pop();
         let key = number(u32::from(code), x.key, y.key);
+        self.finds(key);
         if self.judge(&x, Some(&y), code) {
             self.decided = key;
         }
