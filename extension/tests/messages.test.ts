@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { payloads, requestName } from '../src/shared/messages.js';
 import { record, string } from '../src/shared/read.js';
-import { guardReport, limits, siteRule } from '../src/shared/schema.js';
+import { guardInspect, guardReport, guardText, limits, longestText, siteRule } from '../src/shared/schema.js';
 
 const report = { type: 'guard.report', subject: 'module', url: 'https://a.test/x.wasm', frameUrl: 'https://a.test/', outcome: 'block', how: 'content', family: 'CryptoNight', algorithm: 'cn/r', confidence: 97, evidence: [{ signature: 's', detail: 'd', weight: 60, place: { function: 3, offset: null } }] };
 
@@ -53,6 +53,12 @@ describe('messages', () => {
   test('a report that is none is refused', () => {
     for (const wrong of [{ subject: 'everything' }, { outcome: 'allow' }, { how: 'magic' }, { confidence: 1e9 }, { confidence: 'high' }, { url: 5 }, { evidence: [{}] }]) assert.throws(() => guardReport({ ...report, ...wrong }), JSON.stringify(wrong));
     for (const none of [null, 'x', [], 5]) assert.throws(() => guardReport(none));
+  });
+
+  test('texts and addresses for the background are bounded', () => {
+    assert.deepEqual(guardInspect({ type: 'guard.inspect', kind: 'shader', text: 'x' }), { kind: 'shader', text: 'x' });
+    for (const wrong of [{ kind: 'module', text: 'x' }, { kind: 'script', text: 5 }, { kind: 'script', text: 'x'.repeat(longestText + 1) }]) assert.throws(() => guardInspect(wrong));
+    for (const address of ['', 5, 'x'.repeat(limits.address + 1)]) assert.throws(() => guardText({ address }));
   });
 
   test('readers do not touch prototypes', () => {

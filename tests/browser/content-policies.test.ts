@@ -20,9 +20,9 @@ const policies: readonly string[] = [
 /** In windows that a page without a policy opens: there its guard comes first. */
 const opened: readonly string[] = ["worker-src blob:; script-src 'nonce-own'", "script-src 'nonce-own' 'self'", "worker-src 'self' blob: data:; script-src 'nonce-own'", ''];
 
-const page = (policy: string): Answer =>
+const page = (policy: string, inside = false): Answer =>
   html(
-    `<script nonce="own">
+    `${inside ? `<meta http-equiv="content-security-policy" content="${policy}">` : ''}<script nonce="own">
     const violations = [];
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => violations.push([effectiveDirective, blockedURI.split(':')[0]]));
     // By name where the policy has that name; else every text is asked about.
@@ -53,21 +53,28 @@ const page = (policy: string): Answer =>
         }
         all[type + ' network'] = await outcome('/worker.js', { type });
       }
+      try {
+        all.service = await navigator.serviceWorker.register(trusted('/service.js'), { scope: '/none' }).then(() => 'registered', ({ name }) => name);
+      } catch ({ name }) {
+        all.service = name;
+      }
       await new Promise((done) => setTimeout(done, 100));
       window.outcome = JSON.stringify({ all, asked, violations: violations.map(String).sort() });
       if (window.opener !== null) window.opener.outcome = window.outcome;
     })();
     </script>`,
-    policy === '' ? {} : { 'content-security-policy': policy },
+    policy === '' || inside ? {} : { 'content-security-policy': policy },
   );
 
 const hosts = (): Record<string, Host> => ({
   'policy.test': {
     pages: {
       ...Object.fromEntries(policies.map((policy, index) => [`/${index}`, page(policy)])),
+      ...Object.fromEntries(policies.map((policy, index) => [`/inside/${index}`, page(policy, true)])),
       ...Object.fromEntries(opened.map((policy, index) => [`/opened/${index}`, page(policy)])),
       ...Object.fromEntries(opened.map((_, index) => [`/opens/${index}`, html(`<script>window.open('/opened/${index}')</script>`)])),
       '/worker.js': js('postMessage("said");'),
+      '/service.js': js('// nothing'),
       '/said.js': { ...js('export const said = "said";'), headers: { 'access-control-allow-origin': '*' } },
     },
   },
@@ -75,6 +82,7 @@ const hosts = (): Record<string, Host> => ({
 
 const tried: readonly (readonly [string, string])[] = [
   ...policies.map((policy, index) => [policy, `${index}`] as const),
+  ...policies.map((policy, index) => [`${policy} (in a meta element)`, `inside/${index}`] as const),
   ...opened.map((policy, index) => [`${policy || 'none'} (in a window that was opened)`, `opens/${index}`] as const),
 ];
 const popups = { arguments: ['--disable-popup-blocking'], preferences: { 'dom.disable_open_during_load': false } };

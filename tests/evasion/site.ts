@@ -155,6 +155,19 @@ const packed = `
   }
 `;
 
+/** What pages that mine in JavaScript have: a miner, and what runs a worker until it is ended or has plainly not been. */
+const search = `
+  var SEARCH = ${JSON.stringify(readFileSync(join(root, 'tests/evasion/search.js'), 'utf8'))};
+  function mineInWorker(text, message) {
+    var heard = 0;
+    var worker = new Worker(URL.createObjectURL(new Blob([text])));
+    worker.onmessage = function () { heard = performance.now(); };
+    worker.onerror = function () { done('refused'); };
+    worker.postMessage(message);
+    setTimeout(function () { done(performance.now() - heard < 1000 ? 'ran' : 'refused'); }, 3500);
+  }
+`;
+
 /** Hides or shows bytes behind a mask; `socket-masked` has the same key. */
 const masked = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte, index) => byte ^ '5e9d'.charCodeAt(index & 3)));
 /** Pools that are spoken to in bytes that show no words, by the path of their socket. */
@@ -205,6 +218,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
     '/http.js': js(overHttp),
     '/packed.js': js(packed),
+    '/search.js': js(search),
     '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
     '/empty': html('<p>empty</p>'),
     '/http-events': events(),

@@ -28,6 +28,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'streaming-late-then': { inert: true },
   'streaming-species': { inert: true },
   'worker-url-object': { inert: true },
+  'service-worker-url-object': { inert: true },
   'watch-own-switch': { inert: true },
   'worker-foreign-transient': { absent: ['chromium'] },
   'wasm-data-view': { absent: ['chromium'] },
@@ -37,7 +38,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'shared-worker-nested': { absent: ['chromium'] },
   'socket-stream': { absent: ['firefox'] },
   // Firefox has no WebGL where there is no screen.
-  ...Object.fromEntries(['foreign', 'foreign-source', 'offscreen', 'type-object', 'webgl', 'worker'].map((name) => [`shader-${name}`, { absent: ['firefox'] as const }])),
+  ...Object.fromEntries(['foreign', 'foreign-source', 'in-policy', 'offscreen', 'type-object', 'webgl', 'worker'].map((name) => [`shader-${name}`, { absent: ['firefox'] as const }])),
   'shader-early': { chromium: 'open', firefox: 'open', absent: ['firefox'] },
   // The platform gives no way in; THREATS.md says what stands in its place.
   'iframe-mixed-insertion': { chromium: 'open', firefox: 'open' },

@@ -4,12 +4,13 @@ import { browser, isFirefox } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { payloads, type Refusal, type RequestName, requestName, type Requests } from '../shared/messages.js';
 import type { GuardConfig } from '../shared/model.js';
-import { guardLook, guardReport } from '../shared/schema.js';
+import { guardInspect, guardLook, guardReport, guardText } from '../shared/schema.js';
 import * as access from './access.js';
 import * as consent from './consent.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as guard from './guard.js';
+import { inspect, kinds, type Verdict } from './inspector.js';
 import { ownText } from './inforce.js';
 import * as lists from './lists.js';
 import * as modules from './modules.js';
@@ -104,6 +105,8 @@ function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
   if (type === 'guard.report') return report(message, sender);
   if (type === 'guard.config') return config(sender);
   if (type === 'guard.look') return look(message, sender);
+  if (type === 'guard.inspect') return inspectText(message);
+  if (type === 'guard.text') return textAt(message, sender);
   if (type === 'guard.consent') return consent.ask(sender, (message as { clicked?: unknown }).clicked === true);
   if (type === 'lists.subscribe') return subscribe.open(message);
   return null;
@@ -137,13 +140,30 @@ async function report(message: object, sender: Sender): Promise<Record<string, n
 /** The frame that a report is of: a guard speaks for the frames of its own origin, too. */
 function frameOf({ url }: Sender, told: string): string {
   if (url === undefined) return told;
-  const originOf = (address: string): string => (URL.canParse(address) ? new URL(address).origin : '');
   return originOf(told) === originOf(url) ? told : url;
+}
+
+function originOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).origin : '';
 }
 
 async function look(message: object, sender: Sender): Promise<Record<string, never>> {
   const { urls, what } = guardLook(message, 'look');
   return supervise.look(sender, urls, what);
+}
+
+/** For a guard in a page whose policy forbids WebAssembly, and with it the inspector. */
+async function inspectText(message: object): Promise<Verdict> {
+  const { kind, text } = guardInspect(message, 'inspect');
+  return inspect(kinds[kind], new TextEncoder().encode(text));
+}
+
+/** A script of the frame's own origin, where its policy may forbid to ask for it there. */
+async function textAt(message: object, sender: Sender): Promise<string> {
+  const { address } = guardText(message, 'text');
+  if (originOf(address) !== originOf(sender.url ?? '')) throw new Error('text: of another origin');
+  const bytes = await supervise.fetched(address);
+  return bytes === null ? '' : new TextDecoder().decode(bytes);
 }
 
 async function config(sender: Sender): Promise<GuardConfig> {

@@ -2,6 +2,7 @@
 // declarativeNetRequest are the floor until it is loaded, and where it cannot be.
 import { browser } from '../shared/browser.js';
 import type { BlockingAnswer, BlockingEvent, FirefoxDetails, FirefoxInterface, WireInterface } from '../shared/firefox.js';
+import { forbidsWebAssembly } from '../shared/csp.js';
 import { hostOf, isAddress } from '../shared/host.js';
 import { timingHeader, type Timing } from '../shared/timing.js';
 import { because, stop, type Stop } from './cause.js';
@@ -50,11 +51,6 @@ async function addPolicies(details: FirefoxDetails): Promise<BlockingAnswer | un
   const all = [...own, ...added];
   const said = all.some(forbidsWebAssembly) ? 'closed' : all.length > 0 ? 'bound' : 'free';
   return { responseHeaders: [...responseHeaders, ...added.map((value) => ({ name: 'content-security-policy', value })), timing(said)] };
-}
-
-/** One of the two directives that decide of WebAssembly is there, and no word that allows it. */
-function forbidsWebAssembly(policy: string): boolean {
-  return /(?:^|[;,])\s*(?:script|default)-src\s/iu.test(policy) && !/unsafe-eval/iu.test(policy);
 }
 
 async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefined> {

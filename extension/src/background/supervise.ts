@@ -157,7 +157,7 @@ async function ban(url: string): Promise<void> {
 }
 
 /** The bytes at an address, as its own page would get them; null where there are none, or too many. */
-async function fetched(url: string): Promise<Uint8Array | null> {
+export async function fetched(url: string): Promise<Uint8Array | null> {
   try {
     const response = await fetch(url, { credentials: 'include', cache: 'force-cache' });
     if (!response.ok || Number(response.headers.get('content-length') ?? 0) > largest) return null;

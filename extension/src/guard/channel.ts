@@ -6,6 +6,7 @@ import {
   addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, indexOf, mapDelete, mapGet, mapSet, NativeMap, NativeMessageEvent, NativeSet, NativeURL,
   removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
+import type { InspectedKind } from './inspector.js';
 import type { Told } from './scope.js';
 import type { GuardPolicy, Settings } from './settings.js';
 
@@ -22,12 +23,14 @@ export interface Channel {
   payload(): string;
   /** An address of ours that it can be read from in workers; empty: none. */
   readonly address: string;
-  /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; `c`: it certainly has one that forbids WebAssembly; empty: it may have one. */
+  /** `f`: the document certainly has no CSP; `w`: so it is said, but a service worker could have; `c`: it certainly has one that forbids WebAssembly; `m`: so it is said; empty: it may have one. */
   free(): string;
   /** The text at an address of this origin, where a CSP may forbid to ask for it here; null where it cannot be had. */
   textAt(address: string): string | null;
   /** The same, later. */
   fetchText(address: string, done: (text: string | null) => void): void;
+  /** Has the background inspect a text; whether it is asked. It answers with the outcome as a digit and the verdict, or with nothing. */
+  inspect(kind: InspectedKind, text: string, done: (answer: string) => void): boolean;
   /** Address of the document or worker. */
   place(): string;
 }
@@ -51,8 +54,8 @@ export class PageChannel implements Channel {
   #waiting: string[] | null = [];
   readonly #enders = new NativeSet<() => void>();
   readonly #place: () => string;
-  /** Who waits for the texts that were asked for, by their numbers. */
-  readonly #readers = new NativeMap<string, (text: string | null) => void>();
+  /** Who waits for answers that come later, by their numbers. */
+  readonly #readers = new NativeMap<string, (text: string) => void>();
   #asked = 0;
 
   constructor(window: Window, document: Document) {
@@ -133,10 +136,20 @@ export class PageChannel implements Channel {
   }
 
   fetchText(address: string, done: (text: string | null) => void): void {
-    if (this.#waiting !== null) return done(fetchText(address));
+    if (this.#waiting !== null) done(fetchText(address));
+    else this.#askLater('g', address, done);
+  }
+
+  inspect(kind: InspectedKind, text: string, done: (answer: string) => void): boolean {
+    if (this.#waiting !== null) return false;
+    this.#askLater('i', kind + text, done);
+    return true;
+  }
+
+  #askLater(word: string, question: string, done: (answer: string) => void): void {
     this.#asked += 1;
     mapSet(this.#readers, `${this.#asked}`, done);
-    this.#ask(`g${this.#asked} ${address}`);
+    this.#ask(`${word}${this.#asked} ${question}`);
   }
 
   place(): string {
@@ -223,6 +236,12 @@ export class WorkerChannel implements Channel {
     done(fetchText(address));
   }
 
+  /** Whoever started this worker ends it then. */
+  inspect(kind: InspectedKind, text: string): boolean {
+    this.say('i', kind + text);
+    return this.isHeard;
+  }
+
   payload(): string {
     return this.address === '' ? this.#settings.payload : (fetchText(this.address) ?? '');
   }
@@ -287,6 +306,10 @@ export class FrameChannel implements Channel {
 
   fetchText(address: string, done: (text: string | null) => void): void {
     this.#document().fetchText(address, done);
+  }
+
+  inspect(kind: InspectedKind, text: string, done: (answer: string) => void): boolean {
+    return this.#document().inspect(kind, text, done);
   }
 
   /** Whom to ask about the document itself. Nobody tells of what a window that was opened goes on to. */

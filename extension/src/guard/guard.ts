@@ -2,7 +2,7 @@
 // who is told when a miner was found here.
 import type { Subject } from '../shared/model.js';
 import type { Channel } from './channel.js';
-import { allow, block, contentOf, innocent, Inspector, kinds, watch, type InspectedKind, type Judgement } from './inspector.js';
+import { allow, block, contentOf, innocent, Inspector, kinds, pending, told, watch, type InspectedKind, type Judgement } from './inspector.js';
 import { indexOf, isExhausted, NativeSet, setAdd, setForEach, stringify } from './primordials.js';
 import type { Beat } from './watch.js';
 import type { GuardPolicy } from './settings.js';
@@ -28,8 +28,10 @@ export class Guard {
   /** `around`: that of the realm that this one was made in. */
   constructor(realm: typeof globalThis, channel: Channel, around?: Guard) {
     this.#channel = channel;
-    // Where a policy forbids WebAssembly, the page would hear of the attempt.
-    this.inspector = new Inspector(realm, () => (channel.free() === 'c' ? '' : channel.payload()), around?.inspector ?? null);
+    // Where a policy forbids WebAssembly, the page would hear of the attempt: of one in the document itself, which
+    // a page can put where it does not count, only when the page tries the same.
+    const closed = (kind: InspectedKind): boolean => indexOf(kind === kinds.module ? 'c' : 'cm', channel.free() || ' ') >= 0;
+    this.inspector = new Inspector(realm, (kind) => (closed(kind) ? '' : channel.payload()), around?.inspector ?? null);
   }
 
   get policy(): GuardPolicy {
@@ -71,9 +73,12 @@ export class Guard {
     this.#counted?.(busy, began);
   }
 
-  /** Inspects, reports, and answers whether the platform is to refuse it. */
-  refuses(subject: Subject, kind: InspectedKind, input: Uint8Array | string, url: string): boolean {
-    return this.decides(subject, url, this.judge(kind, input), 'content');
+  /** Inspects, reports, and answers whether the platform is to refuse it; `undo` where that is known too late. */
+  refuses(subject: Subject, kind: InspectedKind, input: Uint8Array | string, url: string, undo?: () => void): boolean {
+    const judgement = this.judge(kind, input, (late) => {
+      if (this.decides(subject, url, late, 'content')) undo?.();
+    });
+    return this.decides(subject, url, judgement, 'content');
   }
 
   /** Something is on its way that will be inspected. */
@@ -81,26 +86,36 @@ export class Guard {
     if (this.policy !== 'allow' && this.policy !== 'strict') this.inspector.warm();
   }
 
-  judge(kind: InspectedKind, input: Uint8Array | string): Judgement {
+  /** `later`: what comes of a text that has to be inspected elsewhere, unless that is nothing. */
+  judge(kind: InspectedKind, input: Uint8Array | string, later?: (judgement: Judgement) => void): Judgement {
     if (this.policy === 'allow') return innocent;
     if (this.policy === 'strict' && kind === kinds.module) return { outcome: block, json: strictVerdict };
     const needed = this.#needed;
     this.#needed = null;
     needed?.();
     try {
-      const found = typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input);
-      return this.#isAllowed(found) ? { outcome: allow, json: found.json } : found;
+      if (typeof input === 'string' && !this.inspector.opens()) return this.inspectElsewhere(kind, input, later);
+      return this.#admitted(typeof input === 'string' ? this.inspector.text(kind, input) : this.inspector.bytes(kind, input));
     } catch (error) {
       if (isExhausted(error)) throw error;
       return innocent;
     }
   }
 
-  /** Whether a person lets exactly this run here. */
-  #isAllowed({ outcome, json }: Judgement): boolean {
-    if (outcome === allow) return false;
+  inspectElsewhere(kind: InspectedKind, text: string, later?: (judgement: Judgement) => void): Judgement {
+    const isAsked = this.#channel.inspect(kind, text, (answer) => {
+      const found = told(answer);
+      if (found.outcome !== allow) later?.(this.#admitted(found));
+    });
+    return isAsked ? pending : innocent;
+  }
+
+  /** The judgement, unless a person lets exactly this run here. */
+  #admitted(found: Judgement): Judgement {
+    const { outcome, json } = found;
+    if (outcome === allow) return found;
     const content = contentOf(json);
-    return content !== '' && indexOf(this.#channel.allowed, content) >= 0;
+    return content !== '' && indexOf(this.#channel.allowed, content) >= 0 ? { outcome: allow, json } : found;
   }
 
   /** Reports a judgement and, for a miner, raises the alarm; whether it is to be refused. */

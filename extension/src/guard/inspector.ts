@@ -1,7 +1,7 @@
 // inspector.wasm, opened when it is first needed. It takes bytes or text and answers allow (0),
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
-// Where the page's CSP forbids WebAssembly there is no inspector here, and no module either; a frame that
-// may have modules opens one in its own realm then.
+// Where the page's CSP forbids WebAssembly there is no inspector here, and no module either: the background
+// inspects its texts. A frame that may have modules opens one in its own realm then.
 import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, isExhausted, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
 import { originalOf } from './disguise.js';
 import { readText, writeText } from './text.js';
@@ -20,6 +20,14 @@ export interface Judgement {
   readonly json: string;
 }
 export const innocent: Judgement = { outcome: allow, json: '' };
+/** Innocent until somebody else has inspected it. */
+export const pending: Judgement = { ...innocent };
+
+/** What an inspector elsewhere tells: the outcome as a digit, then the verdict. */
+export function told(answer: string): Judgement {
+  const outcome = indexOf('012', slice(answer, 0, 1) || ' ');
+  return outcome === watch || outcome === block ? { outcome, json: slice(answer, 1) } : innocent;
+}
 
 /** The SHA-256 of what was inspected, which the inspector writes first; empty where there is none. */
 export function contentOf(json: string): string {
@@ -45,7 +53,7 @@ const exportsOf = getter<Exports>(WebAssembly.Instance.prototype, 'exports');
 const bufferOf = getter<ArrayBuffer>(WebAssembly.Memory.prototype, 'buffer');
 
 export class Inspector {
-  readonly #payload: () => string;
+  readonly #payload: (kind: InspectedKind) => string;
   readonly #outer: Inspector | null;
   readonly #Module: typeof WebAssembly.Module;
   readonly #Instance: typeof WebAssembly.Instance;
@@ -55,7 +63,7 @@ export class Inspector {
   #failures = 0;
 
   /** `outer`: that of the realm around, which serves here as well where it can be opened. */
-  constructor(realm: typeof globalThis, payload: () => string, outer: Inspector | null) {
+  constructor(realm: typeof globalThis, payload: (kind: InspectedKind) => string, outer: Inspector | null) {
     this.#payload = payload;
     this.#outer = outer;
     this.#Module = originalOf(realm.WebAssembly.Module) as typeof WebAssembly.Module;
@@ -72,9 +80,14 @@ export class Inspector {
     if (this.#wasm === null && this.#failures < maximumFailures) this.#wasm = undefined;
   }
 
-  /** Opens it before it is asked. */
+  /** Whether it can be opened for texts. */
+  opens(): boolean {
+    return this.#nearest(kinds.script) !== null;
+  }
+
+  /** Opens it before it is asked about a module. */
   warm(): void {
-    this.#ask(() => allow);
+    this.#ask(() => allow, kinds.module);
   }
 
   /** Signatures (base64) that came after the inspector was opened. */
@@ -88,7 +101,7 @@ export class Inspector {
       if (kind === kinds.module && self.#isOwn(bytes)) return allow;
       const length = putBytes(wasm, bytes);
       return length < 0 ? allow : wasm.inspect(kind, length);
-    });
+    }, kind);
   }
 
   /** The module with its work counted, under this name; null where that cannot be. */
@@ -103,7 +116,7 @@ export class Inspector {
       const size = wasm.instrument(length, name.length);
       if (size > 0) made = copyBytes(new NativeUint8Array(buffer(wasm), wasm.output_ptr(), size));
       return allow;
-    });
+    }, kinds.module);
     return made;
   }
 
@@ -117,7 +130,7 @@ export class Inspector {
   /** Whether it is inspector.wasm itself: where two guards are in one realm, each sees the other open it. */
   #isOwn(bytes: Uint8Array): boolean {
     if (arrayLength(bytes) !== this.#size) return false;
-    const own = moduleOf(this.#payload());
+    const own = moduleOf(this.#payload(kinds.module));
     for (let index = 0; index < this.#size; index += 1) if (own[index] !== bytes[index]) return false;
     return arrayLength(own) === this.#size;
   }
@@ -162,9 +175,9 @@ export class Inspector {
   }
 
   /** Opens it where that can be; null: it cannot. */
-  #opened(): Exports | null {
+  #opened(kind: InspectedKind): Exports | null {
     if (this.#wasm === undefined) {
-      const payload = this.#payload();
+      const payload = this.#payload(kind);
       // Nothing is lost by asking again, and another document can begin in this realm.
       if (payload === '') return null;
       this.#wasm = this.#open(payload);
@@ -172,10 +185,17 @@ export class Inspector {
     return this.#wasm;
   }
 
-  #ask(question: (wasm: Exports, self: Inspector) => number): Judgement {
+  /** The outermost one that can be opened. */
+  #nearest(kind: InspectedKind): Inspector | null {
     const outer = this.#outer;
-    if (outer !== null && outer.#opened() !== null) return outer.#ask(question);
-    const wasm = this.#opened();
+    const nearest = outer === null ? null : outer.#nearest(kind);
+    return nearest ?? (this.#opened(kind) === null ? null : this);
+  }
+
+  #ask(question: (wasm: Exports, self: Inspector) => number, kind: InspectedKind = kinds.script): Judgement {
+    const nearest = this.#nearest(kind);
+    if (nearest !== null && nearest !== this) return nearest.#ask(question, kind);
+    const wasm = this.#opened(kind);
     if (wasm === null) return innocent;
     try {
       const outcome = question(wasm, this);

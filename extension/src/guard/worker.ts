@@ -10,7 +10,7 @@ import { resolve } from './channel.js';
 import { readData } from './dataurl.js';
 import { ownerOf, replace, type Construct } from './disguise.js';
 import type { Guard } from './guard.js';
-import { allow, kinds } from './inspector.js';
+import { allow, kinds, pending, type Judgement } from './inspector.js';
 import { now, token } from './late.js';
 import { Marks, moduleMark, nameMark } from './mark.js';
 import {
@@ -24,7 +24,7 @@ import { Trusted } from './trusted.js';
 import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
-export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l', failed: 'f' } as const;
+export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l', inspect: 'i', failed: 'f' } as const;
 
 interface Running {
   readonly worker: WeakRef<Worker>;
@@ -200,6 +200,8 @@ export class Workers {
     }
     this.#follow(worker, key, prepared, given.type === 'module');
     if (prepared.open) this.guard.channel.look(`worker ${address}`);
+    // Firefox lets answers in while a page waits for a request.
+    if (setHas(this.#banned, prepared.source)) this.end(prepared.source);
     return worker;
   };
 
@@ -294,15 +296,16 @@ export class Workers {
 
   #refusesText(source: string, text: string | null, address: string): boolean {
     if (text === null || setHas(this.#innocent, text)) return false;
-    const judgement = this.guard.judge(kinds.script, this.#reach.behind(text));
-    if (judgement.outcome === allow) {
-      // Workers come by the dozen.
-      if (this.guard.inspector.isOpen && setSize(this.#innocent) < mostInnocent) setAdd(this.#innocent, text);
-      return false;
-    }
-    const refused = this.guard.decides('worker', startsWith(address, 'data:') ? 'data:' : address, judgement, 'content');
-    if (refused) this.end(source);
-    return refused;
+    const refuses = (judgement: Judgement): boolean => {
+      const refused = this.guard.decides('worker', startsWith(address, 'data:') ? 'data:' : address, judgement, 'content');
+      if (refused) this.end(source);
+      return refused;
+    };
+    const judgement = this.guard.judge(kinds.script, this.#reach.behind(text), refuses);
+    if (judgement.outcome !== allow) return refuses(judgement);
+    // Workers come by the dozen.
+    if ((judgement === pending || this.guard.inspector.isOpen) && setSize(this.#innocent) < mostInnocent) setAdd(this.#innocent, text);
+    return false;
   }
 
   /** An address of ours that leads nowhere: the worker fails as one whose script is missing. */
@@ -350,6 +353,11 @@ export class Workers {
       running.open = true;
       this.guard.channel.look(text);
     }
+    else if (word === words.inspect) {
+      this.guard.inspectElsewhere(startsWith(text, `${kinds.shader}`) ? kinds.shader : kinds.script, slice(text, 1), (judgement) => {
+        if (this.guard.decides('worker', this.guard.channel.place(), judgement, 'content')) this.end(running.source);
+      });
+    }
     // As of a worker whose script is not there.
     else if (word === words.failed) this.#fail(running, this.realm.Event, {});
     else if (word === words.alarm && this.guard.policy !== 'monitor') {
@@ -374,15 +382,17 @@ export class Workers {
       apply: (native, self, args) => {
         const text = args.length === 0 ? null : this.#text(args[0]);
         const address = text === null ? null : resolve(text, this.around.base());
-        if (address === null || !startsWith(address, 'http') || !this.#isOwn(address)) return apply(native, self, args);
-        // Trusted Types: the page's own object goes on; what it says was read once, above.
-        const given: unknown[] = typeof args[0] === 'string' ? [address] : [args[0]];
-        if (args.length > 1) given[1] = args[1];
+        if (text === null || address === null || !startsWith(address, 'http') || !this.#isOwn(address)) return apply(native, self, text === null ? args : this.#again(args, text));
+        // What the page gave was read once, above; only an address that a policy vouches for stays what it is. The base can change meanwhile.
+        const given = (): unknown[] => {
+          const first = this.#trusted.has(args[0]) ? args[0] : resolve(text, this.around.base()) === address ? text : address;
+          return args.length > 1 ? [first, args[1]] : [first];
+        };
         return new RealmPromise((settle: (value: unknown) => void) => {
           const go = (text: string | null): void => {
             const refused = this.#refusesText(address, text, address);
             if (BROWSER === 'chromium' && !refused) this.guard.channel.look(`untabbed ${address}`);
-            settle(apply(native, self, refused ? [this.#nowhere()] : given));
+            settle(apply(native, self, refused ? [this.#nowhere()] : given()));
           };
           if (!this.around.unrestricted()) return this.guard.channel.fetchText(address, go);
           const failed = (): void => go(null);

@@ -3,6 +3,7 @@
 import { askAllowed } from '../shared/allowed.js';
 import { browser } from '../shared/browser.js';
 import { asksFirst } from '../shared/consent.js';
+import { forbidsWebAssembly } from '../shared/csp.js';
 import { timingMark } from '../shared/timing.js';
 
 /** As in `guard/channel.ts`; the rooms share only this word and the place that it is said at. */
@@ -11,6 +12,7 @@ const place: EventTarget = document.fonts ?? document;
 const maximumReports = 400;
 const maximumLength = 60_000;
 const maximumLooks = 40;
+const maximumTexts = 60;
 
 /** Empty frames mostly stay so: what costs something waits until their guard asks for anything. */
 const isEmpty = location.protocol === 'about:';
@@ -20,6 +22,7 @@ let signatures = '';
 let hand: (() => void) | null = null;
 let reports = 0;
 let looks = 0;
+let texts = 0;
 /** The policy that the site in the address bar has; null: not known yet. */
 let settled: string | null = null;
 /** Contents of modules that may run on that site; null: not asked yet. */
@@ -51,7 +54,8 @@ function meet(event: Event): void {
     else if (word === 'a') say(`a${(allowed ??= said.nomineModules === true && !foreign() ? askAllowed() : '')}`);
     else if (word === 'f') say(`a${free()}`);
     else if (word === 't') say(`a${textAt(text)}`);
-    else if (word === 'g') fetchText(text, (found) => say(`g${found}`));
+    else if (word === 'g') answerLater(text, fetchText, say);
+    else if (word === 'i') answerLater(text, inspect, say);
     else if (word === 'r') report(text);
     else if (word === 'l') look(text);
   });
@@ -87,13 +91,13 @@ function told(say: (text: string) => void, found: string): void {
 /**
  * Whether the background's header (`shared/timing.ts`) says that this document has no CSP; of one without an
  * address of its own, the one that it has its policies from: `f`, or `w` where a service worker may have made
- * the answer and with it the header; `c` where it says that WebAssembly is forbidden. A page cannot bend what is
- * asked here.
+ * the answer and with it the header; `c` where it says that WebAssembly is forbidden, `m` where it is such a service
+ * worker's word, or only the document itself says so. Else a page cannot bend what is asked here.
  */
 function free(): string {
   try {
     const found = origin();
-    const hasMeta = Document.prototype.querySelector.call(found.document, 'meta[http-equiv="content-security-policy" i]') !== null;
+    const inside = [...(Document.prototype.querySelectorAll.call(found.document, 'meta[http-equiv="content-security-policy" i]') as NodeListOf<HTMLMetaElement>)];
     const entry = found.performance.getEntriesByType('navigation')[0] as PerformanceNavigationTiming | undefined;
     const timings = entry?.serverTiming ?? [];
     // The last one: a server can send the same word, the background puts its own behind all others.
@@ -101,10 +105,11 @@ function free(): string {
       const { name, description } = timings[index] ?? {};
       if (name !== timingMark) continue;
       const isAnswered = found.navigator.serviceWorker?.controller != null;
-      if (description === 'closed') return isAnswered ? '' : 'c';
-      return description !== 'free' || hasMeta ? '' : isAnswered ? 'w' : 'f';
+      if (description === 'closed') return isAnswered ? 'm' : 'c';
+      if (description === 'free' && inside.length === 0) return isAnswered ? 'w' : 'f';
+      break;
     }
-    return '';
+    return inside.some(({ content }) => forbidsWebAssembly(content)) ? 'm' : '';
   } catch {
     return ''; // of another origin: nothing is known
   }
@@ -181,11 +186,28 @@ function textAt(address: string): string {
   }
 }
 
-/** A number and an address; tells the number and the text that is there. */
-function fetchText(asked: string, tell: (found: string) => void): void {
-  const [number = '', address = ''] = asked.split(' ');
-  const told = (text: string): void => tell(`${number} ${text}`);
-  fetch(address, { credentials: 'same-origin' }).then((answer) => answer.text()).then(told, () => told(''));
+/** A number, then the question; the answer goes back behind the number, and is empty if there is none. */
+function answerLater(asked: string, answer: (question: string) => Promise<string>, say: (text: string) => void): void {
+  const end = asked.indexOf(' ');
+  const told = (text: string): unknown => say(`g${asked.slice(0, end)} ${text}`);
+  answer(asked.slice(end + 1)).then(told, () => told(''));
+}
+
+/** The text at an address. In Firefox the page's policy counts here as well. */
+async function fetchText(address: string): Promise<string> {
+  if (BROWSER === 'firefox') return (await browser.runtime.sendMessage({ type: 'guard.text', address })) as string;
+  const answer = await fetch(address, { credentials: 'same-origin' });
+  return answer.text();
+}
+
+/** The kind of a text as a digit, then the text. */
+async function inspect(asked: string): Promise<string> {
+  if (texts >= maximumTexts) return '';
+  texts += 1;
+  const kind = asked[0] === '2' ? 'shader' : 'script';
+  const { outcome, content = '', ...rest } = (await browser.runtime.sendMessage({ type: 'guard.inspect', kind, text: asked.slice(1) })) as { outcome?: unknown; content?: string };
+  const digit = ['allow', 'watch', 'block'].indexOf(outcome as string);
+  return digit < 0 ? '' : `${digit}${JSON.stringify({ content, outcome, ...rest })}`;
 }
 
 function report(json: string): void {

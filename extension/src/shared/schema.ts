@@ -80,6 +80,14 @@ export const guardReport: Reader<Report> = object({
   evidence: (value, place) => list(evidence, limits.evidence)(Array.isArray(value) ? value.slice(0, limits.evidence) : (value ?? []), place),
 });
 
+/** The most of a text, in UTF-16 units, that a guard has inspected elsewhere. */
+export const longestText = 4_000_000;
+/** A text that the guard cannot inspect itself. */
+export const guardInspect = object({ kind: oneOf('script', 'shader'), text: string(longestText) });
+
+/** An address whose text the guard wants. */
+export const guardText = object({ address: string(limits.address, 1) });
+
 /** Addresses that the guard asks the background to look at. */
 export const guardLook = object({ urls: list(string(limits.address, 1), 40), what: oneOf('worker', 'untabbed', 'page') });
 
