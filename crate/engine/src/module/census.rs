@@ -283,6 +283,8 @@ pub(super) struct Test {
     pub(super) calls: [u32; 6],
     /// Whether it was mixed in the same function.
     pub(super) inlined: bool,
+    /// Whether what these calls were given first was.
+    pub(super) copied: bool,
     /// Whether it is what the last call returned.
     pub(super) returned: bool,
     /// 4 for order against bytes in memory, 3 for order against another unknown (or leading

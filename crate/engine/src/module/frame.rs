@@ -325,6 +325,25 @@ impl State {
         self.epoch = frame.epoch;
     }
 
+    /// The block of this depth, which has two branches, and the loop that it fills are no more than blocks from
+    /// here on: the loop has ended, and one branch is left.
+    #[inline(never)]
+    pub(super) fn after_loop(&mut self, depth: usize) {
+        self.turn();
+        for frame in self
+            .frames
+            .iter_mut()
+            .take(depth)
+            .skip(depth.saturating_sub(2))
+        {
+            self.forks -= usize::from(frame.forks);
+            (frame.is_loop, frame.joins, frame.forks) = (false, false, false);
+        }
+        if self.forks == 0 {
+            self.held.clear();
+        }
+    }
+
     /// What only the first branch of a block has set is what it has set.
     fn meet(&mut self, frame: &Frame) {
         while self.first.len() > frame.first
@@ -626,7 +645,10 @@ impl State {
             Kind::Offset if is_step(value.constant) && value.level == 0 => {
                 value.locals | bit(index)
             }
-            Kind::Sum if value.level == 0 && value.flags & LOADED == 0 => value.locals & bit(index),
+            // Also by shifts of itself, as what draws numbers does.
+            Kind::Sum | Kind::Xor if value.level == 0 && value.flags & LOADED == 0 => {
+                value.locals & bit(index)
+            }
             _ => 0,
         };
         if local.value.source != 0 && local.value.flags & NARROW != 0 {

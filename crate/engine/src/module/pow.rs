@@ -275,6 +275,9 @@ impl<'a> Reach<'a> {
                 return (kernels, grade);
             }
         }
+        if test.copied && elsewhere.1 == 0 {
+            return (around.without(Kernel::Elsewhere), grade);
+        }
         elsewhere
     }
 

@@ -18,6 +18,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same at another position.
+    pub(super) fn at(&self, position: usize) -> Self {
+        Self {
+            bytes: self.bytes,
+            position: position.min(self.bytes.len()),
+        }
+    }
+
     /// The offset of the next byte from the start of the input.
     #[inline]
     pub(super) fn position(&self) -> usize {

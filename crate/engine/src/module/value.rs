@@ -88,6 +88,8 @@ pub(super) enum Effect {
     Mask(u64),
 }
 
+/// The source of values that were mixed in the function itself.
+pub(super) const INLINED: u8 = 255;
 /// Loaded from memory, possibly changed since.
 pub(super) const LOADED: u16 = 1;
 /// Loaded from a buffer that a call was given, or that mixed values were written to.
@@ -235,7 +237,8 @@ impl Value {
             level: self.level.max(other.level),
             flags: (self.flags | other.flags) & !(LIMITED | TWO_BITS | DIFFERENCE),
             locals: self.locals | other.locals,
-            source: if self.source == 0 {
+            // What was mixed here counts first.
+            source: if self.source == 0 || other.source == INLINED {
                 other.source
             } else {
                 self.source

@@ -16,6 +16,7 @@ mod inline;
 mod operator;
 mod output;
 mod regions;
+mod rest;
 mod sources;
 mod stacked;
 mod vector;
@@ -58,6 +59,7 @@ pub(super) use gathered::{BOXES, SWAPS};
 use gathered::{DECIMAL, NIGHTS};
 pub(super) use gathered::{Gathered, TELLING, known_masks};
 use regions::Regions;
+use rest::Rest;
 use sources::Sources;
 use stacked::Stacked;
 pub(super) use vector::turned;
@@ -77,6 +79,9 @@ pub(super) struct Walker<'a> {
     dispatch: Dispatch,
     /// Bytes that may still be read ahead for it.
     ahead: usize,
+    /// The open `if`s that hold the rest of the program in a loop, and the bytes that may still be read ahead for them.
+    rest: Vec<Rest>,
+    rest_ahead: usize,
     stacked: Stacked,
     regions: Regions,
     sources: Sources,
@@ -192,6 +197,8 @@ struct Open {
     unsure: u64,
     /// The largest of those constants.
     most: u16,
+    /// How often the loop goes round that has last ended in it, where that is a few times.
+    batch: u16,
     /// What was last stepped, and in how many open blocks; and what was stepped in the same one wherever the loop
     /// is begun again.
     recent: (u64, usize),
@@ -267,6 +274,8 @@ impl<'a> Walker<'a> {
             open: Vec::new(),
             dispatch: Dispatch::none(),
             ahead: bytes.len().saturating_mul(2),
+            rest: Vec::new(),
+            rest_ahead: bytes.len().saturating_mul(rest::TIMES),
             stacked: Stacked::default(),
             regions: Regions::default(),
             sources: Sources::new(),
@@ -341,6 +350,7 @@ impl<'a> Walker<'a> {
         self.marks.clear();
         self.open.clear();
         self.dispatch = Dispatch::none();
+        self.rest.clear();
         self.regions.clear();
         self.sources.clear();
         self.counted.clear();

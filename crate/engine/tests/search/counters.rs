@@ -475,3 +475,86 @@ fn a_step_that_counts_in_an_object_is_a_search_where_a_loop_takes_it() {
         assert_eq!(found, stepped, "{:?}", findings.facts);
     }
 }
+
+#[test]
+fn a_search_within_what_a_loop_of_the_hash_holds_is_found() {
+    // for (;;) { input[76] = n; k = 0; for (;;) if (k == 24) { if (found) return n; n++; continue outer; }
+    // else { hash; k++; } } and the same with the branches the other way round
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let told = [vec![0x04, 0x40, 0x20, 0, 0x0f, 0x0b], step(), vec![0x0c, 2]].concat();
+    let rest = [below, told].concat();
+    let write = [
+        number(IN),
+        vec![0x20, 0],
+        store(76),
+        number(0),
+        vec![0x21, 3],
+    ]
+    .concat();
+    let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    let next = [vec![0x20, 3], number(1), vec![0x6a, 0x21, 3, 0x0c, 1]].concat();
+    let turn = [hashed, next].concat();
+    for (name, test, branches) in [
+        ("rest first", 0x46, [&rest, &turn]),
+        ("rest last", 0x47, [&turn, &rest]),
+    ] {
+        let asked = [vec![0x20, 3], number(24), vec![test, 0x04, 0x40]].concat();
+        let inner = [vec![0x03, 0x40], asked, branches[0].clone(), vec![0x05]].concat();
+        let inner = [inner, branches[1].clone(), vec![0x0b, 0x0b]].concat();
+        let body = [
+            vec![0x03, 0x40],
+            write.clone(),
+            inner,
+            vec![0x0b],
+            number(0),
+        ]
+        .concat();
+        let findings = search(&[hash(), body]);
+        assert!(sure(&findings), "{name}: {:?}", findings.facts);
+    }
+}
+
+#[test]
+fn a_search_may_count_by_batches_or_by_shifts_of_itself() {
+    let told = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let told = [told, vec![0x04, 0x40, 0x20, 0, 0x0f, 0x0b]].concat();
+    let hashed = [number(IN), number(OUT), vec![0x10, 0, 0x1a]].concat();
+    for (by, is_search) in [(256, true), (300, false)] {
+        let write = [number(IN), vec![0x20, 0, 0x20, 3, 0x6a], store(76)].concat();
+        let next = [
+            vec![0x20, 3],
+            number(1),
+            vec![0x6a, 0x22, 3],
+            number(256),
+            vec![0x47],
+        ]
+        .concat();
+        let inner = [vec![0x03, 0x40], write, hashed.clone(), told.clone(), next].concat();
+        let inner = [number(0), vec![0x21, 3], inner, vec![0x0d, 0, 0x0b]].concat();
+        let next = [
+            vec![0x20, 0],
+            number(by),
+            vec![0x6a, 0x21, 0, 0x0c, 0, 0x0b],
+        ]
+        .concat();
+        let body = [vec![0x03, 0x40], inner, next, number(0)].concat();
+        let findings = search(&[hash(), body]);
+        assert_eq!(sure(&findings), is_search, "{by}: {:?}", findings.facts);
+    }
+    for (operator, is_search) in [(0x73, true), (0x71, false)] {
+        let next = [
+            vec![0x20, 0, 0x20, 0],
+            number(13),
+            vec![0x74, operator, 0x21, 0],
+        ]
+        .concat();
+        let body = [vec![0x03, 0x40], hash_counter(), told.clone(), next].concat();
+        let findings = search(&[hash(), [body, vec![0x0c, 0, 0x0b], number(0)].concat()]);
+        assert_eq!(
+            sure(&findings),
+            is_search,
+            "{operator:x}: {:?}",
+            findings.facts
+        );
+    }
+}

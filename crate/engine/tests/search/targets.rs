@@ -205,3 +205,42 @@ fn a_function_that_compares_bytes_compares_with_a_target() {
         assert!(findings.has("target.blake32"), "{:?}", findings.facts);
     }
 }
+
+#[test]
+fn how_hard_a_hash_was_to_find_is_compared_as_a_fraction_too() {
+    // one / hash >= difficulty, and not hash * something >= limit, which draws a number
+    let one = [vec![0x44], 1e9_f64.to_le_bytes().to_vec()].concat();
+    let hashed = [number(OUT), load(28), vec![0xb8]].concat();
+    let limit = [number(TARGET), vec![0x2b, 3, 0, 0x66]].concat();
+    for (operator, is_search) in [(0xa3, true), (0xa2, false)] {
+        let test = [one.clone(), hashed.clone(), vec![operator], limit.clone()].concat();
+        let body = count_up(&[hash_counter(), test].concat(), &step());
+        let findings = search(&[hash(), body]);
+        assert_eq!(
+            sure(&findings),
+            is_search,
+            "{operator:x}: {:?}",
+            findings.facts
+        );
+    }
+}
+
+#[test]
+fn a_hash_that_was_mixed_in_place_may_be_copied_by_a_call() {
+    let copy = [vec![0x20, 0, 0x20, 1], load(0), store(28), number(0)].concat();
+    let write = [
+        number(IN),
+        vec![0x20, 0],
+        store(76),
+        number(IN),
+        vec![0x21, 4],
+    ]
+    .concat();
+    let mixed = [number(IN), load(76), vec![0x21, 2], mixing_with(4, rotated)].concat();
+    let left = [number(OUT - 256), vec![0x20, 2], store(0)].concat();
+    let copied = [number(OUT), number(OUT - 256), vec![0x10, 0, 0x1a]].concat();
+    let below = [number(OUT), load(28), number(TARGET), load(28), vec![0x49]].concat();
+    let body = count_up(&[write, mixed, left, copied, below].concat(), &step());
+    let findings = search(&[copy, body]);
+    assert!(sure(&findings), "{:?}", findings.facts);
+}

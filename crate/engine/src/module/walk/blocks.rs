@@ -100,6 +100,7 @@ impl Walker<'_> {
             few: 0,
             unsure: 0,
             most: 0,
+            batch: 0,
             recent: (0, 0),
             always: u64::MAX,
             backs: [0, 0],
@@ -193,6 +194,7 @@ impl Walker<'_> {
     fn tell_outer(&mut self, open: &Open, copy: &Loop) {
         if let Some(outer) = self.open.last_mut() {
             outer.wander.outer = true;
+            outer.batch = copy.few;
             outer.stored |= open.stored;
             outer.indexes |= open.indexes & !open.others;
             outer.others |= open.others;

@@ -3,10 +3,11 @@
 use super::super::census::{Test, bump};
 use super::super::frame::is_step;
 use super::super::value::{
-    DIFFERENCE, FOUND, FRACTION, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value, ZEROS,
+    DIFFERENCE, FOUND, FRACTION, INLINED, Kind, LOADED, NARROW, OUTPUT, RETURNED, SWAPPED, Value,
+    ZEROS,
 };
 use super::blocks::is_word;
-use super::flow::{CUT, INLINED, MOST_PLACES, MOST_TESTS};
+use super::flow::{CUT, MOST_PLACES, MOST_TESTS};
 use super::{MIXED, Walker};
 
 /// Calls that are followed back from a comparison.
@@ -76,7 +77,10 @@ impl Walker<'_> {
         let mut source = value.source;
         let mut next = 0;
         let mut alike = 0;
+        let mut copied = false;
         for _ in 0..MOST_SOURCES {
+            // What was mixed here went through calls since, such as one that copies it.
+            copied = source == INLINED && next > 0;
             let Some(known) = self.sources.of(source) else {
                 break;
             };
@@ -102,6 +106,7 @@ impl Walker<'_> {
             around: self.open.last().map_or(0, |open| open.index + 1),
             calls,
             inlined,
+            copied,
             returned,
             grade,
             ordered,

@@ -41,6 +41,11 @@ impl Dispatch {
         }
     }
 
+    /// Whether code is walked that keeps its place in a number.
+    pub(super) fn is_there(&self) -> bool {
+        self.depth != 0
+    }
+
     fn place(&self, number: u64) -> Option<u32> {
         let last = self.places.len().checked_sub(1)?;
         let number = usize::try_from(number).map_or(last, |number| number.min(last));

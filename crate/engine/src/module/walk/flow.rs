@@ -5,8 +5,8 @@ use super::super::census::bump;
 use super::super::frame::{bit, is_global, is_step, slot};
 use super::super::reader::Reader;
 use super::super::value::{
-    BOX, BYTE, FOUND, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH, STEPPED,
-    Value, number,
+    BOX, BYTE, FOUND, INLINED, Kind, LOADED, NARROW, NIGHT, OUTPUT, PARAMETER, RETURNED, SCRATCH,
+    STEPPED, Value, number,
 };
 use super::addresses::{LOWEST, Place, place, place_number};
 use super::{MIXED, Walker};
@@ -17,8 +17,6 @@ pub(in super::super) const THROUGH: u32 = 1 << 31;
 const BELOW: u64 = 0xffff;
 /// Values that were read from memory and are remembered, by number.
 pub(super) const READ: usize = 2048;
-/// The source of values that were mixed in the function itself.
-pub(super) const INLINED: u8 = 255;
 /// Stands for the function that cuts off bits of what another one left, in its place: whoever draws a number
 /// below the order of a curve does, and no search.
 pub(super) const CUT: u32 = u32::MAX - 1;

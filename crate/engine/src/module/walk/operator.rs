@@ -24,6 +24,7 @@ impl Walker<'_> {
             0x03 => self.open_loop(reader, offset)?,
             0x04 => self.open_if(reader)?,
             0x06 => self.open_block(reader, true)?,
+            0x05 if self.rest_between(offset as usize, reader) => {}
             0x05 => {
                 self.state.otherwise();
                 self.serial = self.serial.wrapping_add(1);
@@ -46,6 +47,7 @@ impl Walker<'_> {
                 self.state.unreachable();
             }
             0x0a => self.state.unreachable(),
+            0x0b if self.rest_ends(offset as usize, reader) => {}
             0x0b => self.end(),
             0x0c => {
                 let depth = reader.u32()?;
@@ -208,6 +210,7 @@ impl Walker<'_> {
             }
         }
         self.open_block(reader, true)?;
+        self.holds_rest(reader);
         Some(())
     }
 
@@ -318,7 +321,12 @@ impl Walker<'_> {
         if value.kind == Kind::Constant && !self.open.is_empty() {
             self.descends(index, &value);
         }
-        let stepped = self.state.set(index, value);
+        let batch = self.open.last().map_or(0, |open| open.batch);
+        let batched = batch > 0
+            && value.kind == Kind::Offset
+            && value.constant == u64::from(batch)
+            && value.first == self.state.read(index);
+        let stepped = self.state.set(index, value) | if batched { bit(index) } else { 0 };
         self.begins_anew(index, &value);
         self.steps(stepped);
         if value.kind == Kind::Sum {
@@ -397,7 +405,12 @@ impl Walker<'_> {
         let y = self.state.pop();
         let x = self.state.pop();
         let key = self.state.fresh();
-        self.state.push(x.with(&y, key));
+        let mut value = x.with(&y, key);
+        // What is divided by a hash is no number that is drawn, but how hard that was to find.
+        if matches!(code, 0x95 | 0xa3) && x.source == 0 && y.source != 0 {
+            value.flags &= !FRACTION;
+        }
+        self.state.push(value);
     }
 
     /// A global that never changes is the constant that it begins as.
