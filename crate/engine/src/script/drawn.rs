@@ -3,7 +3,7 @@
 //! digits are expressions of fixed form; they are replaced and the escapes undone. What the signs of a digit
 //! would evaluate to is not worked out, so other arrangements of the same signs stay as they are.
 
-use super::escape;
+use super::{escape, seek};
 
 /// The names of jjencode for the digits, and for the letters that it has without an escape.
 const DIGITS: [&[u8]; 16] = [
@@ -42,7 +42,7 @@ pub(super) fn undrawn(text: &[u8], most: usize) -> Option<Vec<u8>> {
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
+    seek::word(part, text)
 }
 
 /// The escapes of jjencode.

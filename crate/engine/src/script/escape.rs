@@ -1,5 +1,6 @@
 //! Escapes in strings, undone; and code that is inside of strings.
 
+use super::seek;
 use crate::signature::is_identifier;
 
 /// So many escaped quotes are code inside a string.
@@ -28,7 +29,7 @@ pub(crate) fn escapes(text: &[u8], most: usize) -> Option<Vec<u8>> {
         if byte != b'\\' {
             let rest = text.get(at..).unwrap_or_default();
             let rest = rest.get(..most - out.len()).unwrap_or(rest);
-            let length = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+            let length = seek::byte(b'\\', rest).unwrap_or(rest.len());
             out.extend_from_slice(rest.get(..length).unwrap_or(rest));
             at += length;
             continue;
@@ -97,7 +98,7 @@ pub(crate) fn near(text: &[u8]) -> Vec<u8> {
     let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let next = memchr::memchr(b'\\', rest).map(|length| at + length);
+        let next = seek::byte(b'\\', rest).map(|length| at + length);
         let ends = next.is_none_or(|next| next > end + NEAR);
         if ends && start < end {
             let part = text.get(start..end).unwrap_or_default();
@@ -128,7 +129,7 @@ pub(crate) fn near(text: &[u8]) -> Vec<u8> {
 #[inline(never)]
 pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
     let escaped = |at: &usize| matches!(text.get(at + 1), Some(b'"' | b'\''));
-    let backslashes = memchr::memchr_iter(b'\\', text);
+    let backslashes = seek::bytes(b'\\', text);
     backslashes.filter(escaped).take(QUOTED).count() == QUOTED
 }
 

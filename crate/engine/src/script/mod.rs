@@ -16,6 +16,7 @@ mod pack;
 mod payload;
 mod quoted;
 mod resolve;
+mod seek;
 mod strings;
 mod translated;
 
@@ -133,6 +134,7 @@ impl ScriptInspector {
         }
         let hashes = seen.calls(set);
         let calls = hits.calls(set) || hashes;
+        let works = hits.first_of(set, "shape.works").is_some();
         let mut found = Findings::default();
         let around = (calls && text.len() >= FORMED).then(|| seen.clone());
         seen.into_findings(set, top, &mut found);
@@ -145,6 +147,7 @@ impl ScriptInspector {
                 drawn: hits.first_of(set, "shape.drawn").is_some(),
                 turned: hits.first_of(set, "shape.turned").is_some() && text.len() < SMALL,
                 quoted: calls && escape::has_quoted_code(text),
+                nested: works && text.len() < SMALL && quoted::has_strings(text),
                 around,
             };
             self.unwrap(text, &shapes, layer.depth, layers, budget, out);
@@ -154,7 +157,7 @@ impl ScriptInspector {
         }
         // The form of a large script is worth its time only where there is something to search with; parts
         // of one have none.
-        let works = !top || hits.first_of(set, "shape.works").is_some();
+        let works = !top || works;
         let works = works && layer.seen.is_none();
         let formed = if hashes { FORMED } else { SMALL };
         hits.into_findings(set, top, &mut found);
@@ -164,7 +167,7 @@ impl ScriptInspector {
             let mut hits = Scanner::hits(set, form.len());
             self.scanner.scan(set, Stage::Second, &form, &mut hits);
             hits.into_findings(set, false, &mut found);
-            let mixes = memchr::memchr_iter(b'^', text).nth(1).is_some();
+            let mixes = seek::bytes(b'^', text).nth(1).is_some();
             let asks = found.has("form.digest") || found.has("form.elsewhere");
             follow = text.len() < FOLLOWED && (mixes || asks);
         }
@@ -188,16 +191,6 @@ impl ScriptInspector {
         budget: &mut Budget,
         out: &mut ScriptFindings,
     ) {
-        let push = |code: Vec<u8>, depth: usize, budget: &mut Budget, layers: &mut Vec<Layer>| {
-            if code.len() <= budget.bytes {
-                budget.bytes -= code.len();
-                layers.push(Layer {
-                    text: Cow::Owned(code),
-                    depth,
-                    seen: None,
-                });
-            }
-        };
         if let Some(code) = shapes.packed.and_then(|start| pack::unpack(text, start)) {
             push(code, depth + 1, budget, layers);
         }
@@ -227,6 +220,13 @@ impl ScriptInspector {
                 });
             } else if let Some(code) = escape::escapes(text, text.len()) {
                 push(code, DEEPEST, budget, layers);
+            }
+        }
+        if shapes.nested && !shapes.quoted {
+            for code in quoted::nested(text) {
+                if let Some(code) = escape::escapes(code, budget.bytes) {
+                    push(code, depth + 1, budget, layers);
+                }
             }
         }
         if shapes.mangled || strings::is_obfuscated(text) {
@@ -259,6 +259,19 @@ impl ScriptInspector {
     }
 }
 
+/// What was taken out is searched as well, within the budget.
+#[inline(never)]
+fn push(code: Vec<u8>, depth: usize, budget: &mut Budget, layers: &mut Vec<Layer>) {
+    if code.len() <= budget.bytes {
+        budget.bytes -= code.len();
+        layers.push(Layer {
+            text: Cow::Owned(code),
+            depth,
+            seen: None,
+        });
+    }
+}
+
 /// What the first look at a layer says about how it is wrapped.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a question of its own.
@@ -270,6 +283,7 @@ struct Shapes {
     drawn: bool,
     turned: bool,
     quoted: bool,
+    nested: bool,
     /// The constants of a text of which only what is near escapes is to be unwrapped.
     around: Option<Seen>,
 }

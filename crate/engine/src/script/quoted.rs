@@ -1,5 +1,6 @@
 //! Strings and regular expressions of a script, as all that reads scripts sees them.
 
+use super::seek;
 use crate::signature::is_identifier;
 use crate::work::look;
 
@@ -56,8 +57,16 @@ pub(super) fn code_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
     let end = end(text, start, quote);
     let inner = text.get(start..end).unwrap_or_default();
     let head = inner.get(..CODE).unwrap_or_default();
-    let calls = head.contains(&b'(') && head.contains(&b';') && inner.contains(&b'{');
-    calls.then_some(end)
+    let calls = head.contains(&b'(') && inner.contains(&b'{');
+    // Minified code may begin with a long list of declarations.
+    let goes_on = || head.contains(&b'=') && inner.contains(&b';') && has_function(inner);
+    (calls && (head.contains(&b';') || goes_on())).then_some(end)
+}
+
+#[inline(never)]
+fn has_function(code: &[u8]) -> bool {
+    code.windows(8)
+        .any(|part| part.starts_with(b"=>") || part == b"function")
 }
 
 /// The length of a regular expression with its flags, or of the slash where the line ends before it
@@ -99,10 +108,8 @@ impl Slash {
     pub(super) fn read(before: &[u8], text: &[u8]) -> Self {
         let inner = text.get(2..).unwrap_or_default();
         let found = match text.get(1) {
-            Some(b'/') => Self::Comment(memchr::memchr(b'\n', text).unwrap_or(text.len())),
-            Some(b'*') => {
-                Self::Comment(memchr::memmem::find(inner, b"*/").map_or(text.len(), |end| end + 4))
-            }
+            Some(b'/') => Self::Comment(seek::byte(b'\n', text).unwrap_or(text.len())),
+            Some(b'*') => Self::Comment(seek::word(b"*/", inner).map_or(text.len(), |end| end + 4)),
             _ if ends_with_operand(before) => Self::Division,
             _ => Self::Expression(expression(text)),
         };
@@ -149,6 +156,37 @@ pub(super) fn slash(text: &[u8], at: usize) -> usize {
     Slash::read(before, rest).length()
 }
 
+/// The strings that hold code with strings of its own in it, as they are written: read where they stand,
+/// those would end them.
+#[inline(never)]
+pub(super) fn nested(text: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'/' => at += slash(text, at).max(1),
+            b'"' | b'\'' => {
+                let code = code_end(text, at + 1, byte);
+                let end = code.unwrap_or_else(|| end(text, at + 1, byte));
+                let inner = text.get(at + 1..end).unwrap_or_default();
+                if code.is_some() && has_strings(inner) {
+                    found.push(inner);
+                }
+                at = end + 1;
+            }
+            _ => at += 1,
+        }
+    }
+    found
+}
+
+/// Whether a text has escaped quotes.
+#[inline(never)]
+pub(super) fn has_strings(text: &[u8]) -> bool {
+    let quoted = |pair: &[u8]| matches!(pair, [b'\\', b'"' | b'\'']);
+    text.windows(2).any(quoted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +197,27 @@ mod tests {
         assert_eq!(expression(ends(EXPRESSION - 3).as_bytes()), EXPRESSION);
         // Otherwise the rest of a text would be read again for each slash in it.
         assert_eq!(expression(ends(EXPRESSION).as_bytes()), 1);
+    }
+
+    #[test]
+    fn code_in_strings_that_has_strings_is_found() {
+        let code =
+            format!("const a=(b)=>b;{}f(\\\"c//d\\\")", "a(1);".repeat(60)).replace("f(", "{}f(");
+        for (text, found) in [
+            (format!("new Worker(blob([\"{code}\"]))"), 1),
+            (format!("a=/\"/;b=\"{code}\";c='{code}'"), 2),
+            (format!("a=1 / 2;// it's\nb=\"{code}\""), 1),
+            (format!("`it's`;b=\"{code}\""), 1),
+            (format!("b=\"{}\"", code.replace('\\', "")), 0),
+            (String::new(), 0),
+        ] {
+            assert_eq!(nested(text.as_bytes()).len(), found, "{text}");
+        }
+        for part in ["\"", "'\\'", "/", "`", "\"(;{\\'", "/\"", "\\\""] {
+            crate::work::tests::assert_linear(part, 100_000 / part.len(), |count| {
+                let _ = nested(part.repeat(count).as_bytes()).len();
+            });
+        }
     }
 
     #[test]

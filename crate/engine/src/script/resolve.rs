@@ -17,7 +17,7 @@ mod value;
 mod written;
 
 use super::strings::{cipher_bytes, decrypted, swapped_base64};
-use super::{escape, quoted};
+use super::{escape, quoted, seek};
 use crate::signature::is_identifier;
 use core::ops::Range;
 use names::Names;
@@ -278,7 +278,7 @@ impl<'t> Resolver<'t> {
             place = from;
             match meaning {
                 Meaning::Decoder(..) => {
-                    let begin = memchr::memchr(b'{', rest)?;
+                    let begin = seek::byte(b'{', rest)?;
                     return Some(begin + 9 + alive::block(rest.get(begin..)?));
                 }
                 Meaning::Alias(other) | Meaning::Wrapper(_, other, _) => callee = other,

@@ -9,11 +9,11 @@ mod function;
 mod lexer;
 
 use super::payload::{Payload, base64};
+use super::seek;
 use crate::module::{section, unsigned};
 use expression::{Heap, MOST_ARGUMENTS};
 use function::Function;
 use lexer::{Lexer, Token};
-use memchr::memchr_iter;
 use std::collections::BTreeMap;
 
 /// Longer texts are not turned back.
@@ -239,7 +239,7 @@ fn find<'t, const LENGTH: usize>(
     text: &'t [u8],
     word: &'t [u8; LENGTH],
 ) -> impl Iterator<Item = usize> + 't {
-    memchr_iter(word[0], text)
+    seek::bytes(word[0], text)
         .filter(|&at| text.get(at..).is_some_and(|rest| rest.starts_with(word)))
 }
 
@@ -263,7 +263,7 @@ fn assigned(text: &[u8], end: usize) -> Option<&[u8]> {
 fn segments(text: &[u8], data: &[Payload]) -> Vec<u8> {
     let mut found: Vec<(u32, Vec<u8>)> = Vec::new();
     let mut until = 0;
-    for at in memchr_iter(b'"', text) {
+    for at in seek::bytes(b'"', text) {
         if at < until {
             continue;
         }

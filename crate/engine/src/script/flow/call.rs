@@ -1,10 +1,10 @@
 //! Calls: what goes in, and what comes out.
 
-use super::lexer::{Token, hash};
+use super::lexer::{EQUAL, Token, hash};
 use super::value::Value;
 use super::{
-    Bits, CALLED, COUNTED, COUNTS, DIGEST, DIGESTS, DRAWN, Flow, GIVEN_COUNTED, GIVEN_DIGEST,
-    HASHED, HELPED, MEMORY, is,
+    Bits, CALLED, COUNTED, COUNTS, DIFFERS, DIGEST, DIGESTS, DRAWN, Flow, GIVEN_COUNTED,
+    GIVEN_DIGEST, HASHED, HELPED, MEMORY, is,
 };
 
 /// What of the platform gives back nothing of what it is given.
@@ -25,11 +25,26 @@ const OPAQUE: [u32; 14] = [
     hash(b"WebSocket"),
 ];
 /// What tells others.
-const TELLS: [u32; 4] = [
+pub(super) const TELLS: [u32; 6] = [
     hash(b"postMessage"),
     hash(b"send"),
     hash(b"fetch"),
     hash(b"emit"),
+    hash(b"sendBeacon"),
+    hash(b"dispatchEvent"),
+];
+/// Of so many parameters one may be what counts.
+const FEW: usize = 12;
+/// What ends a search.
+pub(super) const ENDS: [u32; 8] = [
+    hash(b"close"),
+    hash(b"terminate"),
+    hash(b"resolve"),
+    hash(b"abort"),
+    hash(b"stop"),
+    hash(b"exit"),
+    hash(b"clearInterval"),
+    hash(b"clearTimeout"),
 ];
 /// What a part of a text is asked for with.
 const PARTS: [u32; 4] = [
@@ -56,7 +71,14 @@ const DRAWS: [u32; 3] = [
     hash(b"randomBytes"),
 ];
 /// What asks each element of a hash, or how it begins.
-const ASKS: [u32; 3] = [hash(b"startsWith"), hash(b"every"), hash(b"some")];
+const ASKS: [u32; 6] = [
+    hash(b"startsWith"),
+    hash(b"endsWith"),
+    hash(b"includes"),
+    hash(b"match"),
+    hash(b"every"),
+    hash(b"some"),
+];
 /// What counts for several workers.
 const ATOMICS: u32 = hash(b"Atomics");
 const ADD: u32 = hash(b"add");
@@ -158,9 +180,13 @@ impl Flow<'_> {
     #[allow(clippy::too_many_lines)] // Step by step what a call does.
     pub(super) fn call(&mut self, callee: Value, open: usize, close: usize) -> Value {
         let mut given: Vec<Value> = Vec::new();
+        let within = self.is_within(callee.function);
         let mut at = open + 1;
         while at < close {
-            let (next, value) = self.expression(at, close, false);
+            let (next, mut value) = self.expression(at, close, false);
+            if within && self.steps_given(callee.function, given.len(), at) {
+                value.bits |= COUNTED;
+            }
             given.push(value);
             at = next.max(at) + 1;
         }
@@ -195,7 +221,7 @@ impl Flow<'_> {
                 || elsewhere
                 || HASHES.contains(&name) && name != HASHES[3])
             || function != 0 && self.leads(function) != 0;
-        let flows = COUNTS | DIGESTS | HASHED | DRAWN | CALLED | MEMORY;
+        let flows = COUNTS | DIGESTS | HASHED | DRAWN | DIFFERS | CALLED | MEMORY;
         let chooses = PARTS.contains(&name) || CHOICES.contains(&name) || READS.contains(&name);
         let mut bits = match (opaque, chooses) {
             (true, _) => 0,
@@ -222,6 +248,10 @@ impl Flow<'_> {
                 self.add(state.node, kept & COUNTS);
             }
             self.give(function, &given, digest);
+            let about = all & DIGESTS != 0 && !is(&self.part, self.current);
+            if about && is(&self.asks, function) && self.finds() {
+                self.asked += 1;
+            }
             if is(&self.part, self.current) {
                 self.becomes_part(function);
             }
@@ -233,6 +263,12 @@ impl Flow<'_> {
                 .map_or(0, |value| value.bits);
         for value in &given {
             self.call_back(value.function, known & !CALLED, &mut bits);
+            // What a part of a hash calls for each element is one.
+            let callback = self.tree.functions.get(value.function as usize);
+            let inner = callback.is_some_and(|f| f.parent as usize == self.current);
+            if inner && value.function != 0 && is(&self.part, self.current) {
+                self.becomes_part(value.function as usize);
+            }
         }
         if DRAWS.contains(&name) && self.seeds() {
             bits |= COUNTED;
@@ -247,7 +283,7 @@ impl Flow<'_> {
         if KEEPS.contains(&name) {
             // What is given to a method may stay with its object.
             let kept = given.iter().fold(0, |bits, value| bits | value.bits);
-            self.add(callee.owner, kept & (COUNTS | DIGESTS | HASHED));
+            self.write(callee.owner, kept & (COUNTS | DIGESTS | HASHED));
         }
         let compares = compares(callee, own, &given) && !chooses && !opaque;
         if compares {
@@ -310,6 +346,33 @@ impl Flow<'_> {
         }
     }
 
+    /// Whether what is read is a function, or stands directly in it.
+    fn is_within(&self, function: u32) -> bool {
+        let parent = self.tree.functions.get(self.current).map(|f| f.parent);
+        function != 0 && (self.current == function as usize || parent == Some(function))
+    }
+
+    /// Whether what a function gives to itself, from here on, is a parameter of its own and a number more.
+    fn steps_given(&mut self, function: u32, index: usize, start: usize) -> bool {
+        let Some(own) = self.tree.functions.get(function as usize) else {
+            return false;
+        };
+        let commas = |at: &usize| self.tree.is(*at, b',');
+        let (from, to) = own.given;
+        let parameter = match index {
+            0 => Some(from),
+            FEW.. => None,
+            _ => (from..to).filter(commas).nth(index - 1).map(|at| at + 1),
+        };
+        parameter.is_some_and(|at| {
+            let target = Value {
+                node: self.node(at),
+                ..Value::default()
+            };
+            matches!(self.tree.token(at), Token::Name(_)) && self.steps(target, start)
+        }) && self.seeds()
+    }
+
     /// Gives parameters what they are called with.
     #[inline(never)]
     fn give(&mut self, function: usize, given: &[Value], digest: Bits) {
@@ -336,15 +399,16 @@ impl Flow<'_> {
                         let node = self.node(at);
                         let mut bits = as_given(value.bits);
                         // One that calls itself with more counts.
-                        let within = self.current == function;
-                        if within && value.node == 0 && value.bits & GIVEN_COUNTED != 0 {
+                        let within = self.is_within(function as u32);
+                        let more = value.node == 0 && value.bits & COUNTS != 0;
+                        if within && more && self.seeds() {
                             bits |= COUNTED;
                         }
                         self.add(node, bits);
                         self.bind(node, value.function);
                         // A hash that is written into what is given.
                         if self.of(node) & HASHED != 0 {
-                            self.add(value.node, HASHED | digest);
+                            self.write(value.node, HASHED | digest);
                         }
                     }
                 }
@@ -403,14 +467,33 @@ impl Flow<'_> {
         digest
     }
 
+    /// Whether a function says that one element is the same as that of another at its place.
+    fn pairs(&self, function: u32) -> bool {
+        let Some(own) = self.tree.functions.get(function as usize) else {
+            return false;
+        };
+        let (start, end) = own.body;
+        let mut body = start..end.min(start + FEW);
+        function != 0
+            && own.short
+            && body.any(|at| self.tree.is(at, EQUAL) && self.has_element(at, start, end))
+    }
+
+    /// Whether an element of something stands on one side of a sign of equality.
+    fn has_element(&self, at: usize, start: usize, end: usize) -> bool {
+        let element = |from: usize, to: usize| (from..to).any(|at| self.tree.is(at, b'['));
+        element(start, at) != element(at, end.min(at + FEW))
+    }
+
     /// Questions that are asked by a method.
     #[inline(never)]
     fn ask(&mut self, name: u32, callee: Value, given: &[Value], own: Bits) {
         let about = given.iter().any(|value| value.bits & DIGESTS != 0);
-        if ASKS.contains(&name) && own & HASHED != 0 {
+        let asks = ASKS.contains(&name) && !given.iter().any(|value| self.pairs(value.function));
+        if asks && own & HASHED != 0 {
             self.asking();
         }
-        if ASKS.contains(&name) && own & DIGESTS != 0 || name == MATCHES && about {
+        if asks && own & DIGESTS != 0 || name == MATCHES && about {
             self.test(callee.last);
         }
         let place = given.first().and_then(|value| value.number);

@@ -1,11 +1,15 @@
 //! Statements and expressions: read token by token, with what is assigned and compared in them.
 
+use super::call::{ENDS, TELLS};
 use super::lexer::{ADDS, ARROW, CHANGES, EQUAL, LOGIC, ORDER, STEP, Token, Word, hash};
+use super::scope::statement_end;
 use super::value::{Run, Value};
-use super::{DEEPEST, DRAWN, Flow, HASHED, is};
+use super::{Bits, COUNTS, DEEPEST, DIFFERS, DIGESTS, DRAWN, Flow, HASHED, is};
 
 /// The names of members that say how much there is, not what.
 const SIZES: [u32; 3] = [hash(b"length"), hash(b"byteLength"), hash(b"size")];
+/// What is done with a find takes so many tokens at most.
+const FOUND: usize = 400;
 const BUFFER: u32 = hash(b"buffer");
 const SENT: u32 = hash(b"sent");
 
@@ -32,8 +36,13 @@ impl Flow<'_> {
                     let then = close + 1 + usize::from(self.tree.is(close + 1, b'{'));
                     // What is refused is wrong, not too large.
                     self.refusing = self.tree.token(then) == Token::Word(Word::Throw);
+                    let before = self.asked;
                     self.condition(at + 2, close);
                     self.refusing = false;
+                    if self.asked > before && self.tree.token(at) == Token::Word(Word::If) {
+                        let body = close.max(at + 1) + 1;
+                        self.goes_on(at, body, statement_end(self.tree, body));
+                    }
                     close.max(at + 1) + 1
                 }
                 Token::Word(Word::Return) => self.result(at, end),
@@ -78,7 +87,37 @@ impl Flow<'_> {
     }
 
     fn one(&mut self, at: usize, end: usize) -> usize {
-        self.expression(at, end, false).0.max(at + 1)
+        let before = self.asked;
+        let next = self.expression(at, end, false).0.max(at + 1);
+        if self.asked > before {
+            self.goes_on(at, at, next);
+        }
+        next
+    }
+
+    /// Notes that a loop goes on as before after it has told of what it found: in what is done then
+    /// nothing returns, ends or changes.
+    #[inline(never)]
+    fn goes_on(&mut self, at: usize, start: usize, end: usize) {
+        let looped = self.tree.looped.get(at).copied().unwrap_or(false);
+        if !looped || end > start + FOUND {
+            return;
+        }
+        let mut tells = false;
+        for at in start..=end {
+            match self.tree.token(at) {
+                Token::Mark(b'=' | CHANGES | ADDS)
+                | Token::Word(Word::Return | Word::Other | Word::Throw) => return,
+                Token::Name(name) | Token::Member(name) if self.tree.is(at + 1, b'(') => {
+                    if ENDS.contains(&name) {
+                        return;
+                    }
+                    tells |= TELLS.contains(&name);
+                }
+                _ => {}
+            }
+        }
+        self.found.on += u32::from(tells);
     }
 
     fn result(&mut self, at: usize, end: usize) -> usize {
@@ -235,6 +274,9 @@ impl Flow<'_> {
                     if mark == b'%' && divided & HASHED != 0 && !is(&self.part, self.current) {
                         all.bits |= DRAWN;
                     }
+                    if mark == b'-' && operand && self.differs(divided, at, end) {
+                        all.bits |= DIFFERS;
+                    }
                     operand = mark == ARROW && operand;
                     at += 1;
                 }
@@ -243,6 +285,18 @@ impl Flow<'_> {
         self.judge(left, run, condition, start);
         self.depth -= 1;
         (at, all)
+    }
+
+    /// Whether a digest and something else that is no number are subtracted here.
+    fn differs(&self, before: Bits, at: usize, end: usize) -> bool {
+        before & DIGESTS != 0
+            && before & COUNTS == 0
+            && !is(&self.part, self.current)
+            && at + 1 < end
+            && matches!(
+                self.tree.token(at + 1),
+                Token::Name(_) | Token::Word(Word::This)
+            )
     }
 
     /// One operand: a name, call, literal or function and what follows it.
@@ -344,6 +398,7 @@ impl Flow<'_> {
                     value.indexed = true;
                     value.fixed =
                         close == at + 2 && matches!(self.tree.token(at + 1), Token::Number(_));
+                    value.next = self.tree.is(at + 1, STEP) || self.tree.is(close - 1, STEP);
                     value.last |=
                         (at + 1..close.min(at + 4)).any(|at| is_last(self.tree.token(at)));
                     value.function = 0;

@@ -28,6 +28,8 @@ const MOST: usize = 12;
 const FEW: usize = 40;
 /// How deep expressions nest.
 const DEEPEST: usize = 48;
+/// How many variables stand for each other one after the other.
+const STANDS: usize = 4;
 /// So many exclusive ors in one function mix words: comparisons in constant time have one.
 const MIXES: u32 = 2;
 
@@ -49,6 +51,8 @@ const GIVEN_DIGEST: Bits = 32;
 const HELPED: Bits = 256;
 /// is a remainder of a hash, which many numbers have,
 const DRAWN: Bits = 512;
+/// is how much a digest differs from something,
+const DIFFERS: Bits = 1024;
 /// or the memory of a module.
 const MEMORY: Bits = 128;
 /// What is counted, and what is a digest.
@@ -68,17 +72,25 @@ struct Found {
     told: u32,
     /// Numbers that are written where headers of blocks have the nonce.
     header: u32,
+    /// Finds that are told while the loop goes on as before.
+    on: u32,
 }
 
 /// What a script can be recognised by here.
-pub(super) const FACTS: [&str; 4] = ["flow.search", "flow.last", "flow.header", "flow.equal"];
+pub(super) const FACTS: [&str; 5] = [
+    "flow.search",
+    "flow.last",
+    "flow.header",
+    "flow.equal",
+    "flow.on",
+];
 
 /// Adds what a script is recognised by: some of [`FACTS`], where it has none of them yet.
 pub(super) fn note(text: &[u8], out: &mut Findings) {
     let tree = Tree::new(lexer::tokens(text));
     let found = Flow::new(&tree).follow();
     let equal = found.equal.min(found.told);
-    let counts = [found.order, found.last, found.header, equal];
+    let counts = [found.order, found.last, found.header, equal, found.on];
     for (name, count) in FACTS.into_iter().zip(counts) {
         if count > 0 && !out.has(name) {
             out.add(Fact {
@@ -116,6 +128,8 @@ struct Flow<'t> {
     around: Vec<bool>,
     /// or they are a part of the hash.
     part: Vec<bool>,
+    /// What a variable was first assigned, where that is another one; 0 for none.
+    same: Vec<u32>,
     /// Variables that are views of one memory.
     views: Vec<(u32, u32)>,
     /// Whether something outside hashes, which may write into the memory that it shares.
@@ -133,6 +147,8 @@ struct Flow<'t> {
     /// Whether what is found counts.
     counting: bool,
     found: Found,
+    /// How often it was asked for what could be found, here or in what was called.
+    asked: u32,
 }
 
 impl<'t> Flow<'t> {
@@ -159,6 +175,7 @@ impl<'t> Flow<'t> {
                 .enumerate()
                 .map(|(index, mixes)| mixes && index > 0)
                 .collect(),
+            same: vec![0; tree.count.max(1)],
             views: Vec::new(),
             written: false,
             current: 0,
@@ -171,6 +188,7 @@ impl<'t> Flow<'t> {
             refusing: false,
             counting: false,
             found: Found::default(),
+            asked: 0,
         }
     }
 
@@ -371,6 +389,19 @@ impl<'t> Flow<'t> {
         }
     }
 
+    /// What is written into a variable's elements, and so into those of what it stands for.
+    #[inline(never)]
+    fn write(&mut self, node: u32, bits: Bits) {
+        let mut node = node;
+        for _ in 0..STANDS {
+            self.add(node, bits);
+            node = self.same.get(node as usize).copied().unwrap_or(0);
+            if node == 0 {
+                break;
+            }
+        }
+    }
+
     /// What is called by the name of a variable or member.
     #[inline(never)]
     fn bind(&mut self, node: u32, function: u32) {
@@ -410,6 +441,22 @@ impl<'t> Flow<'t> {
         }
     }
 
+    /// What a function that mixes words itself makes of what was counted is a digest of it.
+    fn mixed(&self, bits: Bits) -> Bits {
+        let own = self.tree.functions.get(self.current);
+        if own.is_none_or(|own| own.mixes < MIXES) {
+            return bits;
+        }
+        let mut mixed = bits & !COUNTS;
+        if bits & COUNTED != 0 {
+            mixed |= DIGEST;
+        }
+        if bits & GIVEN_COUNTED != 0 {
+            mixed |= GIVEN_DIGEST;
+        }
+        mixed
+    }
+
     /// The function that is read asks how large a hash is.
     fn asking(&mut self) {
         if !self.refusing
@@ -424,6 +471,7 @@ impl<'t> Flow<'t> {
     fn test(&mut self, last: bool) {
         if !self.refusing && !is(&self.part, self.current) && self.finds() {
             self.found.order += 1;
+            self.asked += 1;
             self.found.last += u32::from(last);
         }
     }

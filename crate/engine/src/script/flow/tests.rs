@@ -59,6 +59,14 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "class Job { constructor() { this['n'] = 0 } ['next']() { this['n']++; return this['n'] } ['once']() { const d = digestOf([this['next']()]); if (d[0] < this['top']) post(d) } }",
         // By a test that another function makes.
         "var p = n => e => (e[0] << 24 | e[1] << 16) >>> 32 - n == 0; function* b(n, e) { for (;; n += e) yield n } onmessage = ({ data: [n, e, h, o] }) => { const t = p(e); for (const c of b(h, o)) if (t(digestOf(n + c))) return postMessage(c) }",
+        // By a hash that works on its own members, under other names.
+        "class Core { init() { this.h.set(first); this.w = new Uint32Array(16) } block() { const w = this.w, s = this.h; let a = s[0]; for (let i = 0; i < 64; i++) { a = a ^ w[i] ^ a >>> 3 ^ i } s[0] += a; s[7] -= a } } class Rig { once(n) { const c = this.core; c.init(); c.w[3] = n; c.block(); return c.h } good(h) { for (let i = 7; i >= 0; i--) if (h[i] !== this.goal[i]) return h[i] < this.goal[i]; return true } slice() { for (; this.n < this.to; this.n++) if (this.good(this.once(this.n))) post(this.n) } }",
+        // By a function that calls itself with one more, from a number that is written.
+        "function seek(job, at, left) { if (left === 0) { setTimeout(() => seek(job, at, 500)); return } if (digestOf([job.text, at])[0] < job.top) return post(at); return seek(job, (at + 1) >>> 0, left - 1) } onmessage = (e) => seek(e.data, 0, 500)",
+        // By how much a hash differs from its target.
+        "for (let lo = 0; lo < most; lo++) { view.setUint32(32, lo); const r = digestOf(view); let more = 0; for (let i = 0; i < 32 && !more; i++) more = r[i] - goal[i]; if (more < 0) post(lo) }",
+        // By what a hash has in it.
+        "for (let i = 0; ; i++) { const d = hex(digestOf([i])); if (d.slice(-20).includes('e11')) post(i) }",
     ] {
         assert!(has(code, "flow.search"), "{code}: {:?}", facts(code));
     }
@@ -80,6 +88,10 @@ fn hashes_that_are_only_used_are_none() {
         "let n = 0; function add(part) { n++; const d = digestOf(part + n); for (var a = d[0], b = d[1], i = 0; i < 80; i++) list.push(a + b) }",
         // What is refused is wrong.
         "let n = 0; function put(part) { n++; const d = digestOf(part + n); if (d.size < part.size) throw new Error('size') }",
+        // A hash whose tables are made by counting.
+        "const first = []; for (let p = 2; first.length < 8; p++) if (prime(p)) first[n++] = Math.sqrt(p); class Core { constructor() { this.s = first.slice() } block() { const s = this.s; for (let i = 0; i < 8; i++) s[i] = s[i] ^ s[i + 1] ^ s[i + 2] } end() { this.block(); return this.s } } onmessage = (e) => { const r = new Core(e.data).end(); postMessage(r.every((b, i) => b === e.data.sum[i])) }",
+        // What is equal at each place to what another has there.
+        "for (let n = 0; n < parts; n++) { const d = digestOf([n]); postMessage(d.every((b, i) => wanted[i] === b)) }",
     ] {
         assert!(!has(code, "flow.search"), "{code}: {:?}", facts(code));
     }
@@ -94,12 +106,35 @@ fn more_is_known_of_some() {
 }
 
 #[test]
+fn a_search_that_goes_on_when_it_has_found_something_is_told_apart() {
+    for code in [
+        "onmessage = (e) => { for (let n = e.data.from; ; n++) { const d = digestOf([...e.data.head, n]); if (d[7] <= e.data.top) postMessage({ n, d }); } }",
+        "for (let n = 0; ; n++) { const d = digestOf([n]); d[0] < top && socket.send(n) }",
+        "const good = (h) => h[0] < top; function more() { for (let i = 0; i < 500; i++, n++) if (good(digestOf([n]))) { hits++; self.postMessage(n) } setTimeout(more) }",
+    ] {
+        assert!(has(code, "flow.on"), "{code}: {:?}", facts(code));
+    }
+    for code in [
+        "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); return } }",
+        "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); break } }",
+        "for (let n = 0; going; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); going = false } }",
+        "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); self.close() } }",
+        "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) kept.push(n) }",
+        "let n = 0; setInterval(() => { n++; const d = digestOf([n]); if (d[0] < top) postMessage(n) })",
+    ] {
+        assert!(!has(code, "flow.on"), "{code}: {:?}", facts(code));
+    }
+}
+
+#[test]
 fn what_is_tried_until_it_is_what_was_asked_for_is_told_apart() {
     for code in [
         "for (let n = 0; n < most; n++) if (hex(digestOf(base + n)) === wanted) send(n)",
         "onmessage = ({ data: [base, want, most] }) => { let at = 0; while (at <= most) { if (hex(digestOf(base + at)) == want) break; at += 1 } postMessage([at, most]) }",
         "onmessage = ({ data }) => { const p = data.split('|'); for (let i = 0; i < p[2]; i++) if (hex(digestOf(p[0] + i)) == p[1]) return postMessage(i) }",
         "onmessage = (e) => { let n = 0, d; do { n++; d = hex(digestOf(e.data.text + n)) } while (d !== e.data.goal); postMessage({ n }) }",
+        // Within a bound that is worked out.
+        "for (let i = 0; i <= 100 * job.top; i++) if (hex(digestOf(job.text + i)) === job.wanted) { send(i); break }",
         "function seek(job) { for (let i = job.from; i < job.to; i++) { if (job.goal === hex(digestOf(job.text + i))) return i } return -1 } onmessage = (e) => { const found = seek(e.data); ws.send(found + ',') }",
     ] {
         assert!(has(code, "flow.equal"), "{code}: {:?}", facts(code));

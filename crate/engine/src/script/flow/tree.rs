@@ -1,6 +1,6 @@
 //! The functions of a script and the names that they declare.
 
-use super::lexer::{ARROW, ORDER, Token, Word};
+use super::lexer::{ARROW, LOGIC, ORDER, Token, Word};
 use super::scope::{Scopes, statement_end};
 use crate::work::look;
 use std::collections::BTreeMap;
@@ -122,7 +122,11 @@ impl Tree {
 
     /// Whether the head of a loop compares with a written number that is small.
     fn turns_seldom(&self, start: usize, end: usize) -> bool {
-        let small = |at| matches!(self.token(at), Token::Number(number) if number <= SELDOM);
+        // A number that begins a sum or a product is none of turns.
+        let whole = |at| matches!(self.token(at), Token::Mark(b';' | b')' | b',' | LOGIC));
+        let small = |at| {
+            matches!(self.token(at), Token::Number(number) if number <= SELDOM) && whole(at + 1)
+        };
         (start..end.min(start + GIVEN)).any(|at| self.is(at, ORDER) && small(at + 1))
     }
 
@@ -238,7 +242,11 @@ impl Tree {
         let mut scopes = Scopes::new(self);
         let mut declared: BTreeMap<(u32, u32), u32> = BTreeMap::new();
         for at in 0..self.tokens.len() {
+            // Numbers are only spelled that way.
+            let number = |at| matches!(self.token(at), Token::Number(_));
+            let spelled = || number(at.saturating_sub(1)) && number(at + 1);
             if self.is(at, b'^')
+                && !spelled()
                 && let Some(function) = self.functions.get_mut(scopes.owner(at) as usize)
             {
                 function.mixes += 1;

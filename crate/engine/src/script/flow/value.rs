@@ -1,7 +1,7 @@
 //! Values: what is known of them, what they are assigned to and compared with.
 
 use super::lexer::{ORDER, Token, Word};
-use super::{Bits, COUNTED, COUNTS, DIGEST, DIGESTS, DRAWN, Flow, HASHED, MEMORY, is};
+use super::{Bits, COUNTED, COUNTS, DIFFERS, DIGEST, DIGESTS, DRAWN, Flow, HASHED, MEMORY, is};
 use crate::work::look;
 
 /// A value as far as it was read.
@@ -25,6 +25,8 @@ pub(super) struct Value {
     pub(super) indexed: bool,
     /// One that is written as a number.
     pub(super) fixed: bool,
+    /// The next of its elements, one after the other.
+    pub(super) next: bool,
     /// The last of its elements.
     pub(super) last: bool,
     /// A part of a text.
@@ -76,8 +78,12 @@ impl Flow<'_> {
     #[inline(never)]
     pub(super) fn assign(&mut self, target: Value, value: Value, again: bool) {
         let mut bits = value.bits | if again && self.seeds() { COUNTED } else { 0 };
+        // A table that is filled with what was counted is none of that.
+        if target.next {
+            bits &= !COUNTS;
+        }
         if is(&self.part, self.current) {
-            bits |= HASHED;
+            bits = self.mixed(bits) | HASHED;
         }
         // The last word of a hash is no counter.
         if value.fixed && bits & DIGEST != 0 {
@@ -91,7 +97,12 @@ impl Flow<'_> {
             }
             return;
         }
-        self.add(target.node, bits);
+        if target.indexed {
+            self.write(target.node, bits);
+        } else {
+            self.add(target.node, bits);
+            self.stands_for(target, value);
+        }
         let whole = target.owner == 0 && !target.indexed || target.member != 0;
         if whole {
             self.bind(target.node, value.function);
@@ -103,6 +114,17 @@ impl Flow<'_> {
             if target.node != 0 && !self.views.contains(&pair) {
                 self.views.push(pair);
             }
+        }
+    }
+
+    /// A variable is another name of what it is assigned.
+    fn stands_for(&mut self, target: Value, value: Value) {
+        let plain = value.node != 0 && !value.indexed && !value.result && value.node != target.node;
+        if plain
+            && let Some(same) = self.same.get_mut(target.node as usize)
+            && *same == 0
+        {
+            *same = value.node;
         }
     }
 
@@ -174,7 +196,8 @@ impl Flow<'_> {
             };
             let bounds = bound(left) || bound(run) || left.digest && run.digest;
             let zero = |run: Run| run.operands == 1 && run.value.number == Some(0);
-            let compares = left.value.compares && zero(run) || run.value.compares && zero(left);
+            let ranks = |run: Run| run.value.compares || run.value.bits & DIFFERS != 0;
+            let compares = ranks(left) && zero(run) || ranks(run) && zero(left);
             if !bounds || compares {
                 self.asking();
                 if left.digest || run.digest {

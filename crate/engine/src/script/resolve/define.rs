@@ -1,6 +1,6 @@
 //! What the obfuscator's names stand for: the decoder, functions and names that lead to it, and objects.
 
-use super::super::{number, quoted};
+use super::super::{number, quoted, seek};
 use super::alive::block;
 use super::value::{Scope, Value};
 use super::written::{name, own_name, split};
@@ -105,8 +105,8 @@ impl<'t> Resolver<'t> {
             let body = whole.get(..block(whole)).unwrap_or(whole);
             self.spend(body.len())?;
             let encoding = match (
-                memchr::memmem::find(body, b"abcdefghijklmnopqrstuvwxyzABC"),
-                memchr::memchr(b'^', body),
+                seek::word(b"abcdefghijklmnopqrstuvwxyzABC", body),
+                seek::byte(b'^', body),
             ) {
                 (None, _) => Encoding::Plain,
                 (_, None) => Encoding::Base64,

@@ -5,7 +5,7 @@
 //! One pass notes what stands behind each name, another replaces it. Names are drawn at random, so that
 //! one of them means the same in every object; one that does not is left as it is.
 
-use super::super::{number, quoted};
+use super::super::{number, quoted, seek};
 use super::names::Names;
 use super::written::{name, own_name};
 use super::{DEEPEST, LONGEST, MOST};
@@ -192,7 +192,7 @@ struct Known<'t> {
 impl<'t> Known<'t> {
     fn of(text: &'t [u8]) -> Self {
         let mut known = Self::default();
-        for at in memchr::memchr_iter(b'\'', text) {
+        for at in seek::bytes(b'\'', text) {
             let rest = text.get(at..).unwrap_or_default();
             let Some(key) = key(rest) else { continue };
             let after = rest.get(LETTERS + 2..).unwrap_or_default();
@@ -234,7 +234,7 @@ impl<'t> Known<'t> {
         let after = text.get(LETTERS + 2..)?;
         let defines = after.starts_with(b":function(") || after.starts_with(b"]=function(");
         let known = defines && self.meaning(key(text)?) != Meaning::Unclear;
-        let end = memchr::memchr(b'}', text).filter(|_| known)? + 1;
+        let end = seek::byte(b'}', text).filter(|_| known)? + 1;
         Some(end + usize::from(text.get(end) == Some(&b',')))
     }
 }
@@ -255,7 +255,7 @@ fn read(value: &[u8]) -> Option<Meaning<'_>> {
     let second = own_name(given.get(first.len()..)?.strip_prefix(b",")?).unwrap_or_default();
     let all = given.split(|&byte| byte == b')').next()?;
     let body = given.get(all.len()..)?.strip_prefix(b"){return ")?;
-    let end = memchr::memchr(b'}', body.get(..200).unwrap_or(body))?;
+    let end = seek::byte(b'}', body.get(..200).unwrap_or(body))?;
     let body = body.get(..end)?;
     let body = body.strip_suffix(b";").unwrap_or(body);
     if let Some((key, used)) = member(body) {
