@@ -46,6 +46,7 @@ function hosts(): Record<string, Host> {
         '/echo.js': js('onmessage = ({ data }) => postMessage([data, name, location.pathname]);'),
         '/module.js': js('import { part } from "/part.js"; postMessage([part, new URL(import.meta.url).pathname]);'),
         '/part.js': js('export const part = 42;'),
+        '/shared.js': js('let count = 0; onconnect = ({ ports: [port] }) => port.postMessage(++count);'),
         '/classic.js': js('var fromClassic = 42;'),
         '/events': { type: 'text/event-stream', body: `id: 7\ndata: ${JSON.stringify({ id: 'e'.repeat(64) })}\n\nevent: named\ndata: two\ndata: lines\n\ndata: three\n\n` },
         '/service.js': js('onmessage = ({ data, ports: [port] }) => port.postMessage([data, registration.scope]);'),

@@ -11,7 +11,7 @@ import { apply, construct, defineProperty, exec, getOwnPropertyDescriptor, index
 export const nameMark = '\u0001';
 
 const addressMark = 'nomine-worker=';
-/** Before the token in an address: the script is a module. */
+/** Before the token in an address: the script is a module, or that of a shared worker, which whoever starts it with another type has to find. */
 export const moduleMark = 'm';
 const marked = /[?&]nomine-worker=m?[0-9a-f]*(?=#|$)/u;
 

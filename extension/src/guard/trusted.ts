@@ -65,14 +65,14 @@ export class Trusted {
     }
   }
 
-  readonly #judge: Apply = (rule, _self, args) => {
+  readonly #judge: Apply = (rule, self, args) => {
     const ours = this.#ours;
-    if (ours === '' || args[0] !== ours) return apply(rule, null, args);
+    if (ours === '' || args[0] !== ours) return apply(rule, self, args);
     if (this.#theirs === null) return ours;
     // The page's default policy, asked about a text: it may name another address.
     const theirs = this.#theirs;
     args[0] = theirs;
-    const found = apply(rule, null, args);
+    const found = apply(rule, self, args);
     return found === theirs ? ours : found;
   };
 }

@@ -242,7 +242,7 @@ export class Workers {
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
-    if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, isModule ? moduleMark + key : key) } : { ...nothing, source, named: true };
+    if (this.#marks !== null) return shared || this.#marks.areNeeded() ? { ...nothing, source, url: this.#marks.put(address, isModule || shared ? moduleMark + key : key) } : { ...nothing, source, named: true };
     const isOwn = this.#isOwn(address);
     if (shared) {
       if (!isOwn) return { ...nothing, source }; // which the platform refuses

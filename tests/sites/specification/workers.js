@@ -60,7 +60,24 @@
     'worker: fifty at once': async () => { const url = blob('onmessage = ({ data }) => postMessage(data * 2)'); const workers = Array.from({ length: 50 }, () => new Worker(url)); workers.forEach((worker, n) => worker.postMessage(n)); return (await Promise.all(workers.map(answer))).reduce((sum, n) => sum + n, 0); },
 
     'shared worker: two ports, one worker': async () => { const url = blob('let count = 0; onconnect = ({ ports: [port] }) => { count += 1; port.postMessage([count, self.name]); }'); const ask = async () => { const { port } = new SharedWorker(url, 'one'); port.start(); return (await event(port, 'message')).data; }; return [await ask(), await ask()]; },
+    'shared worker: another type under the same name': async () => {
+      const all = [];
+      for (const [name, one, other] of [['a', 'classic', 'module'], ['b', 'module', 'classic'], ['c', 'module', 'module']]) {
+        const started = new SharedWorker('/shared.js', { name, type: one });
+        all.push((await event((started.port.start(), started.port), 'message')).data);
+        const again = new SharedWorker('/shared.js', { name, type: other });
+        const heard = new Promise((done) => { again.onerror = ({ type }) => done(type); again.port.onmessage = ({ data }) => done(data); });
+        all.push(await heard);
+      }
+      return all;
+    },
     'shared worker: not there': async () => { const worker = new SharedWorker('/none.js'); const got = await event(worker, 'error'); return [got.constructor.name, got.isTrusted]; },
+    'trusted types: how a rule is called': () => {
+      if (!('trustedTypes' in globalThis)) return 'absent';
+      const rules = { createHTML(...all) { return `${this} ${all}`; }, createScriptURL(...all) { return `${this} ${all}`; } };
+      const policy = trustedTypes.createPolicy('called', rules);
+      return [String(policy.createHTML('a', 1, rules)), String(policy.createScriptURL('a', 1, rules)), String(policy.createScriptURL({ toString: () => 'b' }))];
+    },
     'service worker: refusals': () => Promise.all([outcome(() => navigator.serviceWorker.register()), outcome(() => navigator.serviceWorker.register('https://other.test/x.js')), outcome(() => navigator.serviceWorker.register('/none.js')), outcome(() => navigator.serviceWorker.register('/add.wasm'))]),
     'service worker: registers, answers, ends': async () => { const registration = await navigator.serviceWorker.register('/service.js', { scope: '/scope/' }); const worker = registration.installing ?? registration.waiting ?? registration.active; const channel = new MessageChannel(); worker.postMessage('hi', [channel.port2]); channel.port1.start(); const { data } = await event(channel.port1, 'message'); return [data, await registration.unregister()]; },
     'worklet: adds a module': async () => { const context = new OfflineAudioContext(1, 128, 44100); await context.audioWorklet.addModule(blob('registerProcessor("quiet", class extends AudioWorkletProcessor { process() { return false; } })')); return [String(new AudioWorkletNode(context, 'quiet')), await outcome(() => context.audioWorklet.addModule('/none.js'))]; },
