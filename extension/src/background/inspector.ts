@@ -1,4 +1,4 @@
-// inspector.wasm in the background, for what passes on the wire and cannot be asked about in a page.
+// inspector.wasm in the background, for what passes on the wire, and for pages whose policy lets no inspector in.
 import { browser } from '../shared/browser.js';
 import type { Evidence } from '../shared/model.js';
 
@@ -7,6 +7,9 @@ interface Exports {
   load_signatures(length: number): number;
   reserve(length: number): number;
   inspect(kind: number, length: number): number;
+  conversation_open(): number;
+  conversation_message(id: number, direction: number, length: number, now: number): number;
+  conversation_close(id: number): void;
   result_ptr(): number;
   result_len(): number;
 }
@@ -28,12 +31,21 @@ const innocent: Verdict = { outcome: 'allow', family: '', algorithm: '', confide
 let opening: Promise<Exports | null> | null = null;
 let text: Promise<string> | null = null;
 let signatures = '';
+/** Conversations that are followed for pages, by their names there; the oldest first. */
+const conversations = new Map<string, number>();
+const mostConversations = 64;
 
 /** Signatures in base64 that take the place of the built-in ones; empty: those. */
 export function useSignatures(encoded: string): void {
   if (encoded === signatures) return;
   signatures = encoded;
+  forget();
+}
+
+/** The next question opens another one. */
+function forget(): void {
   opening = null;
+  conversations.clear();
 }
 
 /** What a guard needs to open the inspector: inspector.wasm in base64, and signatures behind a `!`. */
@@ -69,19 +81,42 @@ function bytesOf(encoded: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
 }
 
-export async function inspect(kind: (typeof kinds)[keyof typeof kinds], bytes: Uint8Array): Promise<Verdict> {
+export function inspect(kind: (typeof kinds)[keyof typeof kinds], bytes: Uint8Array): Promise<Verdict> {
+  return ask(bytes, (wasm) => wasm.inspect(kind, bytes.length));
+}
+
+/** The next message of a conversation that goes by this name. */
+export function converse(name: string, outgoing: boolean, text: string): Promise<Verdict> {
+  const bytes = new TextEncoder().encode(text);
+  return ask(bytes, (wasm) => wasm.conversation_message(conversation(wasm, name), outgoing ? 1 : 0, bytes.length, Date.now()));
+}
+
+function conversation(wasm: Exports, name: string): number {
+  const known = conversations.get(name);
+  if (known !== undefined) return known;
+  const [oldest] = conversations;
+  if (oldest !== undefined && conversations.size >= mostConversations) {
+    wasm.conversation_close(oldest[1]);
+    conversations.delete(oldest[0]);
+  }
+  const opened = wasm.conversation_open();
+  conversations.set(name, opened);
+  return opened;
+}
+
+async function ask(bytes: Uint8Array, question: (wasm: Exports) => number): Promise<Verdict> {
   try {
     const wasm = await (opening ??= open());
     if (wasm === null) return innocent;
     const at = wasm.reserve(bytes.length);
     if (at === 0 && bytes.length > 0) return innocent;
     new Uint8Array(wasm.memory.buffer, at, bytes.length).set(bytes);
-    const outcome = outcomes[wasm.inspect(kind, bytes.length)] ?? 'allow';
+    const outcome = outcomes[question(wasm)] ?? 'allow';
     if (outcome === 'allow') return innocent;
     const json = new TextDecoder().decode(new Uint8Array(wasm.memory.buffer, wasm.result_ptr(), wasm.result_len()));
     return { ...innocent, ...(JSON.parse(json) as Partial<Verdict>), outcome };
   } catch {
-    opening = null; // a trap: that instance is spent
+    forget(); // a trap: that instance is spent
     return innocent;
   }
 }

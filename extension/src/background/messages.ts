@@ -4,13 +4,13 @@ import { browser, isFirefox } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import { payloads, type Refusal, type RequestName, requestName, type Requests } from '../shared/messages.js';
 import type { GuardConfig } from '../shared/model.js';
-import { guardInspect, guardLook, guardReport, guardText } from '../shared/schema.js';
+import { guardConverse, guardInspect, guardLook, guardReport, guardText } from '../shared/schema.js';
 import * as access from './access.js';
 import * as consent from './consent.js';
 import * as engine from './engine.js';
 import * as events from './events.js';
 import * as guard from './guard.js';
-import { inspect, kinds, type Verdict } from './inspector.js';
+import { converse, inspect, kinds, type Verdict } from './inspector.js';
 import { ownText } from './inforce.js';
 import * as lists from './lists.js';
 import * as modules from './modules.js';
@@ -106,6 +106,7 @@ function dispatch(message: unknown, sender: Sender): Promise<unknown> | null {
   if (type === 'guard.config') return config(sender);
   if (type === 'guard.look') return look(message, sender);
   if (type === 'guard.inspect') return inspectText(message);
+  if (type === 'guard.converse') return hear(message, sender);
   if (type === 'guard.text') return textAt(message, sender);
   if (type === 'guard.consent') return consent.ask(sender, (message as { clicked?: unknown }).clicked === true);
   if (type === 'lists.subscribe') return subscribe.open(message);
@@ -156,6 +157,12 @@ async function look(message: object, sender: Sender): Promise<Record<string, nev
 async function inspectText(message: object): Promise<Verdict> {
   const { kind, text } = guardInspect(message, 'inspect');
   return inspect(kinds[kind], new TextEncoder().encode(text));
+}
+
+/** What passes between such a page and a host. */
+async function hear(message: object, { tab, frameId, documentId }: Sender): Promise<Verdict> {
+  const { name, outgoing, text } = guardConverse(message, 'converse');
+  return converse(`${tab?.id} ${frameId} ${documentId} ${name}`, outgoing, text);
 }
 
 /** A script of the frame's own origin, where its policy may forbid to ask for it there. */

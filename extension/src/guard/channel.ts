@@ -31,6 +31,8 @@ export interface Channel {
   fetchText(address: string, done: (text: string | null) => void): void;
   /** Has the background inspect a text; whether it is asked. It answers with the outcome as a digit and the verdict, or with nothing. */
   inspect(kind: InspectedKind, text: string, done: (answer: string) => void): boolean;
+  /** Has the background weigh a message: the name of its conversation, `1` if it is sent, else `0`, and the message. It answers in the same way. */
+  converse(said: string, done: (answer: string) => void): void;
   /** Address of the document or worker. */
   place(): string;
 }
@@ -146,6 +148,10 @@ export class PageChannel implements Channel {
     return true;
   }
 
+  converse(said: string, done: (answer: string) => void): void {
+    if (this.#waiting === null) this.#askLater('c', said, done);
+  }
+
   #askLater(word: string, question: string, done: (answer: string) => void): void {
     this.#asked += 1;
     mapSet(this.#readers, `${this.#asked}`, done);
@@ -242,6 +248,10 @@ export class WorkerChannel implements Channel {
     return this.isHeard;
   }
 
+  converse(said: string): void {
+    this.say('c', said);
+  }
+
   payload(): string {
     return this.address === '' ? this.#settings.payload : (fetchText(this.address) ?? '');
   }
@@ -310,6 +320,10 @@ export class FrameChannel implements Channel {
 
   inspect(kind: InspectedKind, text: string, done: (answer: string) => void): boolean {
     return this.#document().inspect(kind, text, done);
+  }
+
+  converse(said: string, done: (answer: string) => void): void {
+    this.#document().converse(said, done);
   }
 
   /** Whom to ask about the document itself. Nobody tells of what a window that was opened goes on to. */

@@ -110,6 +110,14 @@ export class Guard {
     return isAsked ? pending : innocent;
   }
 
+  /** The same of a message; `said` as the channel has it. */
+  converseElsewhere(said: string, later: (judgement: Judgement) => void): void {
+    this.#channel.converse(said, (answer) => {
+      const found = told(answer);
+      if (found.outcome !== allow) later(found);
+    });
+  }
+
   /** The judgement, unless a person lets exactly this run here. */
   #admitted(found: Judgement): Judgement {
     const { outcome, json } = found;

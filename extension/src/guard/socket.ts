@@ -24,11 +24,16 @@ export interface Talk {
   readonly url: string;
   /** The inspector's number; -1: not opened yet. */
   id: number;
+  /** Its own, where no inspector can be here. */
+  readonly number: number;
   seen: number;
   suspect: boolean;
   closed: boolean;
   readonly close: () => void;
 }
+
+let talks = 0;
+const talkWith = (url: string, close: () => void): Talk => ({ url, id: -1, number: ++talks, seen: 0, suspect: false, closed: false, close });
 
 export class Sockets {
   readonly #talks = new NativeWeakMap<object, Talk>();
@@ -147,7 +152,7 @@ export class Sockets {
   }
 
   #follow(socket: EventTarget, url: string, close: () => void): void {
-    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close };
+    const talk = talkWith(url, close);
     weakSet(this.#talks, socket, talk);
     setAdd(this.#open, new NativeWeakRef(socket));
     addListener(
@@ -163,7 +168,7 @@ export class Sockets {
 
   /** A conversation that is not a socket's; this object stands for it as long as it is kept. */
   begin(url: string, close: () => void = () => undefined): Talk {
-    const talk: Talk = { url, id: -1, seen: 0, suspect: false, closed: false, close };
+    const talk = talkWith(url, close);
     weakSet(this.#talks, talk, talk);
     setAdd(this.#open, new NativeWeakRef<object>(talk));
     return talk;
@@ -180,12 +185,15 @@ export class Sockets {
     const message = inspector.isOpen ? (text ?? packedOf(data)) : text !== null && mayBeTalk(text) ? text : null;
     if (message === null) return false;
     if (talk.id < 0) talk.id = inspector.open();
-    if (talk.id < 0) return false;
+    if (talk.id < 0) {
+      if (text !== null) this.guard.converseElsewhere(`${talk.number} ${outgoing ? 1 : 0}${text}`, (judgement) => this.#weigh(talk, judgement));
+      return false;
+    }
     return this.#weigh(talk, inspector.message(talk.id, outgoing, message, now()));
   }
 
   #weigh(talk: Talk, judgement: Judgement): boolean {
-    if (judgement.outcome === allow) return false;
+    if (judgement.outcome === allow || talk.closed) return false;
     if (judgement.outcome === watch && talk.suspect) return false;
     talk.suspect = true;
     const refused = this.guard.decides('socket', talk.url, judgement, 'content');

@@ -24,7 +24,7 @@ import { Trusted } from './trusted.js';
 import { beatOf } from './watch.js';
 
 /** What a guard in a worker says after its token. */
-export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l', inspect: 'i', failed: 'f' } as const;
+export const words = { report: 'r', alarm: 'x', beat: 'b', look: 'l', inspect: 'i', converse: 'c', failed: 'f' } as const;
 
 interface Running {
   readonly worker: WeakRef<Worker>;
@@ -334,7 +334,7 @@ export class Workers {
           return;
         }
         stopImmediate(event);
-        this.#hear(running, slice(data, key.length, key.length + 1), slice(data, key.length + 1));
+        this.#hear(running, key, slice(data, key.length, key.length + 1), slice(data, key.length + 1));
       },
       true,
     );
@@ -347,7 +347,7 @@ export class Workers {
     this.#prune = 2 * setSize(this.#running) + 256;
   }
 
-  #hear(running: Running, word: string, text: string): void {
+  #hear(running: Running, key: string, word: string, text: string): void {
     if (word === words.report) this.guard.channel.report(text);
     else if (word === words.look) {
       running.open = true;
@@ -356,6 +356,11 @@ export class Workers {
     else if (word === words.inspect) {
       this.guard.inspectElsewhere(startsWith(text, `${kinds.shader}`) ? kinds.shader : kinds.script, slice(text, 1), (judgement) => {
         if (this.guard.decides('worker', this.guard.channel.place(), judgement, 'content')) this.end(running.source);
+      });
+    }
+    else if (word === words.converse) {
+      this.guard.converseElsewhere(key + text, (judgement) => {
+        if (this.guard.decides('socket', this.guard.channel.place(), judgement, 'content')) this.end(running.source);
       });
     }
     // As of a worker whose script is not there.

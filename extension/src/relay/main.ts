@@ -13,6 +13,7 @@ const maximumReports = 400;
 const maximumLength = 60_000;
 const maximumLooks = 40;
 const maximumTexts = 60;
+const maximumMessages = 1_000;
 
 /** Empty frames mostly stay so: what costs something waits until their guard asks for anything. */
 const isEmpty = location.protocol === 'about:';
@@ -23,6 +24,7 @@ let hand: (() => void) | null = null;
 let reports = 0;
 let looks = 0;
 let texts = 0;
+let messages = 0;
 /** The policy that the site in the address bar has; null: not known yet. */
 let settled: string | null = null;
 /** Contents of modules that may run on that site; null: not asked yet. */
@@ -56,6 +58,7 @@ function meet(event: Event): void {
     else if (word === 't') say(`a${textAt(text)}`);
     else if (word === 'g') answerLater(text, fetchText, say);
     else if (word === 'i') answerLater(text, inspect, say);
+    else if (word === 'c') answerLater(text, converse, say);
     else if (word === 'r') report(text);
     else if (word === 'l') look(text);
   });
@@ -204,8 +207,20 @@ async function fetchText(address: string): Promise<string> {
 async function inspect(asked: string): Promise<string> {
   if (texts >= maximumTexts) return '';
   texts += 1;
-  const kind = asked[0] === '2' ? 'shader' : 'script';
-  const { outcome, content = '', ...rest } = (await browser.runtime.sendMessage({ type: 'guard.inspect', kind, text: asked.slice(1) })) as { outcome?: unknown; content?: string };
+  return verdict({ type: 'guard.inspect', kind: asked[0] === '2' ? 'shader' : 'script', text: asked.slice(1) });
+}
+
+/** The name of a conversation, whether the message is sent as a digit, and the message. */
+async function converse(asked: string): Promise<string> {
+  if (messages >= maximumMessages) return '';
+  messages += 1;
+  const end = asked.indexOf(' ');
+  return verdict({ type: 'guard.converse', name: asked.slice(0, end), outgoing: asked[end + 1] === '1', text: asked.slice(end + 2) });
+}
+
+/** What the background says of it: the outcome as a digit, then the verdict. */
+async function verdict(question: object): Promise<string> {
+  const { outcome, content = '', ...rest } = (await browser.runtime.sendMessage(question)) as { outcome?: unknown; content?: string };
   const digit = ['allow', 'watch', 'block'].indexOf(outcome as string);
   return digit < 0 ? '' : `${digit}${JSON.stringify({ content, outcome, ...rest })}`;
 }

@@ -85,6 +85,9 @@ export const longestText = 4_000_000;
 /** A text that the guard cannot inspect itself. */
 export const guardInspect = object({ kind: oneOf('script', 'shader'), text: string(longestText) });
 
+/** A message that the guard cannot weigh itself, and by which name its conversation goes there. */
+export const guardConverse = object({ name: string(100), outgoing: boolean, text: string(10_000) });
+
 /** An address whose text the guard wants. */
 export const guardText = object({ address: string(limits.address, 1) });
 
