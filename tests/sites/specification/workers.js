@@ -71,7 +71,7 @@
       }
       return all;
     },
-    'shared worker: not there': async () => { const worker = new SharedWorker('/none.js'); const got = await event(worker, 'error'); return [got.constructor.name, got.isTrusted]; },
+    'shared worker: not there': async () => { const worker = new SharedWorker('/none.js?' + performance.timeOrigin); const got = await event(worker, 'error'); return [got.constructor.name, got.isTrusted]; },
     'trusted types: how a rule is called': () => {
       if (!('trustedTypes' in globalThis)) return 'absent';
       const rules = { createHTML(...all) { return `${this} ${all}`; }, createScriptURL(...all) { return `${this} ${all}`; } };
