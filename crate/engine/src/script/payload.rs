@@ -17,6 +17,9 @@ const SHORTEST: usize = 200;
 
 /// How many bytes of a run are decoded to see what it is.
 const HEAD: usize = 192;
+/// From how much of it a mask is worked out, and what that costs of the budget: it is tried a few times only.
+const LONG: usize = 4_096;
+const GUESS: usize = 256 << 10;
 /// How far from masked data the word is looked for that masks it.
 const NEAR: usize = 2_048;
 
@@ -247,10 +250,19 @@ fn decode(
     };
     // The beginning tells whether the rest is worth it.
     let head = decoder(run.get(..1_024).unwrap_or(run), HEAD)?;
-    let masked = match encoding {
-        Encoding::Base64 | Encoding::Hex | Encoding::Numbers => mask::find(&head, near),
-        _ => None,
-    };
+    let bytes = matches!(
+        encoding,
+        Encoding::Base64 | Encoding::Hex | Encoding::Numbers
+    );
+    let masked = bytes.then(|| mask::find(&head, near)).flatten();
+    let masked = masked.or_else(|| {
+        let worth = !data && !is_wanted(&head) && run.len() >= LONG && budget.bytes >= GUESS;
+        if !worth || !bytes {
+            return None;
+        }
+        budget.bytes -= GUESS;
+        mask::guess(&decoder(run.get(..4 * LONG).unwrap_or(run), LONG)?)
+    });
     let mask = match masked {
         Some(mask) => mask,
         None if data || is_wanted(&head) => Mask::Byte(0),

@@ -3,11 +3,10 @@
 use super::call::{ENDS, TELLS};
 use super::lexer::{ADDS, ARROW, CHANGES, EQUAL, LOGIC, ORDER, STEP, Token, Word, hash};
 use super::scope::statement_end;
+use super::tree::SIZES;
 use super::value::{Run, Value};
 use super::{Bits, COUNTS, DEEPEST, DIFFERS, DIGESTS, DRAWN, Flow, HASHED, is};
 
-/// The names of members that say how much there is, not what.
-const SIZES: [u32; 3] = [hash(b"length"), hash(b"byteLength"), hash(b"size")];
 /// What is done with a find takes so many tokens at most.
 const FOUND: usize = 400;
 const BUFFER: u32 = hash(b"buffer");
@@ -99,10 +98,12 @@ impl Flow<'_> {
     /// nothing returns, ends or changes.
     #[inline(never)]
     fn goes_on(&mut self, at: usize, start: usize, end: usize) {
-        let looped = self.tree.looped.get(at).copied().unwrap_or(false);
+        let looped = is(&self.tree.looped, at) && !is(&self.tree.fed, at);
         if !looped || end > start + FOUND {
             return;
         }
+        // What is told in any case is no find.
+        let mut asked = start > at;
         let mut tells = false;
         for at in start..=end {
             match self.tree.token(at) {
@@ -112,8 +113,9 @@ impl Flow<'_> {
                     if ENDS.contains(&name) {
                         return;
                     }
-                    tells |= TELLS.contains(&name);
+                    tells |= asked && TELLS.contains(&name);
                 }
+                Token::Mark(LOGIC) => asked = true,
                 _ => {}
             }
         }

@@ -110,6 +110,7 @@ fn a_search_that_goes_on_when_it_has_found_something_is_told_apart() {
     for code in [
         "onmessage = (e) => { for (let n = e.data.from; ; n++) { const d = digestOf([...e.data.head, n]); if (d[7] <= e.data.top) postMessage({ n, d }); } }",
         "for (let n = 0; ; n++) { const d = digestOf([n]); d[0] < top && socket.send(n) }",
+        "function* all() { for (let n = 0; ; n++) yield n } for (const n of all()) { if (digestOf([n])[0] < top) socket.send(n) }",
         "const good = (h) => h[0] < top; function more() { for (let i = 0; i < 500; i++, n++) if (good(digestOf([n]))) { hits++; self.postMessage(n) } setTimeout(more) }",
     ] {
         assert!(has(code, "flow.on"), "{code}: {:?}", facts(code));
@@ -120,6 +121,9 @@ fn a_search_that_goes_on_when_it_has_found_something_is_told_apart() {
         "for (let n = 0; going; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); going = false } }",
         "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) { postMessage(n); self.close() } }",
         "for (let n = 0; ; n++) { const d = digestOf([n]); if (d[0] < top) kept.push(n) }",
+        "for (let n = 0; n < all; n++) { const d = digestOf([n]); postMessage({ n, wins: d[0] < top }) }",
+        "let n = 0; for (const line of lines) { n++; if (digestOf(line + n)[0] < top) postMessage(line) }",
+        "for (let n = 0; n < lines.length; n++) if (digestOf(lines[n] + n)[0] < top) postMessage(n)",
         "let n = 0; setInterval(() => { n++; const d = digestOf([n]); if (d[0] < top) postMessage(n) })",
     ] {
         assert!(!has(code, "flow.on"), "{code}: {:?}", facts(code));

@@ -1,6 +1,6 @@
 //! The functions of a script and the names that they declare.
 
-use super::lexer::{ARROW, LOGIC, ORDER, Token, Word};
+use super::lexer::{ARROW, LOGIC, ORDER, Token, Word, hash};
 use super::scope::{Scopes, statement_end};
 use crate::work::look;
 use std::collections::BTreeMap;
@@ -13,6 +13,8 @@ const GIVEN: usize = 400;
 const SELDOM: u32 = 100;
 /// How many scopes around a name may declare it; what is further out counts as everybody's.
 const DEEPEST: usize = 64;
+/// The names of members that say how much there is, not what.
+pub(super) const SIZES: [u32; 3] = [hash(b"length"), hash(b"byteLength"), hash(b"size")];
 /// The owner of the names of members.
 const MEMBERS: u32 = u32::MAX;
 
@@ -48,6 +50,8 @@ pub(super) struct Tree {
     pub(super) count: usize,
     /// Whether a token is in a loop of more than a few turns, its head or its body.
     pub(super) looped: Vec<bool>,
+    /// Whether a token is in a loop that goes on as long as there is something given.
+    pub(super) fed: Vec<bool>,
     /// Those of them that nobody declares: the platform's, usually.
     pub(super) foreign: Vec<u32>,
 }
@@ -70,7 +74,8 @@ impl Tree {
 
     fn find_loops(&mut self) {
         let mut looped = Vec::with_capacity(self.tokens.len());
-        let mut until = 0;
+        let mut fed = Vec::with_capacity(self.tokens.len());
+        let (mut until, mut feeds) = (0, false);
         for at in 0..self.tokens.len() {
             let begins = self.token(at) == Token::Word(Word::Loop) && at >= until;
             let head = if self.is(at + 1, b'(') {
@@ -85,10 +90,12 @@ impl Tree {
                 } else {
                     statement_end(self, body)
                 };
+                feeds = self.is_fed(at, head);
             }
             looped.push(at < until);
+            fed.push(at < until && feeds);
         }
-        self.looped = looped;
+        (self.looped, self.fed) = (looped, fed);
     }
 
     /// The token at a place; past the end, the end of a statement.
@@ -128,6 +135,16 @@ impl Tree {
             matches!(self.token(at), Token::Number(number) if number <= SELDOM) && whole(at + 1)
         };
         (start..end.min(start + GIVEN)).any(|at| self.is(at, ORDER) && small(at + 1))
+    }
+
+    /// Whether the head of a loop asks for the next of what there is, or how much that is; what a call
+    /// gives may be made while it is asked for.
+    fn is_fed(&self, start: usize, end: usize) -> bool {
+        let range = || start..end.min(start + GIVEN);
+        let of = range().find(|&at| self.token(at) == Token::Word(Word::Of));
+        let calls = |from: usize| (from..end).any(|at| self.is(at, b'('));
+        let sized = |at| matches!(self.token(at), Token::Member(name) if SIZES.contains(&name));
+        of.map_or_else(|| range().any(sized), |of| !calls(of))
     }
 
     fn find_functions(&mut self) {
