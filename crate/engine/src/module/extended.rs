@@ -8,51 +8,51 @@ use super::reader::Reader;
 #[allow(clippy::match_same_arms)] // One arm for each operator.
 /// Walks one operator after the prefix 0xfb.
 pub(super) fn aggregate(state: &mut State, reader: &mut Reader<'_>) -> Option<()> {
-    let code = reader.u32()?;
+    let code = reader.number()?;
     match code {
         // New structures take as many operands as they have fields; these are left in place,
         // which shifts nothing that is looked at.
         0 | 1 => {
-            reader.u32()?;
+            reader.number()?;
             state.push_unknown(1);
         }
         2..=4 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
             state.drop(1);
             state.push_unknown(1);
         }
         5 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
             state.drop(2);
         }
         6 => {
-            reader.u32()?;
+            reader.number()?;
             state.drop(2);
             state.push_unknown(1);
         }
         7 => {
-            reader.u32()?;
+            reader.number()?;
             state.drop(1);
             state.push_unknown(1);
         }
         8 => {
-            reader.u32()?;
-            let count = reader.u32()?;
+            reader.number()?;
+            let count = reader.number()?;
             state.drop(count as usize);
             state.push_unknown(1);
         }
         9..=13 => {
-            reader.u32()?;
+            reader.number()?;
             if code < 11 {
-                reader.u32()?;
+                reader.number()?;
             }
             state.drop(2);
             state.push_unknown(1);
         }
         14 => {
-            reader.u32()?;
+            reader.number()?;
             state.drop(3);
         }
         15 => {
@@ -60,17 +60,17 @@ pub(super) fn aggregate(state: &mut State, reader: &mut Reader<'_>) -> Option<()
             state.push_unknown(1);
         }
         16 => {
-            reader.u32()?;
+            reader.number()?;
             state.drop(4);
         }
         17 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
             state.drop(5);
         }
         18 | 19 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
             state.drop(4);
         }
         20..=23 => {
@@ -80,7 +80,7 @@ pub(super) fn aggregate(state: &mut State, reader: &mut Reader<'_>) -> Option<()
         }
         24 | 25 => {
             reader.byte()?;
-            let depth = reader.u32()?;
+            let depth = reader.number()?;
             heap_type(reader)?;
             heap_type(reader)?;
             state.branch(depth);

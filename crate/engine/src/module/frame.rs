@@ -95,7 +95,7 @@ pub(super) struct State {
     inner: Vec<Local>,
     log: Vec<u32>,
     /// What locals held before the first branch of an open block set them.
-    held: Vec<(u32, Local)>,
+    held: Vec<(u32, Local, u32)>,
     /// What they held at the end of that branch, with when they were set to what they held before.
     first: Vec<(u32, Local, u32)>,
     /// How many open blocks have two branches.
@@ -277,11 +277,8 @@ impl State {
         if let Some(frame) = self.frames.get(depth).filter(|_| open) {
             self.height = frame.height;
         }
-        while self.frames.len() > depth
-            && let Some(frame) = self.frames.pop()
-        {
-            self.joined(frame);
-        }
+        // None of them has two branches.
+        self.frames.truncate(depth);
         if open {
             self.push_unknown(results);
         }
@@ -309,13 +306,12 @@ impl State {
         let Some(frame) = self.frames.last().copied() else {
             return;
         };
-        let set = self.log.get(frame.log..).unwrap_or_default().to_vec();
-        self.turn();
         // Where both branches meet, what either has set is not known.
-        self.log.extend(set);
+        self.doubt(frame.log);
+        self.height = frame.height;
         // The oldest comes last. A block around has use for them as well.
         for at in (frame.held..self.held.len()).rev() {
-            if let Some(&(index, held)) = self.held.get(at)
+            if let Some(&(index, held, _)) = self.held.get(at)
                 && let Some(local) = self.local(index)
             {
                 let first = core::mem::replace(local, held);
@@ -325,22 +321,16 @@ impl State {
         self.epoch = frame.epoch;
     }
 
-    /// The block of this depth, which has two branches, and the loop that it fills are no more than blocks from
-    /// here on: the loop has ended, and one branch is left.
+    /// The innermost block, which has two branches, and the loop that it fills are no more than blocks from here
+    /// on: the loop has ended, and one branch is left.
     #[inline(never)]
-    pub(super) fn after_loop(&mut self, depth: usize) {
+    pub(super) fn after_loop(&mut self) {
         self.turn();
-        for frame in self
-            .frames
-            .iter_mut()
-            .take(depth)
-            .skip(depth.saturating_sub(2))
-        {
-            self.forks -= usize::from(frame.forks);
-            (frame.is_loop, frame.joins, frame.forks) = (false, false, false);
-        }
-        if self.forks == 0 {
-            self.held.clear();
+        if let [.., around, block] = self.frames.as_mut_slice() {
+            let frame = *block;
+            (around.is_loop, around.joins) = (false, false);
+            (block.joins, block.forks) = (false, false);
+            self.joined(frame);
         }
     }
 
@@ -366,14 +356,12 @@ impl State {
     }
 
     /// Remembers what a local held before the branches of an open block.
+    #[inline(never)]
     fn hold(&mut self, index: u32) {
-        // Slots of the frame are memory, of which is known when it was written.
-        if self.forks > 0
-            && index & SLOTS == 0
-            && self.held.len() < MOST_HELD
+        if self.held.len() < MOST_HELD
             && let Some(local) = self.local(index).copied()
         {
-            self.held.push((index, local));
+            self.held.push((index, local, 0));
         }
     }
 
@@ -452,8 +440,14 @@ impl State {
         leaves
     }
 
-    #[inline(never)]
     fn forget(&mut self, from: usize) {
+        self.doubt(from);
+        self.log.truncate(from);
+    }
+
+    /// What locals hold that were set since is not known.
+    #[inline(never)]
+    fn doubt(&mut self, from: usize) {
         let Self {
             log,
             locals,
@@ -462,7 +456,7 @@ impl State {
             clock,
             ..
         } = self;
-        for index in log.drain(from.min(log.len())..) {
+        for index in log.iter().skip(from) {
             let list = if index & SLOTS != 0 {
                 &mut *slots
             } else if index & INNER != 0 {
@@ -631,7 +625,10 @@ impl State {
 
     /// Sets a local; tells which counters that steps.
     pub(super) fn set(&mut self, index: u32, value: Value) -> u64 {
-        self.hold(index);
+        // Slots of the frame are memory, of which is known when it was written.
+        if self.forks > 0 && index & SLOTS == 0 {
+            self.hold(index);
+        }
         let epoch = self.epoch;
         self.clock = self.clock.wrapping_add(1);
         let clock = self.clock;

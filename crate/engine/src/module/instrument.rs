@@ -105,7 +105,7 @@ pub(super) fn rewrite(
     let mut seen = 0u32;
     while !reader.is_done() {
         let id = reader.byte()?;
-        let size = reader.u32()? as usize;
+        let size = reader.number()? as usize;
         let content = reader.take(size)?;
         if id == 0 {
             section(&mut out, 0, content);
@@ -148,7 +148,7 @@ fn rank(id: u8) -> u8 {
 /// A section that is a vector, with our entries at its end.
 fn grown(content: &[u8], id: u8, added: &Added, name: &[u8]) -> Option<Vec<u8>> {
     let mut reader = Reader::new(content, 0, content.len());
-    let count = reader.u32()?;
+    let count = reader.number()?;
     let mut out = Vec::with_capacity(content.len() + 160);
     let more = match id {
         6 => GLOBALS,
@@ -326,11 +326,11 @@ fn function(
         return None;
     }
     let mut reader = Reader::new(bytes, span.start as usize, span.end as usize);
-    let groups = reader.u32()?;
+    let groups = reader.number()?;
     let declared = reader.position();
     let mut local = parameters;
     for _ in 0..groups {
-        local += u64::from(reader.u32()?);
+        local += u64::from(reader.number()?);
         super::layout::value_type(&mut reader)?;
     }
     let start = reader.position();

@@ -90,7 +90,7 @@ impl Layout {
         let mut layout = Self::default();
         let mut reader = Reader::new(bytes, 8, bytes.len());
         while let Some(id) = reader.byte() {
-            let Some(size) = reader.u32() else {
+            let Some(size) = reader.number() else {
                 layout.damaged = true;
                 break;
             };
@@ -125,11 +125,11 @@ impl Layout {
             2 => self.imports(reader),
             3 => self.defined(reader),
             4 => {
-                self.tables = self.tables.saturating_add(reader.u32()?);
+                self.tables = self.tables.saturating_add(reader.number()?);
                 Some(())
             }
             6 => {
-                let count = reader.u32()?;
+                let count = reader.number()?;
                 let imported = self.globals.min(MOST_GLOBALS);
                 self.initial.resize(imported as usize, (None, true));
                 self.globals = self.globals.saturating_add(count);
@@ -151,10 +151,10 @@ impl Layout {
 
     #[inline(never)]
     fn types(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
+        for _ in 0..reader.number()? {
             if reader.peek()? == 0x4e {
                 reader.byte()?;
-                for _ in 0..reader.u32()? {
+                for _ in 0..reader.number()? {
                     self.one_type(reader)?;
                 }
             } else {
@@ -167,8 +167,8 @@ impl Layout {
     fn one_type(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         let mut form = reader.byte()?;
         if form == 0x50 || form == 0x4f {
-            for _ in 0..reader.u32()? {
-                reader.u32()?;
+            for _ in 0..reader.number()? {
+                reader.number()?;
             }
             form = reader.byte()?;
         }
@@ -179,7 +179,7 @@ impl Layout {
                 arity.results = value_types(reader)?;
             }
             0x5f => {
-                for _ in 0..reader.u32()? {
+                for _ in 0..reader.number()? {
                     value_type(reader)?;
                     reader.byte()?;
                 }
@@ -196,7 +196,7 @@ impl Layout {
 
     #[inline(never)]
     fn imports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
+        for _ in 0..reader.number()? {
             name(reader)?;
             let field = name(reader)?;
             if reader.peek()? != 0x7f {
@@ -205,7 +205,7 @@ impl Layout {
             }
             // Several of one module share its name (compact import sections).
             reader.byte()?;
-            for _ in 0..reader.u32()? {
+            for _ in 0..reader.number()? {
                 let field = name(reader)?;
                 self.import(field, reader)?;
             }
@@ -216,7 +216,7 @@ impl Layout {
     fn import(&mut self, field: Span, reader: &mut Reader<'_>) -> Option<()> {
         match reader.byte()? {
             0 => {
-                let index = reader.u32()?;
+                let index = reader.number()?;
                 self.names.push((field, self.imported, false));
                 self.functions.push(index);
                 self.imported += 1;
@@ -237,7 +237,7 @@ impl Layout {
             }
             4 => {
                 reader.byte()?;
-                reader.u32()?;
+                reader.number()?;
             }
             _ => return None,
         }
@@ -246,8 +246,8 @@ impl Layout {
 
     #[inline(never)]
     fn defined(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
-            let index = reader.u32()?;
+        for _ in 0..reader.number()? {
+            let index = reader.number()?;
             self.functions.push(index);
         }
         Some(())
@@ -255,8 +255,8 @@ impl Layout {
 
     #[inline(never)]
     fn code_bodies(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
-            let size = reader.u32()? as usize;
+        for _ in 0..reader.number()? {
+            let size = reader.number()? as usize;
             let start = reader.position();
             let length = size.min(reader.left());
             self.bodies.push(span(start, start + length));
@@ -267,10 +267,10 @@ impl Layout {
 
     #[inline(never)]
     fn exports(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
+        for _ in 0..reader.number()? {
             let field = name(reader)?;
             let kind = reader.byte()?;
-            let index = reader.u32()?;
+            let index = reader.number()?;
             if kind == 0 {
                 self.names.push((field, index, true));
             }
@@ -300,11 +300,11 @@ impl Layout {
 
     #[inline(never)]
     fn elements(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
-            let flag = reader.u32()?;
+        for _ in 0..reader.number()? {
+            let flag = reader.number()?;
             if flag & 1 == 0 {
                 if flag & 2 != 0 {
-                    reader.u32()?;
+                    reader.number()?;
                 }
                 address(reader)?;
             }
@@ -317,20 +317,20 @@ impl Layout {
                     reader.byte()?;
                 }
             }
-            for _ in 0..reader.u32()? {
+            for _ in 0..reader.number()? {
                 if !expressions {
-                    let function = reader.u32()?;
+                    let function = reader.number()?;
                     self.tabled(function);
                     continue;
                 }
                 match reader.byte()? {
                     0xd2 => {
-                        let function = reader.u32()?;
+                        let function = reader.number()?;
                         self.tabled(function);
                     }
                     0xd0 => heap_type(reader)?,
                     0x23 => {
-                        reader.u32()?;
+                        reader.number()?;
                     }
                     _ => return None,
                 }
@@ -354,13 +354,13 @@ impl Layout {
 
     #[inline(never)]
     fn data(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..reader.u32()? {
-            let flag = reader.u32()?;
+        for _ in 0..reader.number()? {
+            let flag = reader.number()?;
             if flag == 2 {
-                reader.u32()?;
+                reader.number()?;
             }
             let address = if flag == 1 { None } else { address(reader)? };
-            let size = reader.u32()? as usize;
+            let size = reader.number()? as usize;
             let start = reader.position();
             let length = size.min(reader.left());
             self.segments.push(Segment {
@@ -424,14 +424,14 @@ fn span(start: usize, end: usize) -> Span {
 }
 
 fn name(reader: &mut Reader<'_>) -> Option<Span> {
-    let length = reader.u32()? as usize;
+    let length = reader.number()? as usize;
     let start = reader.position();
     reader.take(length)?;
     Some(span(start, start + length))
 }
 
 fn value_types(reader: &mut Reader<'_>) -> Option<u16> {
-    let count = reader.u32()?;
+    let count = reader.number()?;
     for _ in 0..count {
         value_type(reader)?;
     }
@@ -441,8 +441,8 @@ fn value_types(reader: &mut Reader<'_>) -> Option<u16> {
 /// Skips the list of a function's locals; how many they are.
 pub(super) fn locals(reader: &mut Reader<'_>) -> Option<u64> {
     let mut count = 0;
-    for _ in 0..reader.u32()? {
-        count += u64::from(reader.u32()?);
+    for _ in 0..reader.number()? {
+        count += u64::from(reader.number()?);
         value_type(reader)?;
     }
     Some(count)
@@ -472,7 +472,7 @@ fn limits(reader: &mut Reader<'_>) -> Option<()> {
         reader.u64()?;
     }
     if flags & 8 != 0 {
-        reader.u32()?;
+        reader.number()?;
     }
     Some(())
 }
@@ -488,7 +488,7 @@ fn address(reader: &mut Reader<'_>) -> Option<Option<u64>> {
             0x41 => value = Some(reader.signed()?.cast_unsigned() & 0xffff_ffff),
             0x42 => value = Some(reader.signed()?.cast_unsigned()),
             0x23 | 0xd2 => {
-                reader.u32()?;
+                reader.number()?;
                 value = None;
             }
             0x6a..=0x6c | 0x7c..=0x7e => {}

@@ -20,7 +20,7 @@ pub(super) enum Nesting {
 /// Reads one operator with its immediates.
 pub(super) fn skip(reader: &mut Reader<'_>) -> Option<Nesting> {
     let code = reader.byte()?;
-    skip_rest(code, reader)
+    skip_apart(code, reader)
 }
 
 /// What follows an operator, where that is simple.
@@ -77,6 +77,12 @@ pub(super) fn skip_rest(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     Some(Nesting::Flat)
 }
 
+/// The same where that is done seldom: not once more in each place.
+#[inline(never)]
+pub(super) fn skip_apart(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
+    skip_rest(code, reader)
+}
+
 #[inline(never)]
 fn skip_other(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
     match code {
@@ -90,32 +96,32 @@ fn skip_other(code: u8, reader: &mut Reader<'_>) -> Option<Nesting> {
         }
         0x1f => {
             block_type(reader)?;
-            for _ in 0..reader.u32()? {
+            for _ in 0..reader.number()? {
                 // Catch clauses 0 and 1 name a tag, all a label.
                 if reader.byte()? < 2 {
-                    reader.u32()?;
+                    reader.number()?;
                 }
-                reader.u32()?;
+                reader.number()?;
             }
             return Some(Nesting::Block);
         }
         0x0b => return Some(Nesting::End),
         0x18 => {
-            reader.u32()?;
+            reader.number()?;
             return Some(Nesting::End);
         }
         0x0e => {
-            for _ in 0..reader.u32()? {
-                reader.u32()?;
+            for _ in 0..reader.number()? {
+                reader.number()?;
             }
-            reader.u32()?;
+            reader.number()?;
         }
         0x11 | 0x13 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
         }
         0x1c => {
-            for _ in 0..reader.u32()? {
+            for _ in 0..reader.number()? {
                 value_type(reader)?;
             }
         }
@@ -139,7 +145,7 @@ fn block_type(reader: &mut Reader<'_>) -> Option<()> {
     match reader.peek()? {
         0x40 => reader.byte().map(|_| ()),
         0x63..=0x7f => value_type(reader),
-        _ => reader.signed().map(|_| ()),
+        _ => reader.skip(),
     }
 }
 
@@ -153,19 +159,19 @@ pub(super) fn memory(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 fn aggregate(reader: &mut Reader<'_>) -> Option<()> {
-    match reader.u32()? {
+    match reader.number()? {
         15 | 26..=30 => {}
         0 | 1 | 6 | 7 | 11..=14 | 16 => {
-            reader.u32()?;
+            reader.number()?;
         }
         2..=5 | 8..=10 | 17..=19 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
         }
         20..=23 => heap_type(reader)?,
         24 | 25 => {
             reader.byte()?;
-            reader.u32()?;
+            reader.number()?;
             heap_type(reader)?;
             heap_type(reader)?;
         }
@@ -175,14 +181,14 @@ fn aggregate(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 fn bulk(reader: &mut Reader<'_>) -> Option<()> {
-    match reader.u32()? {
+    match reader.number()? {
         0..=7 | 19..=22 => {}
         9 | 11 | 13 | 15..=17 => {
-            reader.u32()?;
+            reader.number()?;
         }
         8 | 10 | 12 | 14 => {
-            reader.u32()?;
-            reader.u32()?;
+            reader.number()?;
+            reader.number()?;
         }
         _ => return None,
     }
@@ -190,7 +196,7 @@ fn bulk(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 fn vector(reader: &mut Reader<'_>) -> Option<()> {
-    match reader.u32()? {
+    match reader.number()? {
         0..=11 | 92 | 93 => memory(reader)?,
         12 | 13 => {
             reader.take(16)?;
@@ -209,7 +215,7 @@ fn vector(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 fn atomic(reader: &mut Reader<'_>) -> Option<()> {
-    match reader.u32()? {
+    match reader.number()? {
         0..=2 | 0x10..=0x4e => memory(reader),
         3 => reader.byte().map(|_| ()),
         _ => None,

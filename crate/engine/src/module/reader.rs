@@ -88,6 +88,12 @@ impl<'a> Reader<'a> {
         u32::try_from(self.long(u64::from(first & 0x7f), 5)?).ok()
     }
 
+    /// The same where that is read seldom: not once more in each place.
+    #[inline(never)]
+    pub(super) fn number(&mut self) -> Option<u32> {
+        self.u32()
+    }
+
     /// An unsigned LEB128 of at most 64 bits.
     #[inline]
     pub(super) fn u64(&mut self) -> Option<u64> {

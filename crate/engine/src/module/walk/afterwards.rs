@@ -79,6 +79,19 @@ impl Afterwards {
         self.pointers.clear();
     }
 
+    /// See [`Stepping`].
+    #[inline(never)]
+    fn steps_with(&mut self, locals: u64, test: usize, count: usize, around: u32) {
+        if self.stepping.len() < MOST_PLACES {
+            self.stepping.push(Stepping {
+                locals,
+                test,
+                count,
+                around,
+            });
+        }
+    }
+
     fn field(&self, value: &Value) -> Option<Place> {
         let was = |key: u32| move |field: &&(u32, Place)| field.0 == key && key != 0;
         let known = self.fields.iter().rev();
@@ -108,21 +121,13 @@ impl Walker<'_> {
         let around = self.open.last().map(|open| open.index);
         let known = &mut self.afterwards;
         // A byte of a hash that is compared with a counter is drawn from as many as that tells.
-        for (side, other) in [(x, y), (y, x)] {
-            if let Some(around) = around
-                && by_order
-                && is_byte(side)
-                && is_computed(other)
-                && known.stepping.len() < MOST_PLACES
-            {
-                let locals = other.locals;
-                known.stepping.push(Stepping {
-                    locals,
-                    test,
-                    count,
-                    around,
-                });
-            }
+        let (byte, other) = if is_byte(x) { (x, y) } else { (y, x) };
+        if let Some(around) = around
+            && by_order
+            && is_byte(byte)
+            && is_computed(other)
+        {
+            known.steps_with(other.locals, test, count, around);
         }
         let outcome = known.outcome;
         if by_order && known.asked.len() < MOST_PLACES {
@@ -167,16 +172,10 @@ impl Walker<'_> {
     fn stores_found(&mut self, address: &Value, value: &Value) {
         let known = &mut self.afterwards;
         let found = |asked: &&Asked| asked.outcome == value.key && asked.outcome != 0;
-        if let Some(asked) = known.asked.iter().rev().find(found)
+        if let Some(&asked) = known.asked.iter().rev().find(found)
             && let Some(around) = asked.around
-            && known.stepping.len() < MOST_PLACES
         {
-            known.stepping.push(Stepping {
-                locals: address.locals,
-                test: asked.test,
-                count: asked.count,
-                around,
-            });
+            known.steps_with(address.locals, asked.test, asked.count, around);
         }
     }
 

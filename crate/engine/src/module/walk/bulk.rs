@@ -10,14 +10,14 @@ use super::flow::memory_argument;
 
 impl Walker<'_> {
     pub(super) fn bulk(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        match reader.u32()? {
+        match reader.number()? {
             0..=7 => {
                 self.state.drop(1);
                 self.state.push_unknown(1);
             }
             8 => {
-                let segment = reader.u32()?;
-                reader.u32()?;
+                let segment = reader.number()?;
+                reader.number()?;
                 self.state.drop(2);
                 let address = self.state.pop();
                 if let Some(address) = address.known()
@@ -28,38 +28,38 @@ impl Walker<'_> {
                 self.memory = self.memory.wrapping_add(1);
             }
             9 | 13 => {
-                reader.u32()?;
+                reader.number()?;
             }
             10 => {
-                reader.u32()?;
-                reader.u32()?;
+                reader.number()?;
+                reader.number()?;
                 let length = self.state.pop();
                 let from = self.state.pop();
                 let to = self.state.pop();
                 self.copied(&to, &from, &length);
             }
             12 | 14 => {
-                reader.u32()?;
-                reader.u32()?;
+                reader.number()?;
+                reader.number()?;
                 self.state.drop(3);
                 self.memory = self.memory.wrapping_add(1);
             }
             11 | 17 => {
-                reader.u32()?;
+                reader.number()?;
                 self.state.drop(3);
                 self.memory = self.memory.wrapping_add(1);
             }
             15 => {
-                reader.u32()?;
+                reader.number()?;
                 self.state.drop(2);
                 self.state.push_unknown(1);
             }
             16 => {
-                reader.u32()?;
+                reader.number()?;
                 self.state.push_unknown(1);
             }
             18 => {
-                reader.u32()?;
+                reader.number()?;
                 self.state.drop(2);
             }
             19 | 20 => {
@@ -77,7 +77,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn atomic(&mut self, reader: &mut Reader<'_>) -> Option<()> {
-        let code = reader.u32()?;
+        let code = reader.number()?;
         if code == 3 {
             reader.byte()?;
             return Some(());

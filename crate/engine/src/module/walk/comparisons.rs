@@ -77,10 +77,7 @@ impl Walker<'_> {
         let mut source = value.source;
         let mut next = 0;
         let mut alike = 0;
-        let mut copied = false;
         for _ in 0..MOST_SOURCES {
-            // What was mixed here went through calls since, such as one that copies it.
-            copied = source == INLINED && next > 0;
             let Some(known) = self.sources.of(source) else {
                 break;
             };
@@ -101,6 +98,8 @@ impl Walker<'_> {
                 alike = next as u8;
             }
         }
+        // What was mixed here went through calls since, such as one that copies it.
+        let copied = source == INLINED && next > 0;
         let new = Test {
             function: self.gathered.functions.len() as u32,
             around: self.open.last().map_or(0, |open| open.index + 1),

@@ -154,17 +154,17 @@ fn read(reader: &mut Reader<'_>) -> Option<Dispatch> {
     if !(2..=MOST_CASES).contains(&blocks) || reader.byte()? != 0x20 {
         return None;
     }
-    let local = reader.u32()?;
+    let local = reader.number()?;
     if reader.byte()? != 0x0e {
         return None;
     }
-    let count = reader.u32()? as usize;
+    let count = reader.number()? as usize;
     if count > MOST_CASES {
         return None;
     }
     let mut labels = Vec::new();
     for _ in 0..=count {
-        labels.push(reader.u32()? as usize);
+        labels.push(reader.number()? as usize);
     }
     // Where the cases begin, and the branches back to the table: the number, and the place after it.
     let mut cases = Vec::new();
@@ -193,23 +193,23 @@ fn read(reader: &mut Reader<'_>) -> Option<Dispatch> {
                 }
             }
             0x21 | 0x22 => {
-                if reader.u32()? == local {
+                if reader.number()? == local {
                     number = None;
                 }
             }
             0x0c | 0x0d => {
-                if reader.u32()? as usize == depth {
+                if reader.number()? as usize == depth {
                     branches.push((number?, reader.position() as u32));
                 }
             }
             0x0e => {
-                for _ in 0..=reader.u32()? {
-                    if reader.u32()? as usize == depth {
+                for _ in 0..=reader.number()? {
+                    if reader.number()? as usize == depth {
                         return None;
                     }
                 }
             }
-            _ => match operator::skip_rest(code, reader)? {
+            _ => match operator::skip_apart(code, reader)? {
                 Nesting::Block | Nesting::Loop => depth += 1,
                 Nesting::End => depth = depth.checked_sub(1)?,
                 Nesting::Flat => {}

@@ -92,7 +92,7 @@ impl Walker<'_> {
             self.open.pop();
             self.close_loop(open);
         }
-        self.state.after_loop(depth);
+        self.state.after_loop();
         self.serial = self.serial.wrapping_add(1);
     }
 }
@@ -100,48 +100,42 @@ impl Walker<'_> {
 /// Reads an `if` in a loop; the reader stands behind its type.
 fn read(reader: &mut Reader<'_>) -> Option<Rest> {
     let first = reader.position();
-    let mut between = None;
-    let mut depth = 0usize;
-    // For each branch, whether it goes back to the loop, and whether that is its last operator.
-    let mut back = [false; 2];
-    let mut last = [false; 2];
+    let mut between = 0;
+    let mut depth = 0u32;
+    // Whether the first branch goes back to the loop, and the second; and whether that is the last that they do.
+    let mut back = 0u8;
+    let mut last = 0u8;
     loop {
         let at = reader.position();
         let code = reader.byte()?;
-        let side = usize::from(between.is_some());
-        let mut goes = |label: u32, last_one: bool| {
-            let is_back = label as usize == depth + 1;
-            back[side] |= is_back;
-            last[side] = is_back && last_one && depth == 0;
-        };
+        let side = if between == 0 { 1 } else { 2 };
         match code {
-            0x05 if depth == 0 => between = Some(at),
+            0x05 if depth == 0 => between = at,
             0x0b if depth == 0 => {
-                let turned = match (last, back) {
-                    ([true, _], [_, false]) => false,
-                    ([_, true], [false, _]) => true,
-                    _ => return None,
-                };
-                return Some(Rest {
+                return (back == last && matches!(back, 1 | 2) && between != 0).then_some(Rest {
                     depth: 0,
                     first,
-                    between: between?,
+                    between,
                     end: at,
-                    turned,
+                    turned: back == 2,
                     ended: false,
                 });
             }
-            0x0c | 0x0d | 0xd5 | 0xd6 => goes(reader.u32()?, code == 0x0c),
-            0x0e => {
-                for _ in 0..=reader.u32()? {
-                    goes(reader.u32()?, false);
+            0x0c | 0x0d | 0x0e | 0xd5 | 0xd6 => {
+                last &= !side;
+                let more = if code == 0x0e { reader.number()? } else { 0 };
+                for _ in 0..=more {
+                    if reader.number()? == depth + 1 {
+                        back |= side;
+                        last |= if code == 0x0c && depth == 0 { side } else { 0 };
+                    }
                 }
             }
             // Handlers go where they please.
             0x06 | 0x18 | 0x1f | 0xfb => return None,
             _ => {
-                last[side] = false;
-                match operator::skip_rest(code, reader)? {
+                last &= !side;
+                match operator::skip_apart(code, reader)? {
                     Nesting::Block | Nesting::Loop => depth += 1,
                     Nesting::End => depth = depth.checked_sub(1)?,
                     Nesting::Flat => {}
