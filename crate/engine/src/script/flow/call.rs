@@ -1,10 +1,11 @@
 //! Calls: what goes in, and what comes out.
 
 use super::lexer::{EQUAL, Token, hash};
+use super::tree::Tree;
 use super::value::Value;
 use super::{
     Bits, CALLED, COUNTED, COUNTS, DIFFERS, DIGEST, DIGESTS, DRAWN, Flow, GIVEN_COUNTED,
-    GIVEN_DIGEST, HASHED, HELPED, MEMORY, is,
+    GIVEN_DIGEST, HASHED, HASHES_ITSELF, HELPED, MEMORY, is,
 };
 
 /// What of the platform gives back nothing of what it is given.
@@ -502,6 +503,24 @@ impl Flow<'_> {
             self.found.header += 1;
         }
     }
+}
+
+/// Which functions hash and tell others of something in their own code.
+pub(super) fn telling(tree: &Tree) -> Vec<bool> {
+    let mut tells = vec![false; tree.functions.len()];
+    for (at, &owner) in tree.owners.iter().enumerate() {
+        if let Token::Name(name) | Token::Member(name) = tree.token(at)
+            && TELLS.contains(&name)
+            && tree.is(at + 1, b'(')
+            && let Some(tells) = tells.get_mut(owner as usize)
+        {
+            *tells = true;
+        }
+    }
+    for (tells, function) in tells.iter_mut().zip(&tree.functions) {
+        *tells &= function.mixes >= HASHES_ITSELF;
+    }
+    tells
 }
 
 /// Whether a call is given a digest and something to compare it with.

@@ -9,6 +9,7 @@ use super::{Bits, COUNTS, DEEPEST, DIFFERS, DIGESTS, DRAWN, Flow, HASHED, is};
 
 /// What is done with a find takes so many tokens at most.
 const FOUND: usize = 400;
+const BIG: u32 = hash(b"BigInt");
 const BUFFER: u32 = hash(b"buffer");
 const SENT: u32 = hash(b"sent");
 
@@ -196,9 +197,11 @@ impl Flow<'_> {
                 }
                 Token::Mark(mark @ (ADDS | CHANGES)) => {
                     let target = run.value;
-                    let (next, value) = self.expression(at + 1, end, false);
+                    let (next, mut value) = self.expression(at + 1, end, false);
+                    value.mixed |= self.tree.is(at.saturating_sub(1), b'^');
                     let plain = value.number.is_some()
-                        || value.node != 0 && !value.indexed && !value.result;
+                        || value.node != 0 && !value.indexed && !value.result
+                        || self.converts(at + 1);
                     let again = mark == ADDS
                         && plain
                         && !is(&self.part, self.current)
@@ -279,6 +282,7 @@ impl Flow<'_> {
                     if mark == b'-' && operand && self.differs(divided, at, end) {
                         all.bits |= DIFFERS;
                     }
+                    all.mixed |= mark == b'^' && operand;
                     operand = mark == ARROW && operand;
                     at += 1;
                 }
@@ -287,6 +291,12 @@ impl Flow<'_> {
         self.judge(left, run, condition, start);
         self.depth -= 1;
         (at, all)
+    }
+
+    /// Whether a number is only made another kind of number here.
+    fn converts(&self, at: usize) -> bool {
+        let number = self.tree.token(at) == Token::Name(BIG);
+        number && !self.tree.is(at + 2, b'(') && self.tree.is(self.tree.other(at + 1) + 1, b';')
     }
 
     /// Whether a digest and something else that is no number are subtracted here.

@@ -32,6 +32,8 @@ const DEEPEST: usize = 48;
 const STANDS: usize = 4;
 /// So many exclusive ors in one function mix words: comparisons in constant time have one.
 const MIXES: u32 = 2;
+/// So many, in one that tells of something besides, are a hash of its own.
+const HASHES_ITSELF: u32 = 6;
 
 /// What is known of a value: that it
 type Bits = u16;
@@ -128,6 +130,8 @@ struct Flow<'t> {
     around: Vec<bool>,
     /// or they are a part of the hash.
     part: Vec<bool>,
+    /// Whether functions tell others of something: what they mix, they look for themselves.
+    tells: Vec<bool>,
     /// What a variable was first assigned, where that is another one; 0 for none.
     same: Vec<u32>,
     /// Variables that are views of one memory.
@@ -154,12 +158,14 @@ struct Flow<'t> {
 impl<'t> Flow<'t> {
     fn new(tree: &'t Tree) -> Self {
         let mixing = || tree.functions.iter().map(|f| f.mixes >= MIXES);
+        let tells = call::telling(tree);
         Self {
             tree,
             bits: vec![0; tree.count.max(1)],
             holds: vec![0; tree.count.max(1)],
             returned: mixing()
-                .map(|mixes| if mixes { HASHED } else { 0 })
+                .zip(&tells)
+                .map(|(mixes, tells)| if mixes && !tells { HASHED } else { 0 })
                 .collect(),
             gives: vec![0; tree.functions.len()],
             hot: mixing().collect(),
@@ -173,8 +179,9 @@ impl<'t> Flow<'t> {
             around: vec![false; tree.functions.len()],
             part: mixing()
                 .enumerate()
-                .map(|(index, mixes)| mixes && index > 0)
+                .map(|(index, mixes)| mixes && index > 0 && !is(&tells, index))
                 .collect(),
+            tells,
             same: vec![0; tree.count.max(1)],
             views: Vec::new(),
             written: false,

@@ -65,6 +65,10 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "function seek(job, at, left) { if (left === 0) { setTimeout(() => seek(job, at, 500)); return } if (digestOf([job.text, at])[0] < job.top) return post(at); return seek(job, (at + 1) >>> 0, left - 1) } onmessage = (e) => seek(e.data, 0, 500)",
         // By how much a hash differs from its target.
         "for (let lo = 0; lo < most; lo++) { view.setUint32(32, lo); const r = digestOf(view); let more = 0; for (let i = 0; i < 32 && !more; i++) more = r[i] - goal[i]; if (more < 0) post(lo) }",
+        // By a hash that is worked out where it is looked for.
+        "onmessage = (e) => { var w = new Int32Array(80), n = e.data.n; for (;; n = n + 1 >>> 0) { for (var i = 0; i < 16; i++) w[i] = e.data.m[i]; w[3] = n; for (; i < 80; i++) { var t = w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]; w[i] = t << 1 | t >>> 31 } var a = 1, b = 2; for (i = 0; i < 80; i++) { t = (a << 5 | a >>> 27) + (a ^ b ^ b >>> 3 ^ a >>> 9) + w[i] | 0; b = a; a = t } a = a + 1732584193 | 0; if (a >>> 0 < e.data.top) postMessage(n) } }",
+        // By big numbers that are counted by lanes.
+        "let n = BigInt(lane); for (;;) { words[4] = n; const d = digestOf(words); if (d[3] < top) postMessage(n); n += BigInt(lanes); }",
         // By what a hash has in it.
         "for (let i = 0; ; i++) { const d = hex(digestOf([i])); if (d.slice(-20).includes('e11')) post(i) }",
     ] {
@@ -88,6 +92,8 @@ fn hashes_that_are_only_used_are_none() {
         "let n = 0; function add(part) { n++; const d = digestOf(part + n); for (var a = d[0], b = d[1], i = 0; i < 80; i++) list.push(a + b) }",
         // What is refused is wrong.
         "let n = 0; function put(part) { n++; const d = digestOf(part + n); if (d.size < part.size) throw new Error('size') }",
+        // What is mixed and told, whatever it is.
+        "onmessage = (e) => { let s = e.data.seed; for (let i = 0; i < e.data.all; i++) { s = s ^ s << 13 ^ s >>> 17; s = s ^ s << 5 ^ s >>> 3 ^ s >>> 7 ^ s; if (s >>> 0 < e.data.rate) postMessage(i) } }",
         // A hash whose tables are made by counting.
         "const first = []; for (let p = 2; first.length < 8; p++) if (prime(p)) first[n++] = Math.sqrt(p); class Core { constructor() { this.s = first.slice() } block() { const s = this.s; for (let i = 0; i < 8; i++) s[i] = s[i] ^ s[i + 1] ^ s[i + 2] } end() { this.block(); return this.s } } onmessage = (e) => { const r = new Core(e.data).end(); postMessage(r.every((b, i) => b === e.data.sum[i])) }",
         // What is equal at each place to what another has there.

@@ -261,7 +261,8 @@ impl Tree {
         for at in 0..self.tokens.len() {
             // Numbers are only spelled that way.
             let number = |at| matches!(self.token(at), Token::Number(_));
-            let spelled = || number(at.saturating_sub(1)) && number(at + 1);
+            let signed = |at| number(at + usize::from(self.is(at, b'-')));
+            let spelled = || number(at.saturating_sub(1)) && signed(at + 1);
             if self.is(at, b'^')
                 && !spelled()
                 && let Some(function) = self.functions.get_mut(scopes.owner(at) as usize)

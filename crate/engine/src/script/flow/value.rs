@@ -29,6 +29,8 @@ pub(super) struct Value {
     pub(super) next: bool,
     /// The last of its elements.
     pub(super) last: bool,
+    /// Words that are mixed.
+    pub(super) mixed: bool,
     /// A part of a text.
     pub(super) cut: bool,
     /// A number or text as it is written.
@@ -77,6 +79,9 @@ impl Flow<'_> {
     /// Gives a value to what stands before a sign of equality.
     #[inline(never)]
     pub(super) fn assign(&mut self, target: Value, value: Value, again: bool) {
+        // A hash to which its first state is added is not counted.
+        let ends = is(&self.tells, self.current) && self.of(target.node) & DIGEST != 0;
+        let again = again && !ends;
         let mut bits = value.bits | if again && self.seeds() { COUNTED } else { 0 };
         // A table that is filled with what was counted is none of that.
         if target.next {
@@ -84,6 +89,14 @@ impl Flow<'_> {
         }
         if is(&self.part, self.current) {
             bits = self.mixed(bits) | HASHED;
+        } else if is(&self.tells, self.current) {
+            // Where a hash is worked out in the loop that looks for it.
+            if value.mixed && bits & COUNTED != 0 {
+                bits |= DIGEST | HASHED;
+            }
+            if bits & DIGEST != 0 && !again {
+                bits &= !COUNTED;
+            }
         }
         // The last word of a hash is no counter.
         if value.fixed && bits & DIGEST != 0 {
