@@ -5,6 +5,7 @@
 //! taken out and searched likewise; embedded modules are inspected as modules. Nothing is run or
 //! parsed. Time is linear in the input, what is taken out is bounded by [`MOST_DECODED`].
 
+mod brackets;
 mod dense;
 mod drawn;
 mod escape;
@@ -191,6 +192,9 @@ impl ScriptInspector {
         budget: &mut Budget,
         out: &mut ScriptFindings,
     ) {
+        for code in brackets::codes(text) {
+            push(code, depth + 1, budget, layers);
+        }
         if let Some(code) = shapes.packed.and_then(|start| pack::unpack(text, start)) {
             push(code, depth + 1, budget, layers);
         }
