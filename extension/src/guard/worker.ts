@@ -57,6 +57,7 @@ const unbanged = (text: string): string => (startsWith(text, hashbang) ? `//${sl
 
 /** How a module from a `data:` address gets the guard. */
 const importing = 'import"data:text/javascript,';
+const importEnd = '";';
 function firstImport(text: string): string {
   if (!startsWith(text, importing)) return '';
   try {
@@ -275,14 +276,17 @@ export class Workers {
   #prepareData(address: string, isModule: boolean): Prepared {
     const data = readData(address);
     if (data === null) return { ...nothing, source: address };
-    if (setHas(this.#banned, data.text) || this.#refusesText(data.text, data.text, 'data:')) return { ...nothing, source: data.text, refused: true };
-    // Twice, it would be longer than an address may be.
-    if (this.#reach.guards(isModule ? firstImport(data.text) : data.text)) return { ...nothing, source: data.text };
+    // Another guard can have put itself before it. Twice, it would be longer than an address may be.
+    const imported = isModule ? firstImport(data.text) : '';
+    const isGuarded = this.#reach.guards(isModule ? imported : data.text);
+    const text = isGuarded && isModule ? slice(data.text, indexOf(data.text, importEnd) + importEnd.length) : data.text;
+    if (setHas(this.#banned, data.text) || this.#refusesText(data.text, text, 'data:')) return { ...nothing, source: data.text, refused: true };
+    if (isGuarded) return { ...nothing, source: data.text };
     const start = matches(strictStart, data.text) ? strict : '';
     // It has an origin of its own, which can read no address of ours.
     const guard = this.#reach.text('joined', address, true);
     // What a module imports runs before its first line. Imports are allowed where the worker itself is.
-    const first = isModule ? `${importing}${encodeComponent(guard)}";` : start + guard;
+    const first = isModule ? `${importing}${encodeComponent(guard)}${importEnd}` : start + guard;
     const url = `data:${data.type},${encodeComponent(first + (isModule ? data.text : unbanged(data.text)))}`;
     return { ...nothing, source: data.text, url, named: true };
   }
