@@ -76,7 +76,12 @@ export class Guard {
   /** Inspects, reports, and answers whether the platform is to refuse it; `undo` where that is known too late. */
   refuses(subject: Subject, kind: InspectedKind, input: Uint8Array | string, url: string, undo?: () => void): boolean {
     const judgement = this.judge(kind, input, (late) => {
-      if (this.decides(subject, url, late, 'content')) undo?.();
+      if (!this.decides(subject, url, late, 'content')) return;
+      try {
+        undo?.();
+      } catch {
+        // The page has taken away what it would be done by.
+      }
     });
     return this.decides(subject, url, judgement, 'content');
   }
