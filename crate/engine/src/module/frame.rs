@@ -95,7 +95,7 @@ pub(super) struct State {
     inner: Vec<Local>,
     log: Vec<u32>,
     /// What locals held before the first branch of an open block set them.
-    held: Vec<(u32, Local, u32)>,
+    held: Vec<(u32, Local)>,
     /// What they held at the end of that branch, with when they were set to what they held before.
     first: Vec<(u32, Local, u32)>,
     /// How many open blocks have two branches.
@@ -311,7 +311,7 @@ impl State {
         self.height = frame.height;
         // The oldest comes last. A block around has use for them as well.
         for at in (frame.held..self.held.len()).rev() {
-            if let Some(&(index, held, _)) = self.held.get(at)
+            if let Some(&(index, held)) = self.held.get(at)
                 && let Some(local) = self.local(index)
             {
                 let first = core::mem::replace(local, held);
@@ -361,7 +361,7 @@ impl State {
         if self.held.len() < MOST_HELD
             && let Some(local) = self.local(index).copied()
         {
-            self.held.push((index, local, 0));
+            self.held.push((index, local));
         }
     }
 

@@ -5,6 +5,13 @@
 //! or to `eval`. It is evaluated as far as such texts go; what they would run is the result. By the
 //! rules of ECMA-262 for `+`, `!`, conversion to text and to numbers.
 
+mod platform;
+mod value;
+
+use super::{escape, payload};
+use platform::{escaped, method};
+use value::{Value, WINDOW, is_name, spell};
+
 /// A shorter text of this kind spells nothing.
 const SHORTEST: usize = 512;
 /// How deep brackets may be nested.
@@ -14,10 +21,11 @@ const MOST: usize = 1 << 20;
 const MOST_TEXTS: usize = 64;
 /// How many bytes may pass through functions: an expression can hand on a long text again and again.
 const MOST_WORK: usize = 16 << 20;
-/// A longer text is not split.
-const MOST_SPLIT: usize = 64 << 10;
 /// What is worked out last and is shorter than this is no code.
 const LEAST: usize = 16;
+
+/// The letters that are taken from a date do not depend on it.
+const DATE: &[u8] = b"Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)";
 
 /// The code that each part of a text of nothing but such letters would run.
 #[inline(never)]
@@ -62,234 +70,6 @@ fn evaluate(text: &[u8], out: &mut Vec<Vec<u8>>) {
         && code.len() >= LEAST
     {
         out.push(code);
-    }
-}
-
-/// As much of the language's values as such texts meet. All text is in ASCII.
-#[derive(Clone, Debug, PartialEq)]
-enum Value {
-    Undefined,
-    Bool(bool),
-    Whole(u64),
-    /// A number that is not whole, or none, as it is written.
-    Other(Vec<u8>),
-    Text(Vec<u8>),
-    List(Vec<Value>),
-    /// A function of the platform, by its name.
-    Function(Vec<u8>),
-    /// A method, and what it belongs to.
-    Method(Box<Value>, Vec<u8>),
-    /// What the constructor of functions made of a text.
-    Made(Vec<u8>),
-    /// Any other object, by what it is as text.
-    Object(Vec<u8>),
-}
-
-impl Value {
-    #[inline(never)]
-    fn text(&self) -> Vec<u8> {
-        match self {
-            Self::Undefined => b"undefined".to_vec(),
-            Self::Bool(true) => b"true".to_vec(),
-            Self::Bool(false) => b"false".to_vec(),
-            Self::Whole(value) => digits(*value, 10),
-            Self::Other(text) | Self::Text(text) | Self::Object(text) => text.clone(),
-            Self::List(list) => joined(list, b","),
-            Self::Function(name) | Self::Method(_, name) => {
-                spell(&[b"function ", name, b"() { [native code] }"])
-            }
-            Self::Made(code) => spell(&[b"function anonymous(\n) {\n", code, b"\n}"]),
-        }
-    }
-
-    #[inline(never)]
-    fn number(&self) -> Self {
-        match self {
-            Self::Bool(value) => Self::Whole(u64::from(*value)),
-            Self::Whole(value) => Self::Whole(*value),
-            Self::Text(text) => number(text),
-            Self::List(_) => number(&self.text()),
-            _ => Self::Other(NO_NUMBER.to_vec()),
-        }
-    }
-
-    fn is_true(&self) -> bool {
-        match self {
-            Self::Undefined => false,
-            Self::Bool(value) => *value,
-            Self::Whole(value) => *value != 0,
-            Self::Other(text) => text != NO_NUMBER,
-            Self::Text(text) => !text.is_empty(),
-            _ => true,
-        }
-    }
-
-    fn is_plain(&self) -> bool {
-        matches!(
-            self,
-            Self::Undefined | Self::Bool(_) | Self::Whole(_) | Self::Other(_)
-        )
-    }
-
-    #[inline(never)]
-    fn plus(self, other: &Self) -> Self {
-        if self.is_plain() && other.is_plain() {
-            return match (self.number(), other.number()) {
-                (Self::Whole(a), Self::Whole(b)) => Self::Whole(a.saturating_add(b)),
-                _ => Self::Other(NO_NUMBER.to_vec()),
-            };
-        }
-        let mut text = match self {
-            Self::Text(text) => text,
-            value => value.text(),
-        };
-        text.extend(other.text());
-        Self::Text(text)
-    }
-
-    /// A property of it.
-    #[inline(never)]
-    fn property(self, key: &[u8]) -> Self {
-        if let Self::Whole(place) = number(key)
-            && !key.is_empty()
-        {
-            let place = usize::try_from(place).unwrap_or(usize::MAX);
-            return match self {
-                Self::Text(text) => text
-                    .get(place)
-                    .map_or(Self::Undefined, |&letter| Self::Text(vec![letter])),
-                Self::List(list) => list.into_iter().nth(place).unwrap_or(Self::Undefined),
-                _ => Self::Undefined,
-            };
-        }
-        match self {
-            Self::Object(text) if text == WINDOW && is_name(key) => Self::Function(key.to_vec()),
-            value if key == b"constructor" => Self::Function(value.class().to_vec()),
-            Self::Function(name) | Self::Method(_, name) if key == b"name" => Self::Text(name),
-            Self::Function(_) if key == b"fromCharCode" => Self::Function(key.to_vec()),
-            // Nothing else belongs to a function: they could be nested without end.
-            Self::Text(_) | Self::List(_) | Self::Whole(_)
-                if is_name(key) && key != b"undefined" =>
-            {
-                Self::Method(Box::new(self), key.to_vec())
-            }
-            _ => Self::Undefined,
-        }
-    }
-
-    /// Bytes that it holds.
-    fn size(&self) -> usize {
-        match self {
-            Self::Text(text) | Self::Made(text) => text.len(),
-            Self::List(list) => list.iter().map(Self::size).sum::<usize>() + list.len(),
-            Self::Method(of, _) => of.size(),
-            _ => 1,
-        }
-    }
-
-    fn class(&self) -> &'static [u8] {
-        match self {
-            Self::Object(text) if text.first() == Some(&b'/') => b"RegExp",
-            Self::Undefined | Self::Object(_) => b"Object",
-            Self::Bool(_) => b"Boolean",
-            Self::Whole(_) | Self::Other(_) => b"Number",
-            Self::Text(_) => b"String",
-            Self::List(_) => b"Array",
-            Self::Function(_) | Self::Method(..) | Self::Made(_) => b"Function",
-        }
-    }
-}
-
-const WINDOW: &[u8] = b"[object Window]";
-const NO_NUMBER: &[u8] = b"NaN";
-/// The letters that are taken from a date do not depend on it.
-const DATE: &[u8] = b"Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)";
-
-fn is_name(text: &[u8]) -> bool {
-    text.len() > 1 && text.iter().all(u8::is_ascii_alphabetic)
-}
-
-#[inline(never)]
-fn joined(list: &[Value], by: &[u8]) -> Vec<u8> {
-    let parts = list.iter().map(|value| match value {
-        Value::Undefined => Vec::new(),
-        value => value.text(),
-    });
-    parts.collect::<Vec<_>>().join(by)
-}
-
-/// A text as a number. Where the language writes it with an exponent, as that.
-#[inline(never)]
-fn number(text: &[u8]) -> Value {
-    let whole = |text: &[u8]| {
-        let few = text.len() < 16 && text.iter().all(u8::is_ascii_digit);
-        few.then(|| {
-            let digits = text.iter().map(|digit| u64::from(digit - b'0'));
-            digits.fold(0, |value, digit| value * 10 + digit)
-        })
-    };
-    if let Some(value) = whole(text) {
-        return Value::Whole(value);
-    }
-    let mut parts = text.splitn(2, |&byte| byte == b'e');
-    let (head, power) = (parts.next().unwrap_or_default(), parts.next());
-    let written = match (whole(head), power.and_then(whole)) {
-        (Some(head), Some(power)) if head > 0 => exponential(head, power),
-        // One behind zeros behind the point.
-        _ => text.strip_prefix(b".").and_then(|places| {
-            let (last, zeros) = places.split_last()?;
-            let few = zeros.len() > 5 && zeros.iter().all(|&zero| zero == b'0');
-            let place = digits(zeros.len() as u64 + 1, 10);
-            few.then(|| spell(&[&[*last], b"e-", &place]))
-        }),
-    };
-    Value::Other(written.unwrap_or_else(|| NO_NUMBER.to_vec()))
-}
-
-/// A whole number with so many zeros behind it.
-fn exponential(head: u64, power: u64) -> Option<Vec<u8>> {
-    let mut head = digits(head, 10);
-    let power = usize::try_from(power).ok()?.checked_add(head.len() - 1)?;
-    if power > 308 {
-        return Some(b"Infinity".to_vec());
-    }
-    if power < 21 {
-        head.resize(power + 1, b'0');
-        return Some(head);
-    }
-    while head.last() == Some(&b'0') {
-        head.pop();
-    }
-    let (first, rest) = head.split_first()?;
-    let point: &[u8] = if rest.is_empty() { b"" } else { b"." };
-    Some(spell(&[
-        &[*first],
-        point,
-        rest,
-        b"e+",
-        &digits(power as u64, 10),
-    ]))
-}
-
-/// Parts one after another: one function for arrays of every length.
-#[inline(never)]
-fn spell(parts: &[&[u8]]) -> Vec<u8> {
-    parts.concat()
-}
-
-/// A number in a base of up to 36.
-#[inline(never)]
-fn digits(mut value: u64, base: u64) -> Vec<u8> {
-    let mut out = Vec::new();
-    loop {
-        let digit = value % base;
-        #[allow(clippy::cast_possible_truncation)] // Below 36.
-        out.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[digit as usize % 36]);
-        value /= base;
-        if value == 0 {
-            out.reverse();
-            return out;
-        }
     }
 }
 
@@ -404,7 +184,7 @@ impl Reader<'_> {
             b"RegExp" => Value::Object(spell(&[b"/", &given.text(), b"/"])),
             b"escape" => Value::Text(escaped(&given.text())),
             b"unescape" | b"decodeURI" | b"decodeURIComponent" => {
-                Value::Text(unescaped(&given.text()))
+                Value::Text(payload::percent(&given.text(), MOST)?)
             }
             b"fromCharCode" => match given.number() {
                 Value::Whole(code) => Value::Text(vec![u8::try_from(code).unwrap_or(b'?')]),
@@ -424,128 +204,15 @@ impl Reader<'_> {
                 Value::Object(pattern.to_vec())
             }
             Some(date) if date.starts_with(b"new Date(") => Value::Text(DATE.to_vec()),
-            Some([b'"', inner @ .., b'"']) => Value::Text(unescaped(inner)),
+            Some([b'"', inner @ .., b'"']) => {
+                Value::Text(escape::escapes(inner, MOST).unwrap_or_default())
+            }
             _ => {
                 self.run.push(code);
                 Value::Undefined
             }
         }
     }
-}
-
-#[inline(never)]
-fn method(of: Value, name: &[u8], given: Value) -> Option<Value> {
-    let text = of.text();
-    let (tag, attribute): (&[u8], &[u8]) = match name {
-        b"italics" => (b"i", b""),
-        b"bold" => (b"b", b""),
-        b"fixed" => (b"tt", b""),
-        b"big" | b"blink" | b"small" | b"strike" | b"sub" | b"sup" => (name, b""),
-        b"fontcolor" => (b"font", b" color="),
-        b"fontsize" => (b"font", b" size="),
-        b"link" => (b"a", b" href="),
-        b"anchor" => (b"a", b" name="),
-        _ => (b"", b""),
-    };
-    if !tag.is_empty() {
-        let mut out = spell(&[b"<", tag, attribute]);
-        if !attribute.is_empty() {
-            let given = given.text();
-            let parts: Vec<&[u8]> = given.split(|&letter| letter == b'"').collect();
-            out.extend(spell(&[b"\"", &parts.join(b"&quot;".as_slice()), b"\""]));
-        }
-        out.extend(spell(&[b">", &text, b"</", tag, b">"]));
-        return Some(Value::Text(out));
-    }
-    Some(match (name, of) {
-        (b"toString", Value::Whole(value)) => match given.number() {
-            Value::Whole(base @ 2..=36) => Value::Text(digits(value, base)),
-            _ => return None,
-        },
-        (b"toString", _) => Value::Text(text),
-        (b"toLowerCase", _) => Value::Text(text.to_ascii_lowercase()),
-        (b"toUpperCase", _) => Value::Text(text.to_ascii_uppercase()),
-        (b"concat", Value::List(mut list)) => {
-            match given {
-                Value::List(more) => list.extend(more),
-                one => list.push(one),
-            }
-            Value::List(list)
-        }
-        (b"concat", _) => Value::Text(spell(&[&text, &given.text()])),
-        (b"entries" | b"keys" | b"values", Value::List(_)) => {
-            Value::Object(b"[object Array Iterator]".to_vec())
-        }
-        (b"slice", _) => Value::Text(slice(&text, &given.text()).to_vec()),
-        (b"split", _) if text.len() > MOST_SPLIT => return None,
-        (b"split", _) => {
-            let by = given.text();
-            let [by] = by.as_slice() else {
-                return (by.is_empty()).then(|| {
-                    let letters = text.iter().map(|&letter| Value::Text(vec![letter]));
-                    Value::List(letters.collect())
-                });
-            };
-            let parts = text.split(|letter| letter == by);
-            Value::List(parts.map(|part| Value::Text(part.to_vec())).collect())
-        }
-        (b"join", Value::List(list)) => Value::Text(joined(&list, &given.text())),
-        _ => return None,
-    })
-}
-
-/// The letters from this one on, or so many at the end.
-fn slice<'a>(text: &'a [u8], from: &[u8]) -> &'a [u8] {
-    let place = |digits: &[u8]| match number(digits) {
-        Value::Whole(place) => usize::try_from(place).unwrap_or(usize::MAX),
-        _ => 0,
-    };
-    let skipped = match from.strip_prefix(b"-") {
-        Some(last) => text.len().saturating_sub(place(last)),
-        None => place(from),
-    };
-    text.get(skipped..).unwrap_or_default()
-}
-
-/// As `escape` writes letters of one byte (ECMA-262, annex B).
-fn escaped(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for &byte in text {
-        if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) {
-            out.push(byte);
-        } else {
-            out.push(b'%');
-            out.extend(digits(u64::from(byte) + 0x100, 16)[1..].to_ascii_uppercase());
-        }
-    }
-    out
-}
-
-/// Letters that are written as `%41`, `\x41`, `\u0041` or in octal behind a backslash, and all others.
-#[inline(never)]
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some((&letter, after)) = rest.split_first() {
-        let forms: [(&[u8], usize, u32); 5] = [
-            (b"%", 2, 16),
-            (b"\\x", 2, 16),
-            (b"\\u", 4, 16),
-            (b"\\", 3, 8),
-            (b"\\", 2, 8),
-        ];
-        let found = forms.iter().find_map(|&(mark, length, base)| {
-            let (digits, after) = rest.strip_prefix(mark)?.split_at_checked(length)?;
-            let value = digits.iter().try_fold(0_u32, |value, &digit| {
-                Some(value * base + char::from(digit).to_digit(base)?)
-            })?;
-            Some((u8::try_from(value).ok()?, after))
-        });
-        let (letter, after) = found.unwrap_or((letter, after));
-        out.push(letter);
-        rest = after;
-    }
-    out
 }
 
 #[cfg(test)]
@@ -640,7 +307,7 @@ mod tests {
         assert_eq!(value("[][[]]").as_deref(), Some("undefined"));
         assert_eq!(value("+[![]]").as_deref(), Some("NaN"));
         let number =
-            |text: &str| String::from_utf8(super::number(text.as_bytes()).text()).expect("ASCII");
+            |text: &str| String::from_utf8(value::number(text.as_bytes()).text()).expect("ASCII");
         assert_eq!(number("1e1000"), "Infinity");
         assert_eq!(number("11e20"), "1.1e+21");
         assert_eq!(number("1e100"), "1e+100");
@@ -649,10 +316,23 @@ mod tests {
         assert_eq!(number("100"), "100");
         assert_eq!(number(""), "0");
         assert_eq!(number("false"), "NaN");
-        assert_eq!(super::digits(211, 31), b"6p");
-        assert_eq!(unescaped(b"%41\\x42\\u0043\\104d"), b"ABCDd");
+        assert_eq!(value::digits(211, 31), b"6p");
+        let mut reader = Reader {
+            text: b"",
+            at: 0,
+            depth: 0,
+            work: 0,
+            run: Vec::new(),
+        };
+        let text = |text: &[u8]| Value::Text(text.to_vec());
+        assert_eq!(
+            reader.function(b"unescape", &text(b"%41b")),
+            Some(text(b"Ab"))
+        );
+        let string = br#"return"\x42\u0043\104d""#.to_vec();
+        assert_eq!(reader.made(string), text(b"BCDd"));
         assert_eq!(escaped(b"<a>"), b"%3Ca%3E");
-        assert_eq!(slice(b"abc", b"-1"), b"c");
+        assert_eq!(platform::slice(b"abc", b"-1"), b"c");
     }
 
     #[test]

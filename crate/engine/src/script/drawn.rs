@@ -41,14 +41,10 @@ pub(super) fn undrawn(text: &[u8], most: usize) -> Option<Vec<u8>> {
     escape::escapes(&escaped, most)
 }
 
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    seek::word(part, text)
-}
-
 /// The escapes of jjencode.
 fn jj(text: &[u8], most: usize) -> Option<Vec<u8>> {
     // `$=~[];$={___:++$,`: whatever stands for the dollar.
-    let begin = find(text, b"=~[];")?;
+    let begin = seek::word(b"=~[];", text)?;
     let length = text
         .get(..begin)?
         .iter()
@@ -57,7 +53,7 @@ fn jj(text: &[u8], most: usize) -> Option<Vec<u8>> {
         .count();
     let name = text.get(begin - length..begin).filter(|_| length > 0)?;
     let rest = text.get(begin..)?;
-    let start = find(rest, b"+\"\\\"\"+")? + 6;
+    let start = seek::word(b"+\"\\\"\"+", rest)? + 6;
     let mut rest = rest.get(start..)?;
     let mut out = Vec::new();
     while out.len() < most {
@@ -99,14 +95,14 @@ fn jj(text: &[u8], most: usize) -> Option<Vec<u8>> {
 
 /// The escapes of aaencode.
 fn faces(text: &[u8], most: usize) -> Option<Vec<u8>> {
-    let begin = find(text, "ﾟωﾟﾉ".as_bytes())?;
+    let begin = seek::word("ﾟωﾟﾉ".as_bytes(), text)?;
     let text: Vec<u8> = text
         .get(begin..)?
         .iter()
         .copied()
         .filter(|&byte| byte != b' ')
         .collect();
-    let mut rest = text.get(find(&text, FACE.as_bytes())?..)?;
+    let mut rest = text.get(seek::word(FACE.as_bytes(), &text)?..)?;
     let mut out = Vec::new();
     while let Some(letter) = rest
         .strip_prefix(FACE.as_bytes())

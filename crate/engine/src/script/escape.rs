@@ -126,11 +126,16 @@ pub(crate) fn near(text: &[u8]) -> Vec<u8> {
 }
 
 /// Whether a text holds code inside its strings.
-#[inline(never)]
 pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
+    has_quotes(text, QUOTED)
+}
+
+/// Whether a text has so many escaped quotes.
+#[inline(never)]
+pub(super) fn has_quotes(text: &[u8], many: usize) -> bool {
     let escaped = |at: &usize| matches!(text.get(at + 1), Some(b'"' | b'\''));
     let backslashes = seek::bytes(b'\\', text);
-    backslashes.filter(escaped).take(QUOTED).count() == QUOTED
+    backslashes.filter(escaped).take(many).count() == many
 }
 
 #[cfg(test)]

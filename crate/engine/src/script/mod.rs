@@ -148,7 +148,7 @@ impl ScriptInspector {
                 drawn: hits.first_of(set, "shape.drawn").is_some(),
                 turned: hits.first_of(set, "shape.turned").is_some() && text.len() < SMALL,
                 quoted: calls && escape::has_quoted_code(text),
-                nested: works && text.len() < SMALL && quoted::has_strings(text),
+                nested: works && text.len() < SMALL && escape::has_quotes(text, 1),
                 around,
             };
             self.unwrap(text, &shapes, layer.depth, layers, budget, out);

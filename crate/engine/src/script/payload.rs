@@ -417,7 +417,7 @@ fn unquoted(run: &[u8]) -> &[u8] {
 
 /// Percent encoding (RFC 3986, 2.1), and `%uNNNN` as `escape` writes it.
 #[allow(clippy::unnecessary_wraps)] // As a decoder has it.
-fn percent(text: &[u8], most: usize) -> Option<Vec<u8>> {
+pub(super) fn percent(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let digit = |byte: Option<&u8>| (*byte? as char).to_digit(16);
     let mut out = Vec::new();
     let mut at = 0;

@@ -1,6 +1,6 @@
 //! Strings and regular expressions of a script, as all that reads scripts sees them.
 
-use super::seek;
+use super::{escape, seek};
 use crate::signature::is_identifier;
 use crate::work::look;
 
@@ -169,7 +169,7 @@ pub(super) fn nested(text: &[u8]) -> Vec<&[u8]> {
                 let code = code_end(text, at + 1, byte);
                 let end = code.unwrap_or_else(|| end(text, at + 1, byte));
                 let inner = text.get(at + 1..end).unwrap_or_default();
-                if code.is_some() && has_strings(inner) {
+                if code.is_some() && escape::has_quotes(inner, 1) {
                     found.push(inner);
                 }
                 at = end + 1;
@@ -178,13 +178,6 @@ pub(super) fn nested(text: &[u8]) -> Vec<&[u8]> {
         }
     }
     found
-}
-
-/// Whether a text has escaped quotes.
-#[inline(never)]
-pub(super) fn has_strings(text: &[u8]) -> bool {
-    let quoted = |pair: &[u8]| matches!(pair, [b'\\', b'"' | b'\'']);
-    text.windows(2).any(quoted)
 }
 
 #[cfg(test)]
