@@ -194,9 +194,9 @@ export class Inspector {
 
   #ask(question: (wasm: Exports, self: Inspector) => number, kind: InspectedKind = kinds.script): Judgement {
     const nearest = this.#nearest(kind);
-    if (nearest !== null && nearest !== this) return nearest.#ask(question, kind);
-    const wasm = this.#opened(kind);
-    if (wasm === null) return innocent;
+    if (nearest !== this) return nearest === null ? innocent : nearest.#ask(question, kind);
+    const wasm = this.#wasm;
+    if (wasm === undefined || wasm === null) return innocent;
     try {
       const outcome = question(wasm, this);
       if (outcome !== watch && outcome !== block) return innocent;
