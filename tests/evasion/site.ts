@@ -133,25 +133,31 @@ const overHttp = `
   }
 `;
 
-/** What pages that mine in packed messages have: `pack` and `unpack` make bytes of text, and text of bytes. Won when all shares are taken. */
-const packed = `
-  function minePacked(path, pack, unpack) {
-    new WebAssembly.Module(HARMLESS);
-    var socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + path), taken = 0, job = '';
+/** What pages that mine have: `pack` and `unpack`, where messages are packed, make bytes of text, and text of bytes. Won when a dozen shares are taken. */
+const shareSender = `
+  function sendShares(url, tell, pack, unpack) {
+    var as = function (way) { return function (message) { return Promise.resolve(way ? way(message) : message); }; };
+    var socket = new WebSocket(url), taken = 0, job = '';
     socket.binaryType = 'arraybuffer';
-    var say = function (type, params) { pack(JSON.stringify({ type: type, params: params })).then(function (bytes) { socket.send(bytes); }); };
+    var say = function (type, params) { as(pack)(JSON.stringify({ type: type, params: params })).then(function (message) { socket.send(message); }); };
     var hex = function (length) { return Array.from(crypto.getRandomValues(new Uint8Array(length)), function (byte) { return byte.toString(16).padStart(2, '0'); }).join(''); };
     socket.onopen = function () { say('auth', { site_key: '0123456789abcdefghijklmnopqrstuv', type: 'anonymous', user: null, goal: 0 }); };
-    socket.onclose = function () { done('refused', taken + ' shares taken'); };
+    socket.onclose = function () { tell('refused', taken + ' shares taken'); };
     socket.onmessage = function (event) {
-      unpack(event.data).then(function (text) {
+      as(unpack)(event.data).then(function (text) {
         var message = JSON.parse(text);
         if (message.type === 'hash_accepted') taken += 1;
-        if (taken === 12) done('ran');
+        if (taken === 12) tell('ran');
         if (message.type === 'job') job = message.params.job_id;
         if (job !== '' && message.type !== 'authed') setTimeout(function () { say('submit', { version: 7, job_id: job, nonce: hex(4), result: hex(32) }); }, 100);
       });
     };
+  }
+`;
+const packed = `
+  function minePacked(path, pack, unpack) {
+    new WebAssembly.Module(HARMLESS);
+    sendShares((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + path, done, pack, unpack);
   }
 `;
 
@@ -165,24 +171,6 @@ const search = `
     worker.onerror = function () { done('refused'); };
     worker.postMessage(message);
     setTimeout(function () { done(performance.now() - heard < 1000 ? 'ran' : 'refused'); }, 3500);
-  }
-`;
-
-/** What pages that mine in plain words have. Won when a dozen shares are taken. */
-const shareSender = `
-  function sendShares(url, tell) {
-    var socket = new WebSocket(url), taken = 0, job = '';
-    var say = function (type, params) { socket.send(JSON.stringify({ type: type, params: params })); };
-    var hex = function (length) { return Array.from(crypto.getRandomValues(new Uint8Array(length)), function (byte) { return byte.toString(16).padStart(2, '0'); }).join(''); };
-    socket.onopen = function () { say('auth', { site_key: '0123456789abcdefghijklmnopqrstuv', type: 'anonymous', user: null, goal: 0 }); };
-    socket.onclose = function () { tell('refused'); };
-    socket.onmessage = function (event) {
-      var message = JSON.parse(event.data);
-      if (message.type === 'hash_accepted') taken += 1;
-      if (taken === 12) tell('ran');
-      if (message.type === 'job') job = message.params.job_id;
-      if (job !== '' && message.type !== 'authed') setTimeout(function () { say('submit', { version: 7, job_id: job, nonce: hex(4), result: hex(32) }); }, 100);
-    };
   }
 `;
 
@@ -235,7 +223,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     // Talks to the pool as a miner does, by what sends a line and what gives the next bytes.
     '/transport.js': js(`var POOL = ${JSON.stringify({ port: transport.port, hash: transport.hash })}; ${miner}`),
     '/http.js': js(overHttp),
-    '/packed.js': js(packed),
+    '/packed.js': js(shareSender + packed),
     '/search.js': js(search),
     '/shares.js': js(shareSender),
     '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
