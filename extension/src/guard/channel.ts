@@ -52,6 +52,8 @@ export class PageChannel implements Channel {
   #allowed: string | null = null;
   #payload: string | null = null;
   #answer = '';
+  /** That the document's policy forbids WebAssembly; nothing takes a policy away again. */
+  #closed = '';
   #signatures: ((encoded: string) => void) | null = null;
   #waiting: string[] | null = [];
   readonly #enders = new NativeSet<() => void>();
@@ -130,7 +132,10 @@ export class PageChannel implements Channel {
   }
 
   free(): string {
-    return this.#ask('f');
+    if (this.#closed !== '') return this.#closed;
+    const said = this.#ask('f');
+    if (said === 'c' || said === 'm') this.#closed = said;
+    return said;
   }
 
   textAt(address: string): string | null {
