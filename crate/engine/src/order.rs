@@ -16,6 +16,7 @@ pub(crate) fn sort<T>(items: &mut [T], before: impl Fn(&T, &T) -> bool) {
 }
 
 /// Sorts items, and leaves each once.
+#[inline(never)]
 pub(crate) fn sort_each_once<T: Ord>(items: &mut Vec<T>) {
     sort(items, T::lt);
     items.dedup();

@@ -1,10 +1,11 @@
 //! Who calls whom, asked about a few functions without walking all. Callers are found by the bytes
 //! of a call; whether there really is one is read from the function. Calls through tables are
-//! followed where tables hold few functions.
+//! followed where tables hold few functions. Tables and globals count as functions after the defined
+//! ones, "called" by who calls through them, or sets them.
 
 use super::kernels::Kernel;
 use super::lanes;
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, TABLES};
 use super::operator::{self, Nesting};
 use super::reader::Reader;
 use super::walk::Address;
@@ -12,11 +13,15 @@ use crate::order::sort_each_once;
 
 /// Of code in which more than each eighth byte may begin a call, callers are not told.
 const DENSE: usize = 8;
+/// Globals beyond these are not told apart from the last one.
+const GLOBALS: u32 = 64;
+/// How many numbers follow those of the functions.
+const OTHERS: u32 = TABLES + GLOBALS;
 
 /// What is read of a function.
 #[derive(Clone, Default)]
 struct Known {
-    /// The functions that it calls, by number among the defined ones.
+    /// What it calls, by number.
     callees: Vec<u32>,
     /// Whether it has a loop.
     loops: bool,
@@ -24,12 +29,11 @@ struct Known {
 
 /// The functions with a byte before a number that makes it a call, if it begins an operator.
 struct Sites {
-    /// The callers of each function, by number among the defined ones, one function's after another's;
-    /// then those of each type of `types`, through tables.
+    /// The callers by number, one function's after another's; then those through tables, by `types`.
     callers: Vec<u32>,
     /// Where they begin; one more at the end.
     starts: Vec<u32>,
-    /// Types of functions that tables hold.
+    /// What calls of functions that tables hold are known by.
     types: Vec<u32>,
 }
 
@@ -61,7 +65,7 @@ impl<'a> Callers<'a> {
         self.layout
     }
 
-    /// The functions that this one calls, each once.
+    /// What this function calls, each once.
     pub(super) fn callees(&mut self, number: u32) -> &[u32] {
         self.read(number).map_or(&[], |known| &known.callees)
     }
@@ -71,15 +75,21 @@ impl<'a> Callers<'a> {
         self.read(number).is_some_and(|known| known.loops)
     }
 
+    /// How many numbers there are, of functions, tables and globals.
+    pub(super) fn all(&self) -> usize {
+        self.layout.bodies.len() + OTHERS as usize
+    }
+
     /// Asks about a function; whether that is for the first time.
     pub(super) fn ask(&mut self, number: u32) -> bool {
         let asked = self.asked.get_mut(number as usize);
         asked.is_some_and(|asked| !core::mem::replace(asked, true))
     }
 
-    /// The functions that call one of these and were not asked about before, in order; `None` where that
-    /// cannot be told.
-    pub(super) fn of(&mut self, callees: &[u32]) -> Option<Vec<u32>> {
+    /// The functions that call one of these, in order; `None` where that cannot be told, or where more than so
+    /// many may call one.
+    #[inline(never)]
+    pub(super) fn of(&mut self, callees: &[u32], most: usize) -> Option<Vec<u32>> {
         let mut found = Vec::new();
         if callees.is_empty() {
             return Some(found);
@@ -88,13 +98,15 @@ impl<'a> Callers<'a> {
             self.sites = Some(Sites::read(self.bytes, self.layout)?);
         }
         let sites = self.sites.as_ref()?;
-        let mut wanted = vec![false; self.layout.bodies.len()];
+        let mut wanted = vec![false; self.all()];
         let mut may_call = wanted.clone();
         for &callee in callees {
             if let Some(wanted) = wanted.get_mut(callee as usize) {
                 *wanted = true;
             }
+            let mut left = most;
             for &caller in sites.of(callee, self.layout) {
+                left = left.checked_sub(1)?;
                 if let Some(may) = may_call.get_mut(caller as usize) {
                     *may = true;
                 }
@@ -102,9 +114,7 @@ impl<'a> Callers<'a> {
         }
         for (number, _) in (0..).zip(may_call).filter(|item| item.1) {
             let is_wanted = |callee: &u32| wanted.get(*callee as usize) == Some(&true);
-            if self.asked.get(number as usize) == Some(&false)
-                && self.callees(number).iter().any(is_wanted)
-            {
+            if self.callees(number).iter().any(is_wanted) {
                 found.push(number);
             }
         }
@@ -170,17 +180,22 @@ impl Sites {
         let start = code.start as usize;
         let code = code.of(bytes);
         let most = code.len() / DENSE;
-        let slots = layout.bodies.len() + types.len();
+        let after = layout.bodies.len() + OTHERS as usize;
+        let slots = after + types.len();
         let mut calls: Vec<(u32, u32)> = Vec::new();
         let mut counts = vec![0u32; slots + 2];
         let mut number = 0;
-        lanes::calls(code, !types.is_empty(), |at| {
+        lanes::calls(code, |at| {
             let operand = Reader::new(code, at + 1, code.len()).u32();
             let slot = operand.and_then(|operand| match code.get(at) {
                 Some(0x11 | 0x13) => {
-                    let place = types.binary_search(&operand).ok()?;
-                    Some(layout.bodies.len() + place)
+                    let known = code.get(at + 1..).and_then(|rest| {
+                        let mut rest = Reader::new(rest, 0, rest.len());
+                        through(&mut rest).map(|(_, known)| known)
+                    })?;
+                    Some(after + types.binary_search(&known).ok()?)
                 }
+                Some(0x24) => Some(global(layout, operand) as usize),
                 _ => Some(operand.checked_sub(layout.imported)? as usize)
                     .filter(|&callee| callee < layout.bodies.len()),
             });
@@ -219,7 +234,7 @@ impl Sites {
         })
     }
 
-    /// Who may call this function, by number among the defined ones.
+    /// Who may call this.
     fn of(&self, callee: u32, layout: &Layout) -> impl Iterator<Item = &u32> {
         let index = callee.saturating_add(layout.imported);
         let types = layout
@@ -227,7 +242,7 @@ impl Sites {
             .iter()
             .filter(move |item| item.1 == index)
             .filter_map(|item| self.types.binary_search(&item.0).ok())
-            .map(|place| layout.bodies.len() + place);
+            .map(|place| layout.bodies.len() + OTHERS as usize + place);
         let slots = core::iter::once(callee as usize).chain(types);
         slots.flat_map(|slot| {
             let start = self.starts.get(slot).copied().unwrap_or(0) as usize;
@@ -237,20 +252,40 @@ impl Sites {
     }
 }
 
+/// Reads what follows a call through a table: the table, and what the call is known by.
+fn through(reader: &mut Reader<'_>) -> Option<(u32, u32)> {
+    let of = reader.u32()?;
+    let table = reader.u32()?;
+    Some((table, layout::through(table, of)))
+}
+
+/// The number of a table.
+fn table(layout: &Layout, table: u32) -> u32 {
+    layout.bodies.len() as u32 + table.min(TABLES - 1)
+}
+
+/// The number of a global.
+fn global(layout: &Layout, global: u32) -> u32 {
+    layout.bodies.len() as u32 + TABLES + global.min(GLOBALS - 1)
+}
+
 /// Reads a function as far as it can be.
 fn read(reader: &mut Reader<'_>, layout: &Layout, known: &mut Known) -> Option<()> {
     layout::locals(reader)?;
     loop {
         let code = reader.byte()?;
         if let 0x11 | 0x13 = code {
-            let through = layout.through(reader.u32()?);
-            reader.u32()?;
+            let (table, known_by) = through(reader)?;
+            known.callees.push(self::table(layout, table));
+            let through = layout.through(known_by);
             let own = |item: &(u32, u32)| item.1.checked_sub(layout.imported);
             known.callees.extend(through.iter().filter_map(own));
         } else if let 0x10 | 0x12 = code {
             if let Some(callee) = reader.u32()?.checked_sub(layout.imported) {
                 known.callees.push(callee);
             }
+        } else if code == 0x24 {
+            known.callees.push(global(layout, reader.u32()?));
         } else if operator::skip_rest(code, reader)? == Nesting::Loop {
             known.loops = true;
         }

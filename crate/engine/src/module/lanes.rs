@@ -119,20 +119,16 @@ pub(super) fn turns(code: &[u8]) -> bool {
     found.any()
 }
 
-/// Tells where bytes of code are that encode a call; of one through a table where `tables` asks.
-pub(super) fn calls(code: &[u8], tables: bool, tell: impl FnMut(usize)) {
-    each_place(code, |block, places| called(block, tables, places), tell);
+/// Tells where bytes of code are that encode a call, or that a global is set.
+pub(super) fn calls(code: &[u8], tell: impl FnMut(usize)) {
+    each_place(code, called, tell);
 }
 
 #[inline(never)]
-fn called(block: &[u8; BLOCK + BEYOND], tables: bool, places: &mut Vec<usize>) {
+fn called(block: &[u8; BLOCK + BEYOND], places: &mut Vec<usize>) {
     for at in (0..BLOCK).step_by(16) {
         let here = Lanes::load(block, at);
-        let found = if tables {
-            here.among(0x10, 4)
-        } else {
-            here.is(0x10).or(here.is(0x12))
-        };
+        let found = here.among(0x10, 4).or(here.is(0x24));
         found.places(|place| places.push(at + place));
     }
 }
@@ -424,8 +420,8 @@ mod tests {
         bytes[3..5].copy_from_slice(&[0x10, 0x07]);
         bytes[20] = 0x11;
         bytes[290] = 0x12;
-        assert_eq!(places(|found| calls(&bytes, false, found)), [3, 290]);
-        assert_eq!(places(|found| calls(&bytes, true, found)), [3, 20, 290]);
+        bytes[40] = 0x24;
+        assert_eq!(places(|found| calls(&bytes, found)), [3, 20, 40, 290]);
         let mut bytes = vec![0u8; 300];
         bytes[5..9].copy_from_slice(&[0x41, 0x80, 0x88, 0x04]);
         bytes[20..22].copy_from_slice(&[0x42, 0x05]);

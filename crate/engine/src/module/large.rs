@@ -4,7 +4,8 @@
 //! may have what these ask for are walked, the least code first, until nothing can speak or all is
 //! known. What is left then is the whole, where something may be said about all of the module; or
 //! searches that stand alone within it (`parts.rs`), for which only these and what they call need to
-//! be walked.
+//! be walked. Programs of their own that were merged (`islands.rs`) are walked in any case: they are as
+//! small modules, of which a disguised hash may be all.
 
 use super::callers::Callers;
 use super::constants::Constants;
@@ -15,7 +16,7 @@ use super::reader::Reader;
 use super::runtime::own_size;
 use super::screen::{self, Hit, Screen};
 use super::walk::{Address, Walker, known_masks};
-use super::{Part, parts, report};
+use super::{Part, islands, parts, report};
 use crate::order::{sort, sort_each_once};
 use crate::signature::{Kind, Outlook, SignatureSet};
 use crate::verdict::Outcome;
@@ -228,9 +229,35 @@ fn coded(words: impl Iterator<Item = u64>, code: &mut Kernels) {
 
 /// What has to be walked of a large module for these signatures.
 #[inline(never)]
-pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &SignatureSet) -> Extent {
-    let nothing = Extent::Some(Vec::new());
+pub(super) fn extent(
+    part: &Part<'_>,
+    addresses: &[Address],
+    signatures: &SignatureSet,
+) -> (Extent, Vec<u8>) {
     let screen = screen::screen(part.bytes, &part.layout);
+    let mut callers = Callers::new(part.bytes, &part.layout);
+    let holds = holding(&callers, addresses, &screen, &screen.candidates);
+    let holds = holds.iter().map(|(number, may)| (*number, may.any()));
+    let islands = islands::islands(&mut callers, &holds.collect::<Vec<_>>());
+    let mut extent = connected(part, addresses, signatures, &screen, &mut callers);
+    if let Extent::Some(functions) | Extent::BesideCurve(functions) = &mut extent {
+        let islands = (0..).zip(&islands).filter(|item| *item.1 > 0);
+        functions.extend(islands.map(|item| item.0));
+        sort_each_once(functions);
+    }
+    (extent, islands)
+}
+
+/// The same aside from programs of their own within it.
+#[inline(never)]
+fn connected(
+    part: &Part<'_>,
+    addresses: &[Address],
+    signatures: &SignatureSet,
+    screen: &Screen,
+    callers: &mut Callers<'_>,
+) -> Extent {
+    let nothing = Extent::Some(Vec::new());
     let mut questions = Questions::new(signatures, &part.layout);
     let mut may = May::default();
     for item in &part.found {
@@ -240,7 +267,6 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     }
     coded(screen.words.iter().copied(), &mut may.code);
     questions.curve = may.any().contains(Kernel::Curve);
-    let mut callers = Callers::new(part.bytes, &part.layout);
     let mut shapes: Vec<(u32, Kernels)> = screen.candidates.clone();
     let mut walked = vec![false; shapes.len()];
     let mut narrowed = false;
@@ -263,7 +289,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
             // What calls too much is in no part.
             narrowed = true;
             for ((number, shapes), walked) in shapes.iter_mut().zip(&mut walked) {
-                if !shapes.is_empty() && parts::reachable(*number, &mut callers).is_none() {
+                if !shapes.is_empty() && parts::reachable(*number, callers).is_none() {
                     *walked = true;
                     *shapes = Kernels::default();
                 }
@@ -290,14 +316,7 @@ pub(super) fn extent(part: &Part<'_>, addresses: &[Address], signatures: &Signat
     if whole {
         return Extent::Whole;
     }
-    let found = alone(
-        &mut callers,
-        addresses,
-        &questions,
-        &screen,
-        &shapes,
-        wanted,
-    );
+    let found = alone(callers, addresses, &questions, screen, &shapes, wanted);
     match found {
         None => Extent::Whole,
         Some(functions) if questions.curve => Extent::BesideCurve(functions),
@@ -425,7 +444,7 @@ fn alone(
                 chosen.extend(functions);
             }
         }
-        level = callers.of(&next)?;
+        level = callers.of(&next, usize::MAX)?;
         if level.is_empty() {
             break;
         }

@@ -63,8 +63,15 @@ pub(super) struct Layout {
     pub(super) initial: Vec<(Option<u64>, bool)>,
     /// Number of tables imported and defined.
     pub(super) tables: u32,
-    /// The functions that tables hold, with their types: (type, function), in order, each once.
+    /// The functions that tables with few of them hold: (what a call through the table with the function's
+    /// type is known by, function), in order, each once.
     pub(super) tabled: Vec<(u32, u32)>,
+    /// For each function up to the last that a table holds, which tables do: one bit each.
+    pub(super) held: Vec<u16>,
+    /// The tables that hold many.
+    many: u16,
+    /// The function that runs at the start.
+    pub(super) start: Option<u32>,
     /// Whether something could not be read.
     pub(super) damaged: bool,
     /// Whether it was written in Go.
@@ -74,9 +81,24 @@ pub(super) struct Layout {
 /// Of more globals it is not read what they begin as.
 const MOST_GLOBALS: u32 = 1 << 16;
 
-/// With more functions in its tables than these, a module is a large program with objects: which of
+/// With more functions than these, a table is that of a large program with objects: which of
 /// them a call means is not asked. A miner in C has its hashes there, and what its library prints by.
 const MOST_TABLED: usize = 64;
+
+/// Tables beyond these are not told apart from the last one.
+pub(super) const TABLES: u32 = 16;
+/// The bits of a type beside a table.
+const TYPE_BITS: u32 = 27;
+
+/// What a call of a type through a table is known by.
+pub(super) fn through(table: u32, of: u32) -> u32 {
+    table.min(TABLES - 1) << TYPE_BITS | of & ((1 << TYPE_BITS) - 1)
+}
+
+/// The table's bit of `held`.
+fn held(table: u32) -> u16 {
+    1 << table.min(TABLES - 1)
+}
 
 /// The first eight bytes of a core module.
 pub(super) const MAGIC: &[u8; 8] = b"\0asm\x01\0\0\0";
@@ -104,18 +126,19 @@ impl Layout {
             }
             reader.take(length)?;
         }
-        if layout.tabled.len() > MOST_TABLED {
-            layout.tabled.clear();
-        }
         layout.is_go = runtime::is_go(bytes, &layout);
         Some(layout)
     }
 
-    /// The functions that a call through a table may mean, by its type; none where tables hold many.
-    pub(super) fn through(&self, index: u32) -> &[(u32, u32)] {
-        let start = self.tabled.partition_point(|item| item.0 < index);
+    /// The functions that a call through a table may mean, by what [`through`] knows it by; none where the
+    /// table holds many.
+    pub(super) fn through(&self, known: u32) -> &[(u32, u32)] {
+        if self.many >> (known >> TYPE_BITS) & 1 != 0 {
+            return &[];
+        }
+        let start = self.tabled.partition_point(|item| item.0 < known);
         let rest = self.tabled.get(start..).unwrap_or_default();
-        let found = rest.get(..rest.partition_point(|item| item.0 == index));
+        let found = rest.get(..rest.partition_point(|item| item.0 == known));
         found.unwrap_or_default()
     }
 
@@ -142,6 +165,10 @@ impl Layout {
                 Some(())
             }
             7 => self.exports(reader),
+            8 => {
+                self.start = Some(reader.number()?);
+                Some(())
+            }
             9 => self.elements(reader),
             10 => self.code_bodies(reader),
             11 => self.data(reader),
@@ -302,9 +329,10 @@ impl Layout {
     fn elements(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         for _ in 0..reader.number()? {
             let flag = reader.number()?;
+            let mut table = 0;
             if flag & 1 == 0 {
                 if flag & 2 != 0 {
-                    reader.number()?;
+                    table = reader.number()?;
                 }
                 address(reader)?;
             }
@@ -320,13 +348,13 @@ impl Layout {
             for _ in 0..reader.number()? {
                 if !expressions {
                     let function = reader.number()?;
-                    self.tabled(function);
+                    self.tabled(table, function);
                     continue;
                 }
                 match reader.byte()? {
                     0xd2 => {
                         let function = reader.number()?;
-                        self.tabled(function);
+                        self.tabled(table, function);
                     }
                     0xd0 => heap_type(reader)?,
                     0x23 => {
@@ -342,13 +370,29 @@ impl Layout {
         Some(())
     }
 
-    fn tabled(&mut self, function: u32) {
-        if let Some(&of) = self.functions.get(function as usize)
-            && function >= self.imported
-            && self.tabled.len() <= MOST_TABLED
-            && let Err(at) = self.tabled.binary_search(&(of, function))
-        {
-            self.tabled.insert(at, (of, function));
+    fn tabled(&mut self, table: u32, function: u32) {
+        let at = function as usize;
+        let Some(&of) = self.functions.get(at).filter(|_| function >= self.imported) else {
+            return;
+        };
+        if at >= self.held.len() {
+            self.held.resize(at + 1, 0);
+        }
+        if let Some(tables) = self.held.get_mut(at) {
+            let before = core::mem::replace(tables, *tables | held(table));
+            if (before | self.many) & held(table) != 0 {
+                return;
+            }
+        }
+        let item = (through(table, of), function);
+        let at = self.tabled.partition_point(|known| *known < item);
+        self.tabled.insert(at, item);
+        let in_it = self
+            .tabled
+            .iter()
+            .filter(|known| known.0 >> TYPE_BITS == item.0 >> TYPE_BITS);
+        if in_it.count() > MOST_TABLED {
+            self.many |= held(table);
         }
     }
 

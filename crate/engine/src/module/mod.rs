@@ -12,6 +12,7 @@ mod constants;
 mod extended;
 mod frame;
 mod instrument;
+mod islands;
 mod kernels;
 mod lanes;
 mod large;
@@ -32,8 +33,10 @@ use std::borrow::Cow;
 
 use crate::signature::SignatureSet;
 use crate::verdict::Findings;
+use callers::Callers;
 use constants::{Constants, Found};
 pub use instrument::{PERIOD, SUFFIXES};
+use kernels::Kernels;
 use large::Extent;
 use layout::Layout;
 use walk::{Address, Gathered, Walker};
@@ -80,7 +83,7 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
         let copying = walk(part, &addresses, Vec::new(), Some(&large::copying(part)));
         addresses = self::addresses(part, &copying.copies);
     }
-    let extent = large::extent(part, &addresses, signatures);
+    let (extent, islands) = large::extent(part, &addresses, signatures);
     let beside_curve = matches!(extent, Extent::BesideCurve(_));
     let mut gathered = match extent {
         Extent::Whole => gather(part),
@@ -96,6 +99,7 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
         }
     };
     gathered.beside_curve = beside_curve;
+    gathered.islands = islands;
     gathered.hold(&curve, part.layout.imported);
     write(part, &gathered, &mut report);
     report
@@ -104,7 +108,16 @@ pub fn inspect_for(bytes: &[u8], signatures: &SignatureSet) -> Findings {
 /// The facts of a module and of those inside it, from a walk of everything.
 fn walked(parts: &[Part<'_>], mut report: Findings) -> Findings {
     for part in parts {
-        write(part, &gather(part), &mut report);
+        let mut gathered = gather(part);
+        let mut holds: Vec<(u32, Kernels)> = Vec::new();
+        for (number, function) in (0..).zip(&gathered.functions) {
+            if !function.kernels.is_empty() {
+                holds.push((number, function.kernels));
+            }
+        }
+        let mut callers = Callers::new(part.bytes, &part.layout);
+        gathered.islands = islands::islands(&mut callers, &holds);
+        write(part, &gathered, &mut report);
     }
     if let [_, first, rest @ ..] = parts {
         let count = rest.len() as u32 + 1;

@@ -27,6 +27,8 @@ pub(super) struct Part {
     pub(super) functions: Vec<u32>,
     /// The length of their code.
     pub(super) bytes: u32,
+    /// Whether it is a program of its own.
+    pub(super) apart: bool,
 }
 
 /// The parts around these searches.
@@ -58,6 +60,7 @@ pub(super) fn parts(gathered: &Gathered, layout: &Layout, searches: &[Search]) -
                 searches: vec![number],
                 functions,
                 bytes,
+                apart: false,
             });
         }
     }
@@ -123,10 +126,10 @@ pub(super) fn reachable(function: u32, callers: &mut Callers<'_>) -> Option<Vec<
         Some(body.map_or(0, |body| body.end.saturating_sub(body.start)))
     };
     let found = closed(function, length, |index, tell| {
-        callers
-            .callees(index)
-            .iter()
-            .try_for_each(|&callee| tell(callee))
+        let functions = layout.bodies.len() as u32;
+        let called = callers.callees(index).iter();
+        let mut called = called.filter(|&&callee| callee < functions);
+        called.try_for_each(|&callee| tell(callee))
     });
     found.map(|(functions, _)| functions)
 }

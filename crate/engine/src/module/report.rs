@@ -161,6 +161,10 @@ pub(super) fn write(
             report.parts.push(facts);
         }
     }
+    for island in 1..=gathered.islands.iter().copied().max().unwrap_or(0) {
+        let facts = apart(gathered, layout, &reach, &searches, island, base);
+        report.parts.extend(facts);
+    }
     for &(span, index, _) in &layout.names {
         if let Some(part) = names::telling(span.of(bytes)) {
             let offset = base.saturating_add(span.start);
@@ -328,6 +332,37 @@ fn searched(report: &mut Findings, search: &pow::Search, layout: &Layout, base: 
     }
 }
 
+/// The facts of a program of its own within a module, where it hashes.
+#[inline(never)]
+fn apart(
+    gathered: &Gathered,
+    layout: &Layout,
+    reach: &pow::Reach<'_>,
+    searches: &[pow::Search],
+    island: u8,
+    base: u32,
+) -> Option<Vec<Fact>> {
+    let is_own = |number: u32| gathered.islands.get(number as usize) == Some(&island);
+    let mut part = Part {
+        searches: Vec::new(),
+        functions: Vec::new(),
+        bytes: 0,
+        apart: true,
+    };
+    let mut hashes = false;
+    for (number, item) in (0..).zip(&gathered.functions).filter(|item| is_own(item.0)) {
+        part.functions.push(number);
+        part.bytes = part.bytes.saturating_add(item.body.1);
+        hashes |= !item.kernels.is_empty();
+    }
+    for (at, search) in searches.iter().enumerate() {
+        if is_own(search.function) {
+            part.searches.push(at);
+        }
+    }
+    hashes.then(|| alone(gathered, layout, reach, searches, &part, base))
+}
+
 /// The facts of a part of a module, as if it were all.
 #[inline(never)]
 fn alone(
@@ -387,14 +422,22 @@ fn alone(
         walks += loops.iter().filter(|item| item.scratch >= 2).count();
     }
     here(&mut report, "cryptonight-walk", walks as u32, first);
-    here(&mut report, "small-module", 1, first);
-    here(&mut report, "part-of-module", 1, first);
+    let small = !part.apart || (part.bytes as usize) < SMALL;
+    let name = if small {
+        "small-module"
+    } else {
+        "large-module"
+    };
+    here(&mut report, name, 1, first);
+    here(&mut report, "part-of-module", u32::from(!part.apart), first);
     let surplus = part.functions.iter().map(|&number| {
         let item = gathered.functions.get(number as usize);
         item.map_or(0, unrolled)
     });
     let rolled = (part.bytes as usize).saturating_sub(surplus.sum());
     here(&mut report, "tiny-module", u32::from(rolled < TINY), first);
+    let lean = part.apart && rolled < LEAN;
+    here(&mut report, "lean-module", lean.into(), first);
     let within = |function: u32| part.functions.contains(&function);
     let own: Vec<pow::Search> = part
         .searches

@@ -274,8 +274,7 @@ pub(super) fn facts(text: &[u8], xors: usize, shifts: usize) -> Vec<&'static str
         .map(|((name, _), _)| *name)
         .collect();
     amounts.facts(xors, shifts, &mut facts);
-    facts.sort_unstable();
-    facts.dedup();
+    crate::order::sort_each_once(&mut facts);
     facts
 }
 

@@ -138,8 +138,7 @@ impl Layout {
     /// When jobs came in: messages of one length with a long part that is new in each.
     fn jobs(&self) -> Vec<u32> {
         let mut lengths: Vec<usize> = self.came.iter().map(|kept| kept.bytes.len()).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
+        crate::order::sort_each_once(&mut lengths);
         let mut turns = Vec::new();
         for length in lengths.into_iter().filter(|&length| length >= WORK) {
             let jobs = alike(&self.came, length);

@@ -5,6 +5,7 @@ mod assemble;
 mod counters;
 mod dispatch;
 mod harmless;
+mod islands;
 mod memory;
 mod output;
 mod places;

@@ -152,8 +152,14 @@ fn a_rotation_by_way_of_a_wider_word_or_a_hidden_distance_is_one() {
     assert!(!search(&[set]).has("blake32.shape"));
 }
 
-#[test]
-fn a_search_in_a_library_with_a_curve_is_watched() {
+/// Holds words of a table as constants.
+fn held(words: &[u32]) -> Vec<u8> {
+    let held = |word: &u32| [number(word.cast_signed()), vec![0x1a]].concat();
+    words.iter().flat_map(held).collect()
+}
+
+/// Holds a curve.
+pub(super) fn curve() -> Vec<u8> {
     // The base point of secp256k1, by words of 32 bits.
     let point: [u32; 8] = [
         0x16f8_1798,
@@ -165,6 +171,11 @@ fn a_search_in_a_library_with_a_curve_is_watched() {
         0xf9dc_bbac,
         0x79be_667e,
     ];
+    [held(&point), number(0)].concat()
+}
+
+/// Hashes by BLAKE-256, with its constants.
+pub(super) fn blake() -> Vec<u8> {
     // The digits of pi that BLAKE-256 adds.
     let pi: [u32; 16] = [
         0x243f_6a88,
@@ -184,20 +195,22 @@ fn a_search_in_a_library_with_a_curve_is_watched() {
         0x3f84_d5b5,
         0xb547_0917,
     ];
-    let held = |word: &u32| [number(word.cast_signed()), vec![0x1a]].concat();
-    let points: Vec<u8> = point.iter().flat_map(held).collect();
-    let digits: Vec<u8> = pi.iter().flat_map(held).collect();
-    let curve = [points, number(0)].concat();
-    let blake = [digits, hash()].concat();
-    let filler = [vec![1; 50_000], vec![0x20, 0]].concat();
+    [held(&pi), hash()].concat()
+}
+
+#[test]
+fn a_search_in_a_library_with_a_curve_is_watched() {
+    let (curve, blake) = (linked(&curve()), linked(&blake()));
+    let filler = linked(&[vec![1; 50_000], vec![0x20, 0]].concat());
     for (within, expected) in [(false, Outcome::Watch), (true, Outcome::Allow)] {
         // With a curve elsewhere it may be a library of a coin; within the loop, numbers are drawn for one.
         let called = [0x20, 0, 0x20, 1, 0x10, 2, 0x1a].repeat(usize::from(within));
         let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
         let body = [called, hash_counter(), test].concat();
-        let mut bodies = vec![blake.clone(), count_up(&body, &step()), curve.clone()];
+        let search = linked(&count_up(&body, &step()));
+        let mut bodies = vec![blake.clone(), search, curve.clone()];
         bodies.extend(std::iter::repeat_n(filler.clone(), 10));
-        let findings = search(&bodies);
+        let findings = inspect(&module(&bodies));
         assert!(findings.has("curve") && findings.has("large-module"));
         assert_eq!(findings.parts.is_empty(), within);
         let verdict = INSPECTOR.conclude(Kind::Module, &findings);
@@ -206,7 +219,7 @@ fn a_search_in_a_library_with_a_curve_is_watched() {
         assert_eq!(quick.outcome, expected);
         // The same in less: with a curve, it is walked no further, either.
         bodies.truncate(6);
-        let findings = search(&bodies);
+        let findings = inspect(&module(&bodies));
         assert!(findings.has("curve") && findings.has("small-module"));
         let verdict = INSPECTOR.conclude(Kind::Module, &findings);
         let quick = INSPECTOR.inspect_module(&module(&bodies));
@@ -215,13 +228,18 @@ fn a_search_in_a_library_with_a_curve_is_watched() {
     }
 }
 
+/// A body that sets the pointer to the stack, as all do that are compiled together.
+pub(super) fn linked(body: &[u8]) -> Vec<u8> {
+    [&[0x23, 0, 0x24, 0], body].concat()
+}
+
 #[test]
 fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
     let body = [hash_counter(), test].concat();
-    let mut bodies = vec![hash(), count_up(&body, &step())];
+    let mut bodies = vec![linked(&hash()), linked(&count_up(&body, &step()))];
     // Half a megabyte of other code.
-    let filler = [vec![1; 50_000], vec![0x20, 0]].concat();
+    let filler = linked(&[vec![1; 50_000], vec![0x20, 0]].concat());
     bodies.extend(std::iter::repeat_n(filler, 10));
     let findings = search(&bodies);
     assert!(findings.has("large-module") && !findings.has("small-module"));
@@ -242,10 +260,10 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
     let test = [number(OUT), load(28), vec![0x20, 1, 0x49]].concat();
     let body = [write, through, test.clone()].concat();
     let mut bodies = bodies.clone();
-    bodies.splice(1..3, [count_up(&body, &step()), pass]);
+    bodies.splice(1..3, [linked(&count_up(&body, &step())), pass]);
     assert_eq!(outcome(&bodies), Outcome::Block);
     // Without a loop there is no search.
-    bodies.splice(1..2, [[hash_counter(), test].concat()]);
+    bodies.splice(1..2, [linked(&[hash_counter(), test].concat())]);
     assert_eq!(outcome(&bodies), Outcome::Allow);
     // One that reaches a third of a large program is none of its own.
     let calls = (2..90u8).flat_map(|callee| [0x20, 0, 0x20, 1, 0x10, callee, 0x1a]);
@@ -258,7 +276,7 @@ fn a_search_in_a_large_module_is_judged_as_if_it_were_all() {
         vec![0x20, 1, 0x49],
     ]
     .concat();
-    let mut bodies = vec![hash(), count_up(&body, &step())];
+    let mut bodies = vec![linked(&hash()), linked(&count_up(&body, &step()))];
     bodies.extend(std::iter::repeat_n(
         [vec![1; 6_000], vec![0x20, 0]].concat(),
         100,

@@ -101,6 +101,8 @@ pub(in super::super) struct Gathered {
     pub(in super::super) memory_walks: (u32, u32, u32),
     /// Which globals are set, and how often each one is read that begins as a wide constant.
     pub(in super::super) globals: Vec<(bool, u32)>,
+    /// Of which program of its own within the module each function is, from one; otherwise 0.
+    pub(in super::super) islands: Vec<u8>,
     /// Whether functions that were not walked may hold a curve.
     pub(in super::super) beside_curve: bool,
     /// Functions that could not be walked to their end.

@@ -3,7 +3,7 @@
 
 use super::super::census::bump;
 use super::super::frame::{bit, global, is_global};
-use super::super::layout::{heap_type, value_type};
+use super::super::layout::{heap_type, through, value_type};
 use super::super::reader::Reader;
 use super::super::value::{BYTE, FRACTION, Kind, LIMITED, LOADED, TWO_BITS, Value, ZEROS, number};
 use super::Walker;
@@ -264,15 +264,12 @@ impl Walker<'_> {
     #[inline(never)]
     fn call_through(&mut self, code: u8, offset: u32, reader: &mut Reader<'_>) -> Option<()> {
         let index = reader.u32()?;
-        reader.u32()?;
+        let known = through(reader.u32()?, index);
         let selector = self.state.pop();
         if selector.flags & TWO_BITS != 0 || selector.flags & (BYTE | LOADED) == BYTE {
             self.choice(offset);
         }
-        self.call(
-            Some(THROUGH | index & !THROUGH),
-            self.layout.type_arity(index),
-        );
+        self.call(Some(THROUGH | known), self.layout.type_arity(index));
         if code == 0x13 {
             self.state.unreachable();
         }
