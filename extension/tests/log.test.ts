@@ -63,6 +63,35 @@ describe('log', () => {
     assert.ok(events.length >= 1_900 && events.length <= 2_100, String(events.length));
   });
 
+  test('the newest two thousand are kept, however short the lives of the background are', async () => {
+    const area = new Memory();
+    for (let life = 0; life < 2_500; life += 1) {
+      const log = new Log(area, quiet, 1_000_000);
+      await log.add(event({ url: `https://m.test/${life}` }));
+      await log.flush();
+      // Whoever reads the log takes nothing from it.
+      if (life % 50 === 0) await new Log(area, quiet, 1_000_000).query('', null, 1);
+    }
+    const { events } = await new Log(area, quiet).query('', null, 5_000);
+    assert.ok(events.length >= 1_900 && events.length <= 2_100, String(events.length));
+    assert.equal(events[0]?.url, 'https://m.test/2499');
+    assert.ok(events.every(({ id }, index) => index === 0 || id < (events[index - 1]?.id ?? 0)));
+    assert.ok(area.keys('log.').length <= 22);
+  });
+
+  test('a log of an earlier version goes on', async () => {
+    const area = new Memory({ 'log.head': { version: 1, data: { reserved: 301 } }, 'log.2': [{ ...event(), id: 251 }], 'log.3': [{ ...event(), id: 300 }] });
+    const added = await new Log(area, quiet).add(event());
+    assert.ok(added.id > 300);
+    assert.deepEqual((await new Log(area, quiet).query('', null, 10)).events.map(({ id }) => id), [300, 251]);
+  });
+
+  test('reading the log writes nothing', async () => {
+    const area = new Memory();
+    await new Log(area, quiet).query('', null, 10);
+    assert.equal(area.writes, 0);
+  });
+
   test('a change is kept, unwritten events are not written, clearing forgets', async () => {
     const area = new Memory();
     const log = new Log(area, quiet, 1_000_000);
