@@ -47,7 +47,7 @@ async function keep(incoming: Incoming): Promise<void> {
   recent = recent.filter((time) => time > now - flood.window);
   const secret = tab?.incognito ?? false;
   if (recent.length >= flood.most) {
-    if (tab !== undefined) tab.unlisted += 1;
+    tabs.addUnlisted(tabId, event);
   } else {
     recent.push(now);
     const full = await (secret ? log.unwritten(event) : log.add(event));

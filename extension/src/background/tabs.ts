@@ -3,7 +3,7 @@
 import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
 import type { StopEvent } from '../shared/model.js';
-import { boolean, integer, list, object, string } from '../shared/read.js';
+import { boolean, integer, list, object, string, withDefault } from '../shared/read.js';
 import { stopEvent } from '../shared/schema.js';
 
 export interface Tab {
@@ -12,13 +12,14 @@ export interface Tab {
   /** In a private window: nothing of it is written to disk. */
   incognito: boolean;
   events: StopEvent[];
-  /** Stopped beyond those in `events`. */
+  /** Events beyond those in `events`, and how many of them were stopped. */
   unlisted: number;
+  unlistedStopped: number;
 }
 
 const mostEvents = 60;
 const prefix = 'tab.';
-const stored = object({ host: string(253), incognito: boolean, events: list(stopEvent, mostEvents), unlisted: integer(0) });
+const stored = object({ host: string(253), incognito: boolean, events: list(stopEvent, mostEvents), unlisted: integer(0), unlistedStopped: withDefault(integer(0), 0) });
 const tabs = new Map<number, Tab>();
 const dirty = new Set<number>();
 /** Tabs of which the first that was heard is their address: its request may be told of later. */
@@ -55,7 +56,7 @@ async function read(): Promise<void> {
 }
 
 function fresh(host: string, incognito: boolean): Tab {
-  return { host, incognito, events: [], unlisted: 0 };
+  return { host, incognito, events: [], unlisted: 0, unlistedStopped: 0 };
 }
 
 export function get(tabId: number): Tab | undefined {
@@ -105,17 +106,21 @@ export function forget(tabId: number): void {
   void browser.storage.session.remove(`${prefix}${tabId}`).catch(() => undefined);
 }
 
-/** Adds an event, or counts up the same one. True where it is the first of its kind in this page. */
-export function add(tabId: number, event: StopEvent): boolean {
+export function add(tabId: number, event: StopEvent): void {
   const tab = tabs.get(tabId);
-  if (tab === undefined) return true;
-  touch(tabId);
-  if (tab.events.length >= mostEvents) {
-    tab.unlisted += 1;
-    return false;
-  }
+  if (tab === undefined) return;
+  if (tab.events.length >= mostEvents) return addUnlisted(tabId, event);
   tab.events.push(event);
-  return true;
+  touch(tabId);
+}
+
+/** Counts an event that is not kept. */
+export function addUnlisted(tabId: number, { outcome }: Pick<StopEvent, 'outcome'>): void {
+  const tab = tabs.get(tabId);
+  if (tab === undefined) return;
+  tab.unlisted += 1;
+  if (outcome === 'block') tab.unlistedStopped += 1;
+  touch(tabId);
 }
 
 /** The event of this page that is the same thing. */
@@ -143,7 +148,7 @@ export function replace(tabId: number, event: StopEvent): void {
 /** How many different things were stopped in the tab's page. */
 export function count(tabId: number): number {
   const tab = tabs.get(tabId);
-  return tab === undefined ? 0 : tab.unlisted + tab.events.filter((event) => event.outcome === 'block').length;
+  return tab === undefined ? 0 : tab.unlistedStopped + tab.events.filter((event) => event.outcome === 'block').length;
 }
 
 function touch(tabId: number): void {

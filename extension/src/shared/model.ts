@@ -91,7 +91,7 @@ export interface TabState {
   readonly events: readonly StopEvent[];
   /** Host access can be taken back by the person; then nothing is protected. */
   readonly hostAccess: boolean;
-  /** Things stopped beyond those that `events` holds. */
+  /** Things stopped or seen beyond those that `events` holds. */
   readonly unlisted: number;
 }
 
