@@ -1,4 +1,5 @@
 // Everything that was stopped comes through here: bounded, counted once, logged, shown on the button.
+import { browser } from '../shared/browser.js';
 import { hostOf, presentable } from '../shared/host.js';
 import type { StopEvent } from '../shared/model.js';
 import { local } from './area.js';
@@ -8,7 +9,11 @@ import { complain } from './problems.js';
 import * as statistics from './statistics.js';
 import * as tabs from './tabs.js';
 
-export type Incoming = Omit<StopEvent, 'id' | 'time' | 'count' | 'site'> & { readonly site?: string };
+export type Incoming = Omit<StopEvent, 'id' | 'time' | 'count' | 'site'> & {
+  readonly site?: string;
+  /** Of a private window, where the browser says so. */
+  readonly incognito?: boolean | undefined;
+};
 
 export const log = new Log(local, complain);
 
@@ -24,7 +29,7 @@ export function record(incoming: Incoming): Promise<void> {
   return done;
 }
 
-async function keep(incoming: Incoming): Promise<void> {
+async function keep({ incognito, ...incoming }: Incoming): Promise<void> {
   await tabs.load();
   const { tabId } = incoming;
   const tab = tabs.get(tabId);
@@ -45,7 +50,7 @@ async function keep(incoming: Incoming): Promise<void> {
     return;
   }
   recent = recent.filter((time) => time > now - flood.window);
-  const secret = tab?.incognito ?? false;
+  const secret = incognito ?? tab?.incognito ?? (await canBePrivate());
   if (recent.length >= flood.most) {
     tabs.addUnlisted(tabId, event);
   } else {
@@ -55,4 +60,9 @@ async function keep(incoming: Incoming): Promise<void> {
     if (!secret && full.outcome === 'block') statistics.count(full);
   }
   await badge.show(tabId);
+}
+
+/** What comes from no tab, or from one that is gone, can be of a private window only where a person let us into those. */
+async function canBePrivate(): Promise<boolean> {
+  return browser.extension.isAllowedIncognitoAccess().catch(() => true);
 }

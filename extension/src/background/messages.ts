@@ -132,6 +132,7 @@ async function report(message: object, sender: Sender): Promise<Record<string, n
   await events.record({
     ...found,
     tabId: sender.tab?.id ?? -1,
+    incognito: sender.tab?.incognito,
     ...(sender.tab?.url !== undefined && { site: hostOf(sender.tab.url) }),
     frameUrl: frameOf(sender, found.frameUrl),
   });

@@ -75,7 +75,7 @@ async function decide(details: FirefoxDetails): Promise<BlockingAnswer | undefin
   if (page && (await stopped.passed(site, tabId))) return undefined;
   const outcome = policy === 'monitor' ? 'monitor' : 'block';
   // Not awaited: the answer must not wait for the log.
-  void events.record({ ...cause, tabId, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome });
+  void events.record({ ...cause, tabId, incognito: details.incognito, site, subject: page ? 'page' : subjectOf(type), url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome });
   if (outcome === 'monitor') return undefined;
   if (page) await stopped.show(tabId, url);
   return redirect === '' || page ? { cancel: true } : { redirectUrl: browser.runtime.getURL(neutralFolder + redirect) };
