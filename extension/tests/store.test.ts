@@ -116,6 +116,16 @@ describe('store', () => {
     assert.match(complaints[0] ?? '', /not readable: corrupt/u);
   });
 
+  test('changes that are made at the same time are all there', async () => {
+    const area = new Memory({ thing: good });
+    const { cell } = cellOf(area);
+    await Promise.all(['x', 'y'].map((name) => cell.change(({ names, count }) => ({ names: [...names, name], count: count + 1 }))));
+    assert.deepEqual(area.items.get('thing'), { version: 2, data: { names: ['a', 'b', 'x', 'y'], count: 5 } });
+    const { writes } = area;
+    await cell.change((value) => value);
+    assert.equal(area.writes, writes, 'what stays as it is is not written');
+  });
+
   test('changes are written in their order', async () => {
     const area = new Memory();
     const { cell } = cellOf(area);

@@ -139,9 +139,8 @@ export function load(): Promise<Following> {
   return cell.load();
 }
 
-export async function change(act: (now: Following) => Following): Promise<void> {
-  await cell.load();
-  await cell.set(act(cell.value));
+export function change(act: (now: Following) => Following): Promise<void> {
+  return cell.change(act);
 }
 
 export async function pullingOf(list: string): Promise<Pulling> {

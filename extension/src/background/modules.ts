@@ -34,16 +34,22 @@ export async function of(host: string): Promise<string> {
 export async function allow(host: string, content: string): Promise<void> {
   const site = await sites.siteOf(host);
   if (site === '') throw new Error('not a site');
-  const others = (await all()).filter((one) => one.site !== site || one.content !== content);
-  if (others.length >= limits.modules) throw new Error(`more than ${limits.modules} modules`);
-  await cell.set({ modules: [...others, { site, content, since: Date.now() }] });
+  await cell.change(({ modules }) => {
+    const others = without(modules, site, content);
+    if (others.length >= limits.modules) throw new Error(`more than ${limits.modules} modules`);
+    return { modules: [...others, { site, content, since: Date.now() }] };
+  });
   await changed();
 }
 
 export async function forget(host: string, content: string): Promise<void> {
   const site = await sites.siteOf(host);
-  await cell.set({ modules: (await all()).filter((one) => one.site !== site || one.content !== content) });
+  await cell.change(({ modules }) => ({ modules: without(modules, site, content) }));
   await changed();
+}
+
+function without(modules: readonly AllowedModule[], site: string, content: string): AllowedModule[] {
+  return modules.filter((one) => one.site !== site || one.content !== content);
 }
 
 /** Contents, one after the other, as the guard takes them. */

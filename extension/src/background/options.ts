@@ -22,7 +22,7 @@ export function get(): Promise<Options> {
 }
 
 export async function set(change: Partial<Options>): Promise<Options> {
-  await cell.set({ ...(await cell.load()), ...change });
+  await cell.change((options) => ({ ...options, ...change }));
   await changed();
   return cell.value;
 }

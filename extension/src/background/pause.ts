@@ -31,12 +31,14 @@ export async function set(until: Pause): Promise<Pause> {
 
 /** Forgets a pause that has ended; true where there was one. */
 export async function expire(): Promise<boolean> {
-  const { until } = await cell.load();
-  if (until === null || (await current()) !== null) return false;
-  await cell.set({ until: null });
-  return true;
+  let ended = false;
+  await cell.change((stored) => {
+    ended = typeof stored.until === 'number' && stored.until <= Date.now();
+    return ended ? { until: null } : stored;
+  });
+  return ended;
 }
 
 export async function restarted(): Promise<void> {
-  if ((await cell.load()).until === 'restart') await cell.set({ until: null });
+  await cell.change((stored) => (stored.until === 'restart' ? { until: null } : stored));
 }

@@ -54,21 +54,25 @@ export async function siteOf(host: string): Promise<string> {
 export async function set(name: string, scope: Scope, policy: Policy, until: End): Promise<SiteRule | null> {
   const canonicalName = canonical(name);
   const now = Date.now();
-  const before = await all();
-  if (rules.ended(until, now)) return rules.decide(before, canonicalName, now);
   const rule: SiteRule = { name: canonicalName, scope, policy, until, since: now, by: 'person' };
-  // A decision replaces the other scope's for the same name, so that the switch always has its effect.
-  const without = before.filter((other) => other.by === 'organisation' || other.name !== canonicalName);
-  await replace(rules.put(without, rule));
+  if (!rules.ended(until, now)) {
+    await change((before) => {
+      // A decision replaces the other scope's for the same name, so that the switch always has its effect.
+      const without = before.filter((other) => other.by === 'organisation' || other.name !== canonicalName);
+      return rules.put(without, rule);
+    });
+  }
   return rules.decide((await cell.load()).rules, canonicalName, now);
 }
 
 export async function remove(name: string, scope: Scope): Promise<boolean> {
-  const before = await all();
-  const after = rules.remove(before, canonical(name), scope);
-  if (after.length === before.length) return false;
-  await replace(after);
-  return true;
+  let removed = false;
+  await change((before) => {
+    const after = rules.remove(before, canonical(name), scope);
+    removed = after.length < before.length;
+    return removed ? after : before;
+  });
+  return removed;
 }
 
 export async function exportText(): Promise<string> {
@@ -77,30 +81,36 @@ export async function exportText(): Promise<string> {
 
 export async function importText(text: string): Promise<{ added: number; errors: readonly string[] }> {
   const { rules: found, errors } = read(text, Date.now());
-  let next = await all();
-  for (const rule of found) next = rules.put(next, rule);
-  const fits = next.length <= limits.rules;
-  if (fits && found.length > 0) await replace(next);
+  let fits = true;
+  await change((before) => {
+    const next = found.reduce<rules.SiteRules>(rules.put, before);
+    fits = next.length <= limits.rules;
+    return fits ? next : before;
+  });
   return fits ? { added: found.length, errors } : { added: 0, errors: [...errors, `more than ${limits.rules} sites`] };
 }
 
 /** Drops rules that have ended; true where there were any. */
 export async function expire(): Promise<boolean> {
-  const before = (await cell.load()).rules;
-  const after = rules.current(before, Date.now());
-  if (after === before) return false;
-  await cell.set({ rules: after });
-  return true;
+  return store((before) => rules.current(before, Date.now()));
 }
 
 /** The browser was started again: what was allowed until then ends. */
 export async function restarted(): Promise<void> {
-  const before = (await cell.load()).rules;
-  const after = rules.afterRestart(before);
-  if (after !== before) await cell.set({ rules: after });
+  await store(rules.afterRestart);
 }
 
-async function replace(next: rules.SiteRules): Promise<void> {
-  await cell.set({ rules: next });
-  await changed();
+/** True where that changed anything. */
+async function store(act: (rules: rules.SiteRules) => rules.SiteRules): Promise<boolean> {
+  let changes = false;
+  await cell.change((stored) => {
+    const after = act(stored.rules);
+    changes = after !== stored.rules;
+    return changes ? { rules: after } : stored;
+  });
+  return changes;
+}
+
+async function change(act: (rules: rules.SiteRules) => rules.SiteRules): Promise<void> {
+  if (await store((all) => act(rules.current(all, Date.now())))) await changed();
 }

@@ -52,7 +52,7 @@ async function flush(): Promise<void> {
   timer = undefined;
   const batch = pending;
   pending = [];
-  if (batch.length > 0) await cell.set(batch.reduce(counted, await cell.load()));
+  if (batch.length > 0) await cell.change((statistics) => batch.reduce(counted, statistics));
 }
 
 export async function get(): Promise<Statistics> {

@@ -3,17 +3,23 @@ import { browser, isFirefox } from '../shared/browser.js';
 import type { FirefoxInterface } from '../shared/firefox.js';
 import { hostOf } from '../shared/host.js';
 import { integer, list, object, string } from '../shared/read.js';
+import { session } from './area.js';
 import type { Pass } from './dnr.js';
 import * as engine from './engine.js';
 import { listedHost } from './floor.js';
 import * as options from './options.js';
+import { complain } from './problems.js';
 import * as sites from './sites.js';
+import { Cell } from './store.js';
 
-const key = 'passes';
 const mostPasses = 100;
-const stored = list(object({ host: string(253, 1), tabId: integer(0) }), mostPasses);
+const pass = object({ host: string(253, 1), tabId: integer(0) });
+const cell = new Cell<{ readonly passes: readonly Pass[] }>(
+  { key: 'passes', version: 1, read: object({ passes: list(pass, mostPasses) }), standard: () => ({ passes: [] }) },
+  session,
+  complain,
+);
 
-let loading: Promise<Pass[]> | undefined;
 let changed: () => Promise<void> = async () => undefined;
 
 export function start(whenChanged: () => Promise<void>): void {
@@ -21,16 +27,12 @@ export function start(whenChanged: () => Promise<void>): void {
 }
 
 /** Ways through that were given: for a host in a tab, until the tab is closed. */
-export function passes(): Promise<Pass[]> {
-  loading ??= browser.storage.session
-    .get(key)
-    .then((found) => [...stored(found[key] ?? [])])
-    .catch(() => []);
-  return loading;
+export async function passes(): Promise<readonly Pass[]> {
+  return (await cell.load()).passes;
 }
 
 export async function passed(host: string, tabId: number): Promise<boolean> {
-  return (await passes()).some((pass) => pass.host === host && pass.tabId === tabId);
+  return (await passes()).some(isFor(host, tabId));
 }
 
 /** Shows the stopped page in the tab, in place of the page that was blocked. */
@@ -59,19 +61,25 @@ export async function proceed(url: string, always: boolean, tabId: number): Prom
   if (host === '') throw new Error('not a web address');
   if (always) {
     await sites.set(host, 'host', 'allow', null);
-  } else if (tabId >= 0 && !(await passed(host, tabId))) {
-    const all = [...(await passes()), { host, tabId }].slice(-mostPasses);
-    loading = Promise.resolve(all);
-    await browser.storage.session.set({ [key]: all });
-    await changed();
+  } else if (tabId >= 0) {
+    await change((all) => (all.some(isFor(host, tabId)) ? all : [...all, { host, tabId }].slice(-mostPasses)));
   }
 }
 
-export async function forget(tabId: number): Promise<void> {
-  const before = await passes();
-  const after = before.filter((pass) => pass.tabId !== tabId);
-  if (after.length === before.length) return;
-  loading = Promise.resolve(after);
-  await browser.storage.session.set({ [key]: after });
-  await changed();
+export function forget(tabId: number): Promise<void> {
+  return change((all) => (all.some((pass) => pass.tabId === tabId) ? all.filter((pass) => pass.tabId !== tabId) : all));
+}
+
+function isFor(host: string, tabId: number): (pass: Pass) => boolean {
+  return (pass) => pass.host === host && pass.tabId === tabId;
+}
+
+async function change(act: (passes: readonly Pass[]) => readonly Pass[]): Promise<void> {
+  let changes = false;
+  await cell.change((stored) => {
+    const after = act(stored.passes);
+    changes = after !== stored.passes;
+    return changes ? { passes: after } : stored;
+  });
+  if (changes) await changed();
 }

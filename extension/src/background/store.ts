@@ -59,9 +59,16 @@ export class Cell<T> {
     return this.#value;
   }
 
-  async set(value: T): Promise<void> {
+  set(value: T): Promise<void> {
+    return this.change(() => value);
+  }
+
+  /** Changes the value from what it is at that moment; what is returned as it was is not written. */
+  async change(act: (value: T) => T): Promise<void> {
     await this.load();
-    this.#value = value;
+    const next = act(this.value);
+    if (next === this.#value) return this.#writing;
+    this.#value = next;
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
