@@ -15,7 +15,7 @@ import * as firefox from './network-firefox.js';
 import * as options from './options.js';
 import * as pause from './pause.js';
 import * as popups from './popups.js';
-import { complain } from './problems.js';
+import { complain, orElse } from './problems.js';
 import * as rules from './rules.js';
 import * as sites from './sites.js';
 import * as stopped from './stopped.js';
@@ -33,14 +33,18 @@ function enforce(): Promise<void> {
   return enforcing;
 }
 
+/** What is kept elsewhere than decisions can fail by itself; all else is put in force without it. */
 async function enforceNow(): Promise<void> {
-  const [all, paused, passes, allowed, { hiddenOnly }, banned, lists, updated] = await Promise.all([sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(), supervise.banned(), inforce.installer.current(), signatures.current()]);
-  const lifted = isFirefox && (await engine.load()) !== null;
+  const [all, paused, passes, allowed, { hiddenOnly }, banned, lists, updated] = await Promise.all([
+    sites.all(), pause.current(), stopped.passes(), modules.all(), options.get(),
+    orElse('rules', supervise.banned, []), orElse('lists', () => inforce.installer.current(), null), orElse('signatures', signatures.current, ''),
+  ]);
+  const lifted = isFirefox && (await orElse('engine', engine.load, null)) !== null;
   await Promise.all([
-    rules.install(all, paused, { passes, late: lateallow.opened(), lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }),
-    guard.install(all, paused, allowed, lists?.scriptlets, updated !== ''),
-    alarms.schedule(all, paused),
-    isFirefox ? undefined : chromium.sitesChanged(),
+    orElse('rules', () => rules.install(all, paused, { passes, late: lateallow.opened(), lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }), undefined),
+    orElse('guard', () => guard.install(all, paused, allowed, lists?.scriptlets, updated !== ''), undefined),
+    orElse('background', () => alarms.schedule(all, paused), undefined),
+    isFirefox ? undefined : orElse('background', chromium.sitesChanged, undefined),
   ]);
   await badge.showAll();
 }

@@ -17,6 +17,16 @@ export function complain(part: string, detail: string): void {
   }).catch(() => undefined);
 }
 
+/** What this gives; where it fails, that is complained of and `neutral` taken in its place. */
+export async function orElse<T>(part: string, act: () => Promise<T>, neutral: T): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    complain(part, error instanceof Error ? error.message : String(error));
+    return neutral;
+  }
+}
+
 export async function all(): Promise<readonly Problem[]> {
   await writing;
   return load();

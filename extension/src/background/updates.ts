@@ -53,9 +53,9 @@ function report(error: unknown): void {
 /** At every start of the background; `thorough` when the browser or this version starts anew. */
 export function begin(thorough: boolean): Promise<void> {
   return inTurn(async () => {
-    const found = await installer.recover(thorough);
-    if (found.cut) complain('lists', 'an installation of lists was cut off; the last good state is in force');
     try {
+      const found = await installer.recover(thorough);
+      if (found.cut) complain('lists', 'an installation of lists was cut off; the last good state is in force');
       if (found.damaged) await repair(found);
       if (thorough) await renew();
       await reconcile();
