@@ -4,7 +4,6 @@ import { browser, isFirefox } from '../shared/browser.js';
 import type { AllowedModule, Pause, SiteRule } from '../shared/model.js';
 import { boolean, list, object, string } from '../shared/read.js';
 import { carrying, files as followedFiles, type Scriptlets } from '../shared/scriptlets.js';
-import { complain } from './problems.js';
 import { exceptions, type SiteRules } from './siterules.js';
 
 declare const GUARD: boolean;
@@ -15,16 +14,11 @@ export const inBuild: boolean = typeof GUARD !== 'undefined' && GUARD;
 
 let queue: Promise<void> = Promise.resolve();
 
-/** Puts the registration in force that these policies ask for. */
+/** Puts the registration in force that these policies ask for; rejects where the browser does not take it. */
 export function install(rules: SiteRules, pause: Pause, allowed: readonly AllowedModule[], followed: Scriptlets | undefined, updated: boolean): Promise<void> {
-  queue = queue.then(async () => {
-    try {
-      await replace(inBuild ? [...scripts(rules, pause, allowed, updated), ...scriptlets(rules, pause, await scriptletSites(), followed)] : []);
-    } catch (error) {
-      complain('guard', error instanceof Error ? error.message : String(error));
-    }
-  });
-  return queue;
+  const done = queue.then(async () => replace(inBuild ? [...scripts(rules, pause, allowed, updated), ...scriptlets(rules, pause, await scriptletSites(), followed)] : []));
+  queue = done.catch(() => undefined);
+  return done;
 }
 
 async function replace(wanted: Script[]): Promise<void> {

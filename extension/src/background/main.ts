@@ -27,10 +27,15 @@ import * as wire from './wire.js';
 
 let enforcing: Promise<void> = Promise.resolve();
 
-/** Puts policies, pause and passes in force everywhere they have an effect; one call after another. */
+/** Puts policies, pause and passes in force everywhere they have an effect; one call after another. Rejects where the browser does not take them. */
 function enforce(): Promise<void> {
   enforcing = enforcing.catch(() => undefined).then(enforceNow);
   return enforcing;
+}
+
+/** For those who change something that stays although the browser takes it not; that is complained of by then. */
+function enforceIfPossible(): Promise<void> {
+  return enforce().catch(() => undefined);
 }
 
 /** What is kept elsewhere than decisions can fail by itself; all else is put in force without it. */
@@ -40,38 +45,42 @@ async function enforceNow(): Promise<void> {
     orElse('rules', supervise.banned, []), orElse('lists', () => inforce.installer.current(), null), orElse('signatures', signatures.current, ''),
   ]);
   const lifted = isFirefox && (await orElse('engine', engine.load, null)) !== null;
+  const taken = Promise.all([
+    orElse('rules', () => rules.install(all, paused, { passes, late: lateallow.opened(), lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }).then(() => true), false),
+    orElse('guard', () => guard.install(all, paused, allowed, lists?.scriptlets, updated !== '').then(() => true), false),
+  ]);
   await Promise.all([
-    orElse('rules', () => rules.install(all, paused, { passes, late: lateallow.opened(), lifted, allowed, hiddenOnly, banned, calls: lists?.scriptlets?.calls ?? '' }), undefined),
-    orElse('guard', () => guard.install(all, paused, allowed, lists?.scriptlets, updated !== ''), undefined),
+    taken,
     orElse('background', () => alarms.schedule(all, paused), undefined),
     isFirefox ? undefined : orElse('background', chromium.sitesChanged, undefined),
   ]);
-  await badge.showAll();
+  await orElse('background', badge.showAll, undefined);
+  if ((await taken).includes(false)) throw new Error('unenforced');
 }
 
 async function expire(): Promise<void> {
   const [sitesEnded, pauseEnded] = await Promise.all([sites.expire(), pause.expire()]);
-  if (sitesEnded || pauseEnded) await enforce();
+  if (sitesEnded || pauseEnded) await enforceIfPossible();
 }
 
 async function restarted(): Promise<void> {
   await Promise.all([sites.restarted(), pause.restarted()]);
-  await enforce();
+  await enforceIfPossible();
 }
 
 function report(error: unknown): void {
   complain('background', error instanceof Error ? error.message : String(error));
 }
 
-inforce.start(enforce);
+inforce.start(enforceIfPossible);
 engine.start(() => inforce.installer.engine(), () => void updates.rebuild().catch(report));
 sites.start(enforce);
 pause.start(enforce);
 modules.start(enforce);
-supervise.start(enforce);
-stopped.start(enforce);
-lateallow.start(enforce);
-options.start(enforce);
+supervise.start(enforceIfPossible);
+stopped.start(enforceIfPossible);
+lateallow.start(enforceIfPossible);
+options.start(enforceIfPossible);
 alarms.start(expire);
 messages.start();
 updates.start();
@@ -90,7 +99,7 @@ browser.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === 'install') {
     void restarted().catch(report);
     void browser.tabs.create({ url: browser.runtime.getURL('ui/welcome.html') }).catch(() => undefined);
-  } else void enforce().catch(report);
+  } else void enforceIfPossible();
 });
 browser.tabs.onRemoved.addListener((tabId) => {
   tabs.forget(tabId);
@@ -115,4 +124,4 @@ browser.permissions.onRemoved.addListener(() => void badge.showAll());
 badge.start();
 void signatures.start().catch(report);
 void updates.begin(false).catch(report);
-void expire().then(enforce).catch(report);
+void expire().then(enforceIfPossible).catch(report);

@@ -34,18 +34,16 @@ export async function of(host: string): Promise<string> {
 export async function allow(host: string, content: string): Promise<void> {
   const site = await sites.siteOf(host);
   if (site === '') throw new Error('not a site');
-  await cell.change(({ modules }) => {
+  await cell.changeInForce(({ modules }) => {
     const others = without(modules, site, content);
     if (others.length >= limits.modules) throw new Error(`more than ${limits.modules} modules`);
     return { modules: [...others, { site, content, since: Date.now() }] };
-  });
-  await changed();
+  }, changed);
 }
 
 export async function forget(host: string, content: string): Promise<void> {
   const site = await sites.siteOf(host);
-  await cell.change(({ modules }) => ({ modules: without(modules, site, content) }));
-  await changed();
+  await cell.changeInForce(({ modules }) => ({ modules: without(modules, site, content) }), changed);
 }
 
 function without(modules: readonly AllowedModule[], site: string, content: string): AllowedModule[] {

@@ -24,8 +24,7 @@ export async function current(): Promise<Pause> {
 }
 
 export async function set(until: Pause): Promise<Pause> {
-  await cell.set({ until: typeof until === 'number' && until <= Date.now() ? null : until });
-  await changed();
+  await cell.changeInForce(() => ({ until: typeof until === 'number' && until <= Date.now() ? null : until }), changed);
   return current();
 }
 

@@ -2,24 +2,20 @@
 import { browser, isFirefox } from '../shared/browser.js';
 import type { Pause } from '../shared/model.js';
 import { compile, floorOfSiteRules, type Besides, type Rule } from './dnr.js';
-import { complain } from './problems.js';
 import type { SiteRules } from './siterules.js';
 
 let queue: Promise<void> = Promise.resolve();
 
-/** Installs the difference to what is in force; calls are done one after the other. */
+/** Installs the difference to what is in force; calls are done one after the other. Rejects where the browser does not take it. */
 export function install(rules: SiteRules, pause: Pause, besides: Besides): Promise<void> {
-  queue = queue.then(async () => {
+  const done = queue.then(async () => {
     const wanted = compile(rules, pause, isFirefox, besides);
-    try {
-      const net = browser.declarativeNetRequest;
-      await replace(await net.getDynamicRules(), wanted.dynamic, (change) => net.updateDynamicRules(change));
-      await replace(await net.getSessionRules(), wanted.session, (change) => net.updateSessionRules(change));
-    } catch (error) {
-      complain('rules', error instanceof Error ? error.message : String(error));
-    }
+    const net = browser.declarativeNetRequest;
+    await replace(await net.getDynamicRules(), wanted.dynamic, (change) => net.updateDynamicRules(change));
+    await replace(await net.getSessionRules(), wanted.session, (change) => net.updateSessionRules(change));
   });
-  return queue;
+  queue = done.catch(() => undefined);
+  return done;
 }
 
 type Update = (change: { removeRuleIds: number[]; addRules: Rule[] }) => Promise<void>;

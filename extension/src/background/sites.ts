@@ -92,25 +92,27 @@ export async function importText(text: string): Promise<{ added: number; errors:
 
 /** Drops rules that have ended; true where there were any. */
 export async function expire(): Promise<boolean> {
-  return store((before) => rules.current(before, Date.now()));
+  let dropped = false;
+  await cell.change((stored) => {
+    const kept = rules.current(stored.rules, Date.now());
+    dropped = kept !== stored.rules;
+    return dropped ? { rules: kept } : stored;
+  });
+  return dropped;
 }
 
 /** The browser was started again: what was allowed until then ends. */
 export async function restarted(): Promise<void> {
-  await store(rules.afterRestart);
-}
-
-/** True where that changed anything. */
-async function store(act: (rules: rules.SiteRules) => rules.SiteRules): Promise<boolean> {
-  let changes = false;
   await cell.change((stored) => {
-    const after = act(stored.rules);
-    changes = after !== stored.rules;
-    return changes ? { rules: after } : stored;
+    const kept = rules.afterRestart(stored.rules);
+    return kept === stored.rules ? stored : { rules: kept };
   });
-  return changes;
 }
 
+/** Rejects, and changes nothing, where the browser does not take it. */
 async function change(act: (rules: rules.SiteRules) => rules.SiteRules): Promise<void> {
-  if (await store((all) => act(rules.current(all, Date.now())))) await changed();
+  await cell.changeInForce((stored) => {
+    const next = act(rules.current(stored.rules, Date.now()));
+    return next === stored.rules ? stored : { rules: next };
+  }, changed);
 }

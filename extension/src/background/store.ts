@@ -36,6 +36,7 @@ export class Cell<T> {
   #loading: Promise<void> | undefined;
   #good: Envelope | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly kept: Kept<T>,
@@ -71,6 +72,28 @@ export class Cell<T> {
     this.#value = next;
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
+  }
+
+  /**
+   * Changes the value and puts that in force, one such change after the other. What cannot be put in force
+   * is taken back, unless the value of before cannot be either: then it is not this change's doing.
+   */
+  changeInForce(act: (value: T) => T, putInForce: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(async () => {
+      const before = await this.load();
+      await this.change(act);
+      const after = this.value;
+      if (after === before) return;
+      try {
+        await putInForce();
+      } catch (error) {
+        await this.change((now) => (now === after ? before : now));
+        await putInForce().catch(() => this.change((now) => (now === before ? after : now)));
+        throw error;
+      }
+    });
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   async #write(): Promise<void> {
