@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { guess } from '../src/background/domain.js';
 import { read, write } from '../src/background/sitefile.js';
-import { afterRestart, current, decide, ended, exceptions, nextEnd, policyOf, put, remove } from '../src/background/siterules.js';
+import { afterRestart, current, decide, decided, ended, exceptions, nextEnd, policyOf, put, remove } from '../src/background/siterules.js';
 import { canonical, hostFromInput, hostOf, presentable, within } from '../src/shared/host.js';
 import type { SiteRule } from '../src/shared/model.js';
 
@@ -60,6 +60,24 @@ describe('site rules', () => {
     assert.equal(put(twice, rule('a.test', { scope: 'host' })).length, 2);
     assert.deepEqual(remove(twice, 'a.test', 'site'), []);
     assert.deepEqual(remove(twice, 'a.test', 'host'), twice);
+  });
+
+  test('what was decided before a site was allowed holds again when that ends', () => {
+    const strict = rule('a.test', { policy: 'strict', since: 1 });
+    for (const until of [now, 'restart'] as const) {
+      const allowed = decided([strict, rule('b.test')], rule('a.test', { until, scope: 'host' }));
+      assert.equal(decide(allowed, 'a.test', now - 1)?.policy, 'allow');
+      const longer = decided(allowed, rule('a.test', { until }));
+      assert.equal(longer.length, 2);
+      const over = until === 'restart' ? afterRestart(longer) : current(longer, now);
+      assert.deepEqual(over.map(({ name, scope, policy, until: end }) => [name, scope, policy, end]), [['b.test', 'site', 'allow', null], ['a.test', 'site', 'strict', null]]);
+      assert.deepEqual(decided(allowed, strict).at(-1), strict, 'another decision is by itself');
+    }
+    // What would have ended meanwhile does not come back.
+    assert.deepEqual(current(decided([rule('a.test', { policy: 'strict', until: now - 1 })], rule('a.test', { until: now })), now), []);
+    // It goes with what is exported and imported, without what is for now.
+    const forNow = decided([strict], rule('a.test', { until: 'restart' }));
+    assert.deepEqual(read(write(forNow), now).rules.map(({ policy, until }) => [policy, until]), [['strict', null]]);
   });
 
   test('exceptions are the differing rules inside a site', () => {

@@ -10,6 +10,7 @@ const hosts = (): Record<string, Host> => ({
   'portal.test': page,
   'www.portal.test': page,
   'other.test': page,
+  'busy.test': page,
   'miner.test': { pages: { '/lib.js': { type: 'text/javascript', body: 'window.loaded = true' } } },
 });
 
@@ -90,6 +91,54 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
     await minesAgain(site, false);
     await says(site, 'Nomine: 1 stopped on this page');
     await again.close();
+    await site.close();
+  });
+
+  test('a choice stays while things are stopped in the page, until it is made', async () => {
+    const site = await visit('busy.test');
+    const popup = await opened(site);
+    await choose(popup, 'duration', 'always');
+    const shown = (): Promise<number> => popup.evaluate('document.querySelectorAll("#events details").length');
+    const before = await shown();
+    await site.evaluate('void fetch("https://miner.test/more").catch(() => {})');
+    await until('the popup shows one more', async () => (await shown()) > before);
+    assert.equal(await value(popup, 'duration'), 'always');
+    await popup.click('#allow');
+    await until('for good', async () => JSON.stringify(await rules()) === '[["busy.test","site","allow",null]]');
+    await popup.click('#allow');
+    await until('taken back', async () => (await rules()).length === 0);
+    await popup.close();
+    await site.close();
+  });
+
+  test('what was decided before a site was allowed is put back', async () => {
+    await stage.extension.ask('site.set', { name: 'other.test', scope: 'host', policy: 'strict', until: null });
+    const site = await visit('other.test');
+    const popup = await opened(site);
+    await popup.click('#allow');
+    await until('allowed', async () => JSON.stringify(await rules()) === '[["other.test","host","allow","restart"]]');
+    await popup.click('#allow');
+    await until('strict again', async () => JSON.stringify(await rules()) === '[["other.test","host","strict",null]]');
+    await stage.extension.ask('site.remove', { name: 'other.test', scope: 'host' });
+    await popup.close();
+    await site.close();
+  });
+
+  test('what the background refuses is said, and what holds is shown', async () => {
+    const site = await visit('other.test');
+    const popup = await opened(site);
+    // As when the browser has no room for another rule.
+    await popup.evaluate(`(() => {
+      const api = (globalThis.browser ?? globalThis.chrome).runtime;
+      const send = api.sendMessage.bind(api);
+      api.sendMessage = (message) => (message.type === 'site.set' ? Promise.resolve({ refused: 'unenforced' }) : send(message));
+    })()`);
+    await popup.click('#allow');
+    await until('it says so', async () => /undone/.test(await popup.evaluate('document.getElementById("note").textContent')));
+    assert.equal(await popup.evaluate('document.getElementById("allow").checked'), false);
+    assert.notEqual(await popup.evaluate('document.body.dataset.state'), 'dead');
+    assert.deepEqual(await rules(), []);
+    await popup.close();
     await site.close();
   });
 

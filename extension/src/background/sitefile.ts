@@ -4,12 +4,12 @@ import { hostFromInput } from '../shared/host.js';
 import type { SiteRule } from '../shared/model.js';
 import { integer, object, oneOf, type Reader, salvaged } from '../shared/read.js';
 import { limits, siteRule } from '../shared/schema.js';
-import type { SiteRules } from './siterules.js';
+import { afterRestart, type SiteRules } from './siterules.js';
 
 const format = 'nomine-sites';
 
 export function write(rules: SiteRules): string {
-  const own = rules.filter((rule) => rule.by === 'person' && rule.until !== 'restart');
+  const own = afterRestart(rules).filter((rule) => rule.by === 'person');
   return `${JSON.stringify({ format, version: 1, rules: own }, null, 2)}\n`;
 }
 

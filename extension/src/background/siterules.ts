@@ -51,14 +51,39 @@ function same(left: SiteRule, right: SiteRule): boolean {
   return left.name === right.name && left.scope === right.scope && left.by === right.by;
 }
 
+/**
+ * The list with this decision of a person in it, in place of the others for its name, whatever their scope,
+ * so that the switch always has its effect. What was decided otherwise holds again when a site is no longer allowed.
+ */
+export function decided(rules: SiteRules, rule: SiteRule): SiteRules {
+  const replaced = rules.filter((other) => other.by === 'person' && other.name === rule.name);
+  const others = rules.filter((other) => !replaced.includes(other));
+  const before = rule.policy === 'allow' ? replaced.map(otherThanAllowed).find((one) => one !== undefined) : undefined;
+  return [...others, before === undefined ? rule : { ...rule, before }];
+}
+
+function otherThanAllowed({ scope, policy, until, before }: SiteRule): SiteRule['before'] {
+  return policy === 'allow' ? before : { scope, policy, until };
+}
+
 /** The rules that are still in force. */
 export function current(rules: SiteRules, now: number): SiteRules {
-  return rules.every((rule) => !ended(rule.until, now)) ? rules : rules.filter((rule) => !ended(rule.until, now));
+  return left(rules, (until) => ended(until, now));
 }
 
 /** What is left when the browser has been started again. */
 export function afterRestart(rules: SiteRules): SiteRules {
-  return rules.every((rule) => rule.until !== 'restart') ? rules : rules.filter((rule) => rule.until !== 'restart');
+  return left(rules, (until) => until === 'restart');
+}
+
+/** The same list where nothing ended. */
+function left(rules: SiteRules, over: (until: End) => boolean): SiteRules {
+  if (!rules.some((rule) => over(rule.until))) return rules;
+  return rules.flatMap((rule) => {
+    if (!over(rule.until)) return [rule];
+    const { before, ...same } = rule;
+    return before === undefined || over(before.until) ? [] : [{ ...same, ...before }];
+  });
 }
 
 /** The next moment at which a rule ends, or null. */

@@ -38,7 +38,7 @@ export async function all(): Promise<rules.SiteRules> {
 }
 
 export async function decide(host: string): Promise<SiteRule | null> {
-  return rules.decide((await cell.load()).rules, host, Date.now());
+  return rules.decide(await all(), host, Date.now());
 }
 
 export async function policy(host: string): Promise<Policy> {
@@ -56,13 +56,9 @@ export async function set(name: string, scope: Scope, policy: Policy, until: End
   const now = Date.now();
   const rule: SiteRule = { name: canonicalName, scope, policy, until, since: now, by: 'person' };
   if (!rules.ended(until, now)) {
-    await change((before) => {
-      // A decision replaces the other scope's for the same name, so that the switch always has its effect.
-      const without = before.filter((other) => other.by === 'organisation' || other.name !== canonicalName);
-      return rules.put(without, rule);
-    });
+    await change((before) => rules.decided(before, rule));
   }
-  return rules.decide((await cell.load()).rules, canonicalName, now);
+  return rules.decide(await all(), canonicalName, now);
 }
 
 export async function remove(name: string, scope: Scope): Promise<boolean> {

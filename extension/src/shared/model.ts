@@ -21,6 +21,8 @@ export interface SiteRule {
   /** When it was made. */
   readonly since: number;
   readonly by: 'person' | 'organisation';
+  /** The person's decision that this one stands in front of: it holds again when this one ends. */
+  readonly before?: Pick<SiteRule, 'scope' | 'policy' | 'until'> | undefined;
 }
 
 /** A module that a person lets run on one site although it looks like a miner's. */

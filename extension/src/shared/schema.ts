@@ -39,6 +39,7 @@ export const siteRule: Reader<SiteRule> = object({
   until: end,
   since: time,
   by: withDefault(oneOf('person', 'organisation'), 'person'),
+  before: optional(object({ scope, policy, until: end })),
 });
 
 /** A SHA-256 in hexadecimal digits. */

@@ -1,9 +1,10 @@
 // The popup: what was stopped in this tab, the switch for this site, and the pause.
 import { browser } from '../shared/browser.js';
-import type { End, Pause, Scope, StopEvent, TabState } from '../shared/model.js';
-import { ask } from './parts/ask.js';
+import type { End, Pause, Scope, SiteRule, StopEvent, TabState } from '../shared/model.js';
+import { ask, Refused, words } from './parts/ask.js';
 import { choices, find, make } from './parts/dom.js';
 import { eventDetails } from './parts/event.js';
+import { keepingFocus } from './parts/focus.js';
 import { counted, text, translate } from './parts/text.js';
 import { endName, pauseName, policyName } from './parts/words.js';
 
@@ -23,7 +24,8 @@ const pause = find('pause', HTMLSelectElement);
 
 const halfHour = 30 * 60_000;
 let state: TabState;
-let shown = '';
+/** What each part was drawn from. */
+const drawn = new Map<() => void, string>();
 
 /** The tab that the popup speaks about; tests open the popup as a page and name the tab. */
 async function tabOfPopup(): Promise<number> {
@@ -33,15 +35,22 @@ async function tabOfPopup(): Promise<number> {
   return tab?.id ?? -1;
 }
 
+/** Draws what is not as it was: a choice that a person is about to make stays, whatever happens in the page. */
 function show(next: TabState): void {
-  const text = JSON.stringify(next);
-  if (text === shown) return;
-  shown = text;
   state = next;
-  showStatus();
-  showEvents();
-  showSite();
-  showPause();
+  const { events: found, unlisted, hostAccess, protectable, policy, rule, host, site: whole, pausedUntil, count } = next;
+  redraw(showStatus, [look(), count, pausedUntil, host, policy]);
+  redraw(showEvents, [found, unlisted, policy, host]);
+  redraw(showSite, [hostAccess, protectable, policy, rule, host, whole]);
+  redraw(showNote, [policy, rule, pausedUntil]);
+  redraw(showPause, pausedUntil);
+}
+
+function redraw(part: () => void, from: unknown): void {
+  const text = JSON.stringify(from);
+  if (drawn.get(part) === text) return;
+  drawn.set(part, text);
+  part();
 }
 
 type Look = 'blind' | 'paused' | 'nothing' | 'allowed' | 'monitored' | 'stopped' | 'watching' | 'quiet';
@@ -78,15 +87,15 @@ function showEvents(): void {
   const lines = state.events.map((event) => withChoice(eventDetails(event, false), event));
   for (const line of lines) if (line instanceof HTMLDetailsElement) line.open = open.has(line.dataset['id']);
   const more = state.unlisted > 0 ? [make('p', { class: 'more' }, counted('and_more', state.unlisted))] : [];
-  events.replaceChildren(...lines, ...more);
+  keepingFocus(events, () => events.replaceChildren(...lines, ...more), allow);
 }
 
 /** A module that was wrongly taken for a miner's can be let through on this site, and no other. */
-function withChoice(line: HTMLElement, { subject, outcome, content }: StopEvent): HTMLElement {
+function withChoice(line: HTMLElement, { id, subject, outcome, content }: StopEvent): HTMLElement {
   if (subject !== 'module' || content === undefined || state.host === '') return line;
   const lets = outcome !== 'monitor';
   if (!lets && state.policy === 'monitor') return line;
-  line.append(make('p', { class: 'note' }, make('button', { class: 'quiet', type: 'button', onclick: () => void decideModule(lets, content).catch(failed) }, text(lets ? 'module_allow' : 'module_forget'))));
+  line.append(make('p', { class: 'note' }, make('button', { class: 'quiet', type: 'button', 'data-focus': `${id} module`, onclick: () => void decideModule(lets, content).catch(failed) }, text(lets ? 'module_allow' : 'module_forget'))));
   return line;
 }
 
@@ -106,9 +115,13 @@ function showSite(): void {
   const timed: (readonly [string, string])[] = typeof end === 'number' ? [['time', endName(end)]] : [];
   choices(duration, [...timed, ['restart', text('duration_now')], ['half', text('duration_half_hour')], ['always', text('duration_always')]], end === null ? 'always' : typeof end === 'number' ? 'time' : 'restart');
   const scopes: (readonly [string, string])[] = [['site', text('scope_site', state.site)], ['host', text('scope_host', state.host)]];
-  choices(scope, scopes, allowed && rule !== null ? rule.scope : 'site');
+  // Where something else is decided, that is what the switch is about.
+  choices(scope, scopes, rule !== null && (allowed || rule.name === (rule.scope === 'site' ? state.site : state.host)) ? rule.scope : 'site');
   duration.disabled = scope.disabled = allow.disabled;
-  if (rule?.by === 'organisation') note.textContent = text('by_organisation');
+}
+
+function showNote(): void {
+  if (state.rule?.by === 'organisation') note.textContent = text('by_organisation');
   else if (reload.hidden) note.textContent = text(`note_${state.pausedUntil === null ? state.policy : 'paused'}`);
 }
 
@@ -148,13 +161,19 @@ async function decide(allowed: boolean, wide: boolean, until: End): Promise<void
   const scopeNow: Scope = wide ? 'site' : 'host';
   const { rule } = await ask('tab.state', { tabId: await tabOfPopup() });
   if (allowed) {
-    if (rule !== null && rule.policy === 'allow' && (rule.scope !== scopeNow || rule.name !== name)) await ask('site.remove', { name: rule.name, scope: rule.scope });
+    if (rule !== null && rule.policy === 'allow' && rule.name !== name) await takeBack(rule);
     await ask('site.set', { name, scope: scopeNow, policy: 'allow', until });
   } else if (rule !== null) {
-    await ask('site.remove', { name: rule.name, scope: rule.scope });
+    await takeBack(rule);
   }
   note.textContent = text(allowed ? 'allowed_after_reload' : 'protected_after_reload');
   reload.hidden = false;
+}
+
+/** No longer allowed: what a person decided before holds again. */
+async function takeBack({ name, scope, before }: SiteRule): Promise<void> {
+  if (before === undefined || (typeof before.until === 'number' && before.until <= Date.now())) await ask('site.remove', { name, scope });
+  else await ask('site.set', { name, ...before });
 }
 
 async function setPause(): Promise<void> {
@@ -172,11 +191,16 @@ async function refresh(): Promise<void> {
   if (before === decisions && pending === 0) show(next);
 }
 
+/** Whatever was chosen does not hold: what does is shown again, with the reason. */
 function failed(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  drawn.clear();
+  if (error instanceof Refused) {
+    void refresh().then(() => (note.textContent = words(error)), failed);
+    return;
+  }
   document.body.dataset['state'] = 'dead';
   headline.textContent = text('not_answering');
-  subline.textContent = message === text('not_answering') ? text('not_answering_why') : message;
+  subline.textContent = text('not_answering_why');
 }
 
 translate();

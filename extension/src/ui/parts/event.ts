@@ -12,7 +12,7 @@ export function eventDetails(event: StopEvent, withSite: boolean): HTMLElement {
     { class: 'event', 'data-outcome': event.outcome, 'data-id': String(event.id) },
     make(
       'summary',
-      {},
+      { 'data-focus': `${event.id} summary` },
       make('span', { class: 'dot', 'aria-hidden': 'true' }),
       make('span', { class: 'event-title' }, make('bdi', {}, title(event))),
       repeated,
