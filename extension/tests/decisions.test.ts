@@ -14,7 +14,7 @@ interface Decided {
 let background: Decided;
 
 beforeEach(async () => {
-  Object.assign(globalThis, { chrome: { storage: { local: new Memory(), session: new Memory() } } });
+  Object.assign(globalThis, { chrome: { storage: { local: new Memory(), session: new Memory() }, runtime: { getManifest: () => ({ version: '1' }), getURL: (path: string) => path } } });
   console.warn = () => undefined;
   background = await live<Decided>({ sites: 'sites', options: 'options', modules: 'modules', stopped: 'stopped' });
 });

@@ -36,7 +36,7 @@ export async function allow(host: string, content: string): Promise<void> {
   if (site === '') throw new Error('not a site');
   await cell.changeInForce(({ modules }) => {
     const others = without(modules, site, content);
-    if (others.length >= limits.modules) throw new Error(`more than ${limits.modules} modules`);
+    if (others.length >= limits.modules) throw new Error('toomany');
     return { modules: [...others, { site, content, since: Date.now() }] };
   }, changed);
 }

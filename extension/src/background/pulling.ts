@@ -151,7 +151,7 @@ async function stateOfChannel(): Promise<{ installed: Installed | null; newest: 
 /** A version that was held back, opened anew: its time can be over meanwhile, its key no longer trusted, or a newer one installed. */
 export async function heldVersion(): Promise<ChannelVersion> {
   const [body, settings, { installed, newest }] = await Promise.all([shelf.get(`held:${channelId}`), channel(), stateOfChannel()]);
-  if (settings === null || !(body instanceof Uint8Array)) throw new Error('there is no such version');
+  if (settings === null || !(body instanceof Uint8Array)) throw new Error('gone');
   return compiler.open(body as Uint8Array<ArrayBuffer>, settings.keys, { now: Math.floor(Date.now() / 1000), newest, base: installed });
 }
 

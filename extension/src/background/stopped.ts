@@ -7,6 +7,7 @@ import { session } from './area.js';
 import type { Pass } from './dnr.js';
 import * as engine from './engine.js';
 import { listedHost } from './floor.js';
+import * as lists from './lists.js';
 import * as options from './options.js';
 import { complain } from './problems.js';
 import * as sites from './sites.js';
@@ -47,12 +48,18 @@ export async function show(tabId: number, url: string): Promise<void> {
   }
 }
 
-export async function explain(url: string): Promise<{ list: string; filter: string; service: string }> {
+export async function explain(url: string): Promise<{ list: string; filter: string; service: string; ofMiners: boolean }> {
   const asked = { url, from: '', method: 'GET' };
   const decision = (await engine.check({ ...asked, type: 'main_frame' })) ?? (await engine.check({ ...asked, type: 'popup' }));
-  if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url) };
+  if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url), ofMiners: decision.list === '' || (await isOurs(decision.list)) };
   const host = await listedHost(url);
-  return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url) };
+  return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url), ofMiners: true };
+}
+
+/** Whether this is the title of one of our own lists, and of no other. */
+async function isOurs(title: string): Promise<boolean> {
+  const named = (await lists.get()).lists.filter((list) => list.title === title);
+  return named.length > 0 && named.every(({ bundled }) => bundled);
 }
 
 /** Opens the page after all: in this tab only (its miners stay stopped), or the host for good. */

@@ -220,7 +220,7 @@ const heldShape = (value: unknown): Omit<Text, 'id'> => {
 export function enable(id: string, on: boolean): Promise<void> {
   return thenPlan(async () => {
     const one = (await following.all()).find((other) => other.id === id);
-    if (one === undefined) throw new Error('there is no such list');
+    if (one === undefined) throw new Error('gone');
     await following.change((all) => ({ ...all, enabled: { ...all.enabled, [id]: boolean(on) } }));
     if (!on) await takeOut(id);
     else if (one.url !== '') await pullNow([id], false);
@@ -236,7 +236,7 @@ export function enable(id: string, on: boolean): Promise<void> {
 /** Whether a list from a file has to wait until a person says so. */
 async function holdBack(id: string, list: Omit<Text, 'id'>): Promise<boolean> {
   const { held } = await compiler.prepare(list, null, null, which);
-  if (held?.reason === 'empty') throw new Error(held.words);
+  if (held?.reason === 'empty') throw new Error('empty');
   if (held !== null) await shelf.change(new Map([[`held:${id}`, list]]));
   await following.setPulling(id, { changed: Date.now(), held });
   return held !== null;
@@ -285,7 +285,7 @@ function newId(): string {
 
 async function enter(id: string, title: string, url: string): Promise<void> {
   const { added } = await following.load();
-  if (added.length >= following.mostAdded) throw new Error('too many lists');
+  if (added.length >= following.mostAdded) throw new Error('toomany');
   await following.change((all) => ({ ...all, added: [...all.added, { id, title: title.slice(0, 300), url }] }));
 }
 

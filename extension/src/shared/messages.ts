@@ -46,8 +46,8 @@ export interface Requests {
   'about.get': [Empty, About];
   /** Host access was granted or taken back while a page of ours is open. */
   'access.get': [Empty, { hostAccess: boolean }];
-  /** Why this address was stopped as a page, and the way through for this once (or always). */
-  'stopped.get': [{ url: string }, { list: string; filter: string; service: string }];
+  /** Why this address was stopped as a page, whether by one of our own lists, which have only miners; and the way through for this once (or always). */
+  'stopped.get': [{ url: string }, { list: string; filter: string; service: string; ofMiners: boolean }];
   'stopped.proceed': [{ url: string; always: boolean }, Empty];
 }
 export type RequestName = keyof Requests;
@@ -98,7 +98,3 @@ export const payloads: { readonly [N in RequestName]: Reader<Requests[N][0]> } =
 };
 
 export const requestName = oneOf(...(Object.keys(payloads) as RequestName[]));
-
-/** What the relay sends, flat: `guard.report` with the fields of `Report`, `guard.config`, `guard.consent`, and `guard.look` with what the guard cannot judge itself. */
-export const guardMessages = ['guard.report', 'guard.config', 'guard.consent', 'guard.look'] as const;
-export type GuardMessage = (typeof guardMessages)[number];

@@ -113,7 +113,7 @@ function showSite(): void {
   allow.disabled = rule?.by === 'organisation';
   const end = allowed && rule !== null ? rule.until : 'restart';
   const timed: (readonly [string, string])[] = typeof end === 'number' ? [['time', endName(end)]] : [];
-  choices(duration, [...timed, ['restart', text('duration_now')], ['half', text('duration_half_hour')], ['always', text('duration_always')]], end === null ? 'always' : typeof end === 'number' ? 'time' : 'restart');
+  choices(duration, [...timed, ['restart', text('until_restart')], ['half', text('duration_half_hour')], ['always', text('duration_always')]], end === null ? 'always' : typeof end === 'number' ? 'time' : 'restart');
   const scopes: (readonly [string, string])[] = [['site', text('scope_site', state.site)], ['host', text('scope_host', state.host)]];
   // Where something else is decided, that is what the switch is about.
   choices(scope, scopes, rule !== null && (allowed || rule.name === (rule.scope === 'site' ? state.site : state.host)) ? rule.scope : 'site');

@@ -1,7 +1,7 @@
 // The page that is shown where a mining service was opened as a page.
 import { browser } from '../shared/browser.js';
 import { hostOf } from '../shared/host.js';
-import { ask } from './parts/ask.js';
+import { ask, words } from './parts/ask.js';
 import { find } from './parts/dom.js';
 import { text, translate } from './parts/text.js';
 
@@ -34,7 +34,7 @@ async function goBack(): Promise<void> {
 }
 
 function failed(error: unknown): void {
-  find('failure', HTMLElement).textContent = error instanceof Error ? error.message : String(error);
+  find('failure', HTMLElement).textContent = words(error);
 }
 
 async function show(): Promise<void> {
@@ -51,7 +51,8 @@ async function show(): Promise<void> {
   find('back', HTMLButtonElement).addEventListener('click', () => void goBack().catch(failed));
   find('back', HTMLButtonElement).focus();
   if (address === '') return;
-  const { list, filter, service } = await ask('stopped.get', { url: address });
+  const { list, filter, service, ofMiners } = await ask('stopped.get', { url: address });
+  find('lead', HTMLElement).textContent = ofMiners ? text('stopped_lead') : text('stopped_by_list', list);
   find('why', HTMLElement).textContent = list === '' ? text('stopped_why_unnamed', service) : text('stopped_why', service, list);
   find('filter', HTMLElement).textContent = filter;
   find('facts', HTMLElement).hidden = false;

@@ -6,11 +6,12 @@ import { text } from './text.js';
 /** The background answered, and would not. */
 export class Refused extends Error {}
 
-/** In the language of the person where there are words for it: `families` of texts, by the first that has them. */
-export function words(error: unknown, families: readonly string[] = ['refused']): string {
+/** In the language of the person where there are words for it; `others` has more than those for all refusals. */
+export function words(error: unknown, others: (said: string) => string = () => ''): string {
   const said = error instanceof Error ? error.message : String(error);
   if (!/^[a-z]+$/u.test(said)) return said;
-  return families.map((family) => [`${family}_${said}`, text(`${family}_${said}`)]).find(([name, found]) => name !== found)?.[1] ?? said;
+  const found = text(`refused_${said}`);
+  return found === `refused_${said}` ? others(said) || said : found;
 }
 
 export async function ask<N extends RequestName>(type: N, payload: Requests[N][0]): Promise<Requests[N][1]> {

@@ -8,14 +8,18 @@ import { counted, soon, text } from './text.js';
 let families: FamilyWords = {};
 
 // Words of an update; until storage has answered, and where there are none, a family goes by its name.
-void browser.storage.local.get(familyKey).then(
+export const familiesKnown: Promise<unknown> = browser.storage.local.get(familyKey).then(
   (stored) => (families = familyWords(stored[familyKey] ?? {})),
   () => undefined,
 ).catch(() => undefined);
 
+export function familyWord(family: string): string {
+  return familyName(families, family, browser.i18n.getUILanguage());
+}
+
 export function title(event: StopEvent): string {
   if (/captcha/i.test(event.family)) return text('event_captcha');
-  if (event.family !== '') return text(event.outcome === 'watch' ? 'event_watched' : 'event_family', familyName(families, event.family, browser.i18n.getUILanguage()));
+  if (event.family !== '') return text(event.outcome === 'watch' ? 'event_watched' : 'event_family', familyWord(event.family));
   const host = hostOf(event.url) || hostOf(event.frameUrl) || event.site;
   return text(`event_${event.subject}`, host);
 }

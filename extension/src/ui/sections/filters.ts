@@ -1,7 +1,7 @@
 // A person's own filters, checked while they are written: the whole text, for this very browser, with a
 // mark beside each line that is not wholly in force; and whether an address would be stopped.
 import type { Checked, LineProblem, Tested } from '../../shared/model.js';
-import { ask } from '../parts/ask.js';
+import { ask, words } from '../parts/ask.js';
 import { choices, find, make } from '../parts/dom.js';
 import { lines } from '../parts/lines.js';
 import { number, text } from '../parts/text.js';
@@ -33,7 +33,7 @@ let again = false;
 let wrong = new Map<number, LineProblem>();
 
 export function start(): void {
-  choices(kind, kinds.map((name) => [name, name]), 'script');
+  choices(kind, kinds.map((name) => [name, text(`kind_${name}`)]), 'script');
   area.addEventListener('input', () => {
     message.textContent = '';
     drawMarks();
@@ -72,10 +72,6 @@ async function check(): Promise<void> {
     checking = false;
   }
   if (again) await check();
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function draw({ inForce, problems: found }: Checked): void {

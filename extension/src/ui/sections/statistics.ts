@@ -2,6 +2,7 @@
 import { ask } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
 import { counted, day, number, text } from '../parts/text.js';
+import { familiesKnown, familyWord } from '../parts/words.js';
 
 const lead = find('statistics-lead', HTMLElement);
 const content = find('statistics-content', HTMLElement);
@@ -11,7 +12,7 @@ export function start(): void {
 }
 
 export async function show(): Promise<void> {
-  const statistics = await ask('statistics.get', {});
+  const [statistics] = await Promise.all([ask('statistics.get', {}), familiesKnown]);
   lead.textContent = counted('statistics_total', statistics.total, day(new Date(statistics.since).toISOString()));
   if (statistics.total === 0) {
     content.replaceChildren(make('p', { class: 'empty sheet' }, text('log_none')));
@@ -19,7 +20,7 @@ export async function show(): Promise<void> {
   }
   content.replaceChildren(
     table('statistics_days', Object.entries(statistics.byDay).sort(([left], [right]) => (left < right ? 1 : -1)).slice(0, 14), day),
-    table('statistics_families', largest(statistics.byFamily), (family) => family || text('statistics_listed')),
+    table('statistics_families', largest(statistics.byFamily), (family) => familyWord(family) || text('statistics_listed')),
     table('statistics_sites', largest(statistics.bySite), (site) => site || text('statistics_no_site')),
   );
 }
