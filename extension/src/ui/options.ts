@@ -6,6 +6,7 @@ import * as lists from './sections/lists.js';
 import * as log from './sections/log.js';
 import * as sites from './sections/sites.js';
 import * as statistics from './sections/statistics.js';
+import { words } from './parts/ask.js';
 import { find } from './parts/dom.js';
 import { text, translate } from './parts/text.js';
 
@@ -36,7 +37,7 @@ function go(): void {
 
 /** Whatever a section asked for and did not get is said on top of it. */
 function failed(reason: unknown): void {
-  failure.textContent = reason instanceof Error ? reason.message : String(reason);
+  failure.textContent = words(reason);
   failure.hidden = false;
 }
 
@@ -44,4 +45,9 @@ translate();
 addEventListener('unhandledrejection', ({ reason }) => failed(reason));
 for (const section of Object.values(sections)) section.start();
 addEventListener('hashchange', go);
+// The fragment of the address says which section is shown: this leads to what is shown already.
+find('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+  event.preventDefault();
+  find('content', HTMLElement).focus();
+});
 go();

@@ -17,7 +17,14 @@ export async function show(): Promise<void> {
 }
 
 export function start(): void {
-  switches.badge.addEventListener('change', () => void ask('options.set', { badge: switches.badge.checked }).then(show));
-  switches.stopPages.addEventListener('change', () => void ask('options.set', { stopPages: switches.stopPages.checked }).then(show));
-  switches.hiddenOnly.addEventListener('change', () => void ask('options.set', { hiddenOnly: switches.hiddenOnly.checked }).then(show));
+  for (const name of Object.keys(switches) as (keyof Options)[]) switches[name].addEventListener('change', () => void choose({ [name]: switches[name].checked }));
+}
+
+/** A switch shows what is stored, also where that was refused. */
+async function choose(change: Partial<Options>): Promise<void> {
+  try {
+    await ask('options.set', change);
+  } finally {
+    await show();
+  }
 }

@@ -2,8 +2,9 @@
 // switching off, accepting what was held back, going back.
 import type { ChannelInfo, HeldInfo, ListInfo, ListsInfo } from '../../shared/model.js';
 import { readLink } from '../../shared/subscribe.js';
-import { ask } from '../parts/ask.js';
+import { ask, words } from '../parts/ask.js';
 import { find, make } from '../parts/dom.js';
+import { keepingFocus } from '../parts/focus.js';
 import { lines } from '../parts/lines.js';
 import { dated, moment, number, text } from '../parts/text.js';
 
@@ -19,7 +20,7 @@ const address = find('list-url', HTMLInputElement);
 const file = find('list-file-chosen', HTMLInputElement);
 
 export function start(): void {
-  pullAll.addEventListener('click', () => void change(ask('lists.pull', { id: null })));
+  pullAll.addEventListener('click', () => void change(ask('lists.pull', { id: null }), everything));
   back.addEventListener('click', () => void change(ask('lists.rollBack', {})));
   find('list-add', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
@@ -39,27 +40,48 @@ export async function show(): Promise<void> {
   draw(await ask('lists.get', {}));
 }
 
-/** Shows that something goes on, then what came of it. */
-async function change(asked: Promise<ListsInfo>, done = text('list_pulled')): Promise<void> {
+/** Which lists were asked for: what went wrong with them is told. */
+type Asked = (list: ListInfo) => boolean;
+const nothing: Asked = () => false;
+const everything: Asked = () => true;
+const only = (id: string): Asked => (list) => list.id === id;
+
+/** Shows that something goes on, then what came of it; true where it was done. */
+async function change(asked: Promise<ListsInfo>, about: Asked = nothing, done = text('list_pulled')): Promise<boolean> {
   message.textContent = text('list_pulling');
+  const hadFocus = document.activeElement === pullAll;
   pullAll.disabled = true;
   try {
-    draw(await asked);
-    message.textContent = done;
+    const info = await asked;
+    draw(info);
+    const wrong = troubles(info, about);
+    message.textContent = wrong.length === 0 ? done : [...(done === text('list_pulled') ? [] : [done]), ...wrong].join(' ');
+    return true;
   } catch (error) {
-    message.textContent = words(error);
+    message.textContent = words(error, ofLists);
     await show();
+    return false;
   } finally {
     pullAll.disabled = false;
+    if (hadFocus && document.activeElement === document.body) pullAll.focus();
   }
 }
 
-/** In the language of the person where there are words for it. */
-function words(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  const name = `pull_error_${said}`;
-  const known = /^[a-z]+$/u.test(said) ? text(name) : name;
-  return known === name ? said : known;
+function ofLists(said: string): string {
+  const found = said === 'empty' ? text('held_empty') : text(`pull_error_${said}`);
+  return found === `pull_error_${said}` ? '' : found;
+}
+
+/** What those lists, and our channel where all are meant, did not get, or did not let in. */
+function troubles({ lists, channel: ours }: ListsInfo, about: Asked): string[] {
+  const found = lists.filter((list) => list.enabled && about(list)).flatMap(({ title, lastError, errorDetail, held }) => told(title, lastError, errorDetail, held));
+  if (about === everything && ours !== null) found.push(...told('Nomine', ours.lastError, ours.errorDetail, ours.held));
+  return found;
+}
+
+function told(title: string, lastError: string | null, errorDetail: string, held: HeldInfo | null): string[] {
+  if (lastError !== null) return [`${title}: ${problem(lastError, errorDetail)}`];
+  return held === null ? [] : [`${title}: ${text('list_held', reason(held))}`];
 }
 
 async function add(): Promise<void> {
@@ -70,10 +92,11 @@ async function add(): Promise<void> {
     return;
   }
   const title = link?.title ?? new URLSearchParams(location.search).get('title') ?? '';
-  await change(ask('lists.add', { url: url.href, title }).catch((error: unknown) => {
+  const added = ask('lists.add', { url: url.href, title }).catch((error: unknown) => {
     throw error instanceof Error && error.message === 'address' ? new Error(text('list_add_wrong')) : error;
-  }), text('list_added', title === '' ? url.hostname : title));
-  address.value = '';
+  });
+  url.hash = '';
+  if (await change(added, (list) => list.url === url.href, text('list_added', title === '' ? url.hostname : title))) address.value = '';
 }
 
 async function addFile(): Promise<void> {
@@ -84,14 +107,15 @@ async function addFile(): Promise<void> {
     message.textContent = text('pull_error_large');
     return;
   }
-  await change(chosen.text().then((content) => ask('lists.addText', { title: chosen.name, text: content })), text('list_added', chosen.name));
+  await change(chosen.text().then((content) => ask('lists.addText', { title: chosen.name, text: content })), nothing, text('list_added', chosen.name));
 }
 
 function draw({ lists, channel: ours, before }: ListsInfo): void {
-  channel.replaceChildren(...(ours === null ? [text('channel_none')] : ofChannel(ours)));
+  keepingFocus(channel, () => channel.replaceChildren(...(ours === null ? [text('channel_none')] : ofChannel(ours))), message);
   back.hidden = before === null;
   if (before !== null) back.textContent = text('list_roll_back', moment(before));
-  cards.replaceChildren(...(lists.length === 0 ? [make('p', { class: 'empty' }, text('lists_none'))] : lists.map((list) => card(list, ours?.version ?? null))));
+  const shown = lists.length === 0 ? [make('p', { class: 'empty' }, text('lists_none'))] : lists.map((list) => card(list, ours?.version ?? null));
+  keepingFocus(cards, () => cards.replaceChildren(...shown), message);
 }
 
 function ofChannel({ version, updated, ends, checked, nextPull, lastError, errorDetail, held }: ChannelInfo): (string | Node)[] {
@@ -100,7 +124,7 @@ function ofChannel({ version, updated, ends, checked, nextPull, lastError, error
   if (checked !== null) parts.push(` ${text('list_checked')}: ${moment(checked)}.`);
   if (nextPull !== null) parts.push(` ${text('list_next')}: ${moment(nextPull)}.`);
   if (lastError !== null) parts.push(' ', problem(lastError, errorDetail));
-  if (held !== null) parts.push(' ', text('list_held', reason(held)), ' ', make('button', { type: 'button', onclick: () => void change(ask('lists.accept', { id: 'channel' })) }, text('list_accept')));
+  if (held !== null) parts.push(' ', text('list_held', reason(held)), ' ', make('button', { type: 'button', 'data-focus': 'channel accept', onclick: () => void change(ask('lists.accept', { id: 'channel' })) }, text('list_accept')));
   return parts;
 }
 
@@ -139,7 +163,7 @@ function card(list: ListInfo, fromChannel: number | null): HTMLElement {
     'article',
     { class: 'sheet padded', 'data-list': list.id },
     make('div', { class: 'card-head' }, make('div', {}, make('h2', {}, make('bdi', {}, list.title)), make('p', { class: 'soft' }, kind, ' ', list.own ? make('a', { href: '#filters' }, text('page_filters')) : link)), plain ? null : toggle(list)),
-    list.held === null ? null : make('p', { class: 'warning' }, text('list_held', reason(list.held)), make('button', { type: 'button', onclick: () => void change(ask('lists.accept', { id: list.id })) }, text('list_accept'))),
+    list.held === null ? null : make('p', { class: 'warning' }, text('list_held', reason(list.held)), make('button', { type: 'button', 'data-focus': `${list.id} accept`, onclick: () => void change(ask('lists.accept', { id: list.id })) }, text('list_accept'))),
     facts,
     list.enabled && list.engineOnly + list.refused > 0 ? problems(list.id) : null,
     plain ? null : actions(list),
@@ -147,22 +171,22 @@ function card(list: ListInfo, fromChannel: number | null): HTMLElement {
 }
 
 function toggle(list: ListInfo): HTMLElement {
-  const input = make('input', { type: 'checkbox', role: 'switch', 'aria-label': text('list_on', list.title) });
+  const input = make('input', { type: 'checkbox', role: 'switch', 'data-focus': `${list.id} on`, 'aria-label': text('list_on', list.title) });
   input.checked = list.enabled;
-  input.addEventListener('change', () => void change(ask('lists.enable', { id: list.id, enabled: input.checked })));
+  input.addEventListener('change', () => void change(ask('lists.enable', { id: list.id, enabled: input.checked }), only(list.id)));
   return input;
 }
 
 function actions(list: ListInfo): HTMLElement {
-  const pull = list.enabled && list.url !== '' ? make('button', { type: 'button', class: 'quiet', onclick: () => void change(ask('lists.pull', { id: list.id })) }, text('list_pull')) : null;
-  const remove = list.removable ? make('button', { type: 'button', class: 'quiet danger', onclick: () => void change(ask('lists.remove', { id: list.id })) }, text('list_remove')) : null;
+  const pull = list.enabled && list.url !== '' ? make('button', { type: 'button', class: 'quiet', 'data-focus': `${list.id} pull`, onclick: () => void change(ask('lists.pull', { id: list.id }), only(list.id)) }, text('list_pull')) : null;
+  const remove = list.removable ? make('button', { type: 'button', class: 'quiet danger', 'data-focus': `${list.id} remove`, onclick: () => void change(ask('lists.remove', { id: list.id })) }, text('list_remove')) : null;
   return make('div', { class: 'bar' }, pull, remove);
 }
 
 /** The lines that are not in force; read when somebody wants to see them. */
 function problems(id: string): HTMLElement {
   const shown = make('ul', { class: 'problems' });
-  const details = make('details', {}, make('summary', {}, text('list_why')), shown);
+  const details = make('details', {}, make('summary', { 'data-focus': `${id} why` }, text('list_why')), shown);
   details.addEventListener('toggle', () => {
     if (!details.open || shown.childElementCount > 0) return;
     void ask('lists.problems', { id }).then(({ problems: found, more }) => shown.append(...lines(found, more)));

@@ -1,8 +1,9 @@
 // Sites: what is decided about which site; search, add, change, remove, import, export.
 import { hostFromInput } from '../../shared/host.js';
 import { type End, type Policy, policies, type Scope, type SiteRule } from '../../shared/model.js';
-import { ask } from '../parts/ask.js';
+import { ask, words } from '../parts/ask.js';
 import { choices, find, make } from '../parts/dom.js';
+import { keepingFocus } from '../parts/focus.js';
 import { counted, text } from '../parts/text.js';
 import { endName, policyName } from '../parts/words.js';
 
@@ -26,7 +27,13 @@ function say(words: string): void {
 }
 
 function failed(error: unknown): void {
-  say(error instanceof Error ? error.message : String(error));
+  say(words(error));
+}
+
+/** Shows what holds then, also where it was refused. */
+async function change(asked: Promise<unknown>): Promise<void> {
+  await asked.catch(failed);
+  await show().catch(failed);
 }
 
 export async function show(): Promise<void> {
@@ -37,18 +44,18 @@ export async function show(): Promise<void> {
 function draw(): void {
   const wanted = search.value.trim().toLowerCase();
   const found = rules.filter((rule) => rule.name.includes(wanted));
-  rows.replaceChildren(...found.slice(0, 500).map(row));
+  keepingFocus(rows, () => rows.replaceChildren(...found.slice(0, 500).map(row)), search);
   none.hidden = found.length > 0;
   none.textContent = text(rules.length === 0 ? 'sites_none' : 'sites_none_found');
 }
 
 function row(rule: SiteRule): HTMLElement {
   const fixed = rule.by === 'organisation';
-  const select = make('select', { 'aria-label': text('policy_of', rule.name), disabled: fixed });
+  const select = make('select', { 'aria-label': text('policy_of', rule.name), 'data-focus': `${rule.name} ${rule.scope} policy`, disabled: fixed });
   choices(select, policyChoices(), rule.policy);
   select.addEventListener('change', () => {
     const chosen = policies.find((value) => value === select.value) ?? rule.policy;
-    void ask('site.set', { name: rule.name, scope: rule.scope, policy: chosen, until: rule.until }).then(show).catch(failed);
+    void change(ask('site.set', { name: rule.name, scope: rule.scope, policy: chosen, until: rule.until }));
   });
   const remove = make('button', { type: 'button', class: 'quiet danger', disabled: fixed, 'aria-label': text('site_remove_named', rule.name), onclick: () => void drop(rule).catch(failed) }, text('site_remove'));
   return make(
@@ -62,14 +69,14 @@ function row(rule: SiteRule): HTMLElement {
 }
 
 function endChoice(rule: SiteRule, fixed: boolean): HTMLElement {
-  const select = make('select', { 'aria-label': text('until_of', rule.name), disabled: fixed });
+  const select = make('select', { 'aria-label': text('until_of', rule.name), 'data-focus': `${rule.name} ${rule.scope} until`, disabled: fixed });
   const { until } = rule;
   const timed: (readonly [string, string])[] = typeof until === 'number' ? [['time', endName(until)]] : [];
   const chosen = until === null ? 'always' : until === 'restart' ? 'restart' : 'time';
   choices(select, [['always', text('until_always')], ['restart', text('until_restart')], ['half', text('duration_half_hour')], ...timed], chosen);
   select.addEventListener('change', () => {
     const ends: Readonly<Record<string, End>> = { always: null, restart: 'restart', half: Date.now() + 30 * 60_000, time: until };
-    void ask('site.set', { name: rule.name, scope: rule.scope, policy: rule.policy, until: ends[select.value] ?? null }).then(show).catch(failed);
+    void change(ask('site.set', { name: rule.name, scope: rule.scope, policy: rule.policy, until: ends[select.value] ?? null }));
   });
   return select;
 }
@@ -99,10 +106,11 @@ async function add(): Promise<void> {
 async function importFile(): Promise<void> {
   const [chosen] = file.files ?? [];
   if (chosen === undefined) return;
+  // First, so that the same file can be chosen again whatever comes of it.
+  file.value = '';
   const { added, errors } = await ask('site.import', { text: await chosen.text() });
   const refused = errors.length === 0 ? '' : ` ${counted('import_refused', errors.length, errors.slice(0, 3).join('; '))}`;
   say(counted('import_added', added) + refused);
-  file.value = '';
   await show();
 }
 
