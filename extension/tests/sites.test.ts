@@ -3,14 +3,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { guess } from '../src/background/domain.js';
 import { read, write } from '../src/background/sitefile.js';
-import { afterRestart, current, decide, decided, ended, exceptions, nextEnd, policyOf, put, remove } from '../src/background/siterules.js';
+import { afterRestart, current, decide, decided, ended, exceptions, nextEnd, put, remove } from '../src/background/siterules.js';
 import { canonical, hostFromInput, hostOf, presentable, within } from '../src/shared/host.js';
-import type { SiteRule } from '../src/shared/model.js';
+import type { Policy, SiteRule } from '../src/shared/model.js';
 
 const now = 1_000_000;
 function rule(name: string, part: Partial<SiteRule> = {}): SiteRule {
   return { name, scope: 'site', policy: 'allow', until: null, since: 0, by: 'person', ...part };
 }
+
+const policyOf = (rules: readonly SiteRule[], host: string, at: number): Policy => decide(rules, host, at)?.policy ?? 'protect';
 
 describe('site rules', () => {
   test('a site covers its subdomains, a host only itself', () => {

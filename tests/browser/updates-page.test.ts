@@ -41,7 +41,7 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     const { problems } = await stage.extension.ask('lists.problems', { id: 'nocoin' });
     assert.deepEqual(problems.map(({ line, text }) => [line, text]), [[7, '||mine-c.test^$nonsense'], [8, 'a.test##.ad']], 'what does nothing here is said');
     const ours = lists.find((list) => list.bundled) ?? assert.fail('our own list');
-    assert.deepEqual([ours.entries, ours.inForce, ours.engineOnly], [packaged.entries, packaged.inForce, packaged.engineOnly], 'our own list is as before');
+    assert.deepEqual([ours.entries, ours.inForce, ours.notPossible], [packaged.entries, packaged.inForce, packaged.notPossible], 'our own list is as before');
     assert.ok(ours.entries > 500 && ours.updated !== null);
     assert.equal(of('ut1-cryptojacking').entries, 2);
     assert.deepEqual([of('easyprivacy-mining').entries, of('easyprivacy-mining').leftOut], [1, 3], 'only the section, from a mirror');
@@ -96,7 +96,7 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     await page.screenshot(shot(`filters-light-${stage.name}`), 'light');
     await page.screenshot(shot(`filters-dark-${stage.name}`), 'dark');
     const list = (await stage.extension.ask('lists.get', {})).lists.find(({ own }) => own) ?? assert.fail('they are a list too');
-    assert.deepEqual([list.entries, list.inForce, list.engineOnly, list.refused, list.lastError], chromium ? [2, 1, 1, 2, null] : [3, 3, 0, 2, null]);
+    assert.deepEqual([list.entries, list.inForce, list.notPossible, list.refused, list.lastError], chromium ? [2, 1, 1, 2, null] : [3, 3, 0, 2, null]);
     await page.evaluate('location.hash = "#lists"');
     await until('their card says what is not in force', () => page.evaluate<[], boolean>(`(() => { const card = document.querySelector('[data-list=own]'); const details = card?.querySelector('details'); if (!details) return false; details.open = true; return /Line 2.*nonsense.*Line 3/.test(card.textContent); })()`));
     await page.close();

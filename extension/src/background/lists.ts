@@ -39,7 +39,7 @@ function ofChannel({ lists, outcomes }: Generation, changed: number | null): Lis
 }
 
 const blank: ListInfo = {
-  id: '', title: '', homepage: '', licence: '', enabled: true, bundled: true, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
+  id: '', title: '', homepage: '', licence: '', enabled: true, bundled: true, entries: 0, inForce: 0, notPossible: 0, refused: 0,
   updated: null, checked: null, nextPull: null, lastError: null, errorDetail: '', held: null, leftOut: 0, because: '', removable: false, own: false, url: '',
 };
 
@@ -57,7 +57,7 @@ async function followed(outcomes: ReadonlyMap<string, Outcome>, pulling: Readonl
     return updated(
       {
         id: one.id, title: one.title === '' ? known.title : one.title, homepage, licence: one.licence === '' ? known.licence : one.licence,
-        enabled: one.on, bundled: false, entries: 0, inForce: 0, engineOnly: 0, refused: 0,
+        enabled: one.on, bundled: false, entries: 0, inForce: 0, notPossible: 0, refused: 0,
         updated: known.changed, checked: known.lastGood, nextPull: one.on && one.url !== '' ? known.nextPull : null,
         lastError: known.error === '' ? null : known.error, errorDetail: known.errorDetail, held: known.held === null ? null : heldInfo(known.held),
         leftOut: one.on ? known.leftOut : 0, because: one.only?.because ?? '', removable: one.removable, own: false, url: one.url,
@@ -76,7 +76,7 @@ function updated(list: ListInfo, outcome: Outcome | undefined): ListInfo {
   if (outcome === undefined) return list;
   const { filters, refused } = outcome;
   const inForce = inForceOf(outcome);
-  return { ...list, entries: filters, inForce, engineOnly: filters - inForce, refused };
+  return { ...list, entries: filters, inForce, notPossible: filters - inForce, refused };
 }
 
 function heldInfo({ reason, before = 0, after = 0, host = '', filter = '' }: Held): HeldInfo {
@@ -132,8 +132,8 @@ function infoOf(entry: unknown, report: unknown): ListInfo[] {
   const entries = number('filters');
   const refused = number('refused');
   const idle = new Set(packagedProblems(report, text('title')).filter(({ partly }) => !partly).map(({ line }) => line)).size;
-  const engineOnly = Math.max(0, idle - refused);
-  return [{ ...blank, id: text('id'), title: text('title'), homepage: text('homepage'), licence: text('licence'), entries, inForce: Math.max(0, entries - engineOnly), engineOnly, refused, updated: dated(text('version')) }];
+  const notPossible = Math.max(0, idle - refused);
+  return [{ ...blank, id: text('id'), title: text('title'), homepage: text('homepage'), licence: text('licence'), entries, inForce: Math.max(0, entries - notPossible), notPossible, refused, updated: dated(text('version')) }];
 }
 
 /** Versions of our lists begin with their day, as in 2026112301. */

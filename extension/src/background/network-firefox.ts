@@ -92,8 +92,8 @@ type Asked = Pick<FirefoxDetails, 'url' | 'type' | 'method' | 'documentUrl' | 'o
 async function causeOf(details: Asked, page: boolean): Promise<Stop | null> {
   const from = page ? '' : (details.documentUrl ?? details.originUrl ?? '');
   const query: engine.Query = { url: details.url, from, type: details.type, method: details.method };
-  const direct = await stop(query);
-  if (direct !== null || page || (await engine.load()) === null) return direct;
+  const found = await stop(query);
+  if (found !== null || page || (await engine.load()) === null) return found;
   return cloaked(query, details);
 }
 

@@ -1,6 +1,6 @@
 // Site rules as pure data: which rule decides a host, and what a change makes of the list.
 import { isAddress, within } from '../shared/host.js';
-import type { End, Policy, Scope, SiteRule } from '../shared/model.js';
+import type { End, Scope, SiteRule } from '../shared/model.js';
 
 export type SiteRules = readonly SiteRule[];
 
@@ -22,10 +22,6 @@ export function decide(rules: SiteRules, host: string, now: number): SiteRule | 
     if (best === null || outranks(rule, best)) best = rule;
   }
   return best;
-}
-
-export function policyOf(rules: SiteRules, host: string, now: number): Policy {
-  return decide(rules, host, now)?.policy ?? 'protect';
 }
 
 function covers(name: string, host: string): boolean {

@@ -109,9 +109,9 @@ export interface ListInfo {
   readonly enabled: boolean;
   readonly bundled: boolean;
   readonly entries: number;
-  /** Entries that the browser itself applies, that only the engine applies, that were refused. */
+  /** Entries that are in force, that are understood but not possible in this browser, that were refused. */
   readonly inForce: number;
-  readonly engineOnly: number;
+  readonly notPossible: number;
   readonly refused: number;
   readonly updated: number | null;
   readonly nextPull: number | null;

@@ -147,7 +147,7 @@ function card(list: ListInfo, fromChannel: number | null): HTMLElement {
   if (list.enabled) {
     put('list_entries', number(list.entries));
     put('list_in_force', number(list.inForce));
-    if (list.engineOnly > 0) put('list_engine_only', number(list.engineOnly));
+    if (list.notPossible > 0) put('list_not_possible', number(list.notPossible));
     if (list.refused > 0) put('list_refused', number(list.refused));
     if (list.leftOut > 0) put('list_left_out', list.because === '' ? number(list.leftOut) : `${number(list.leftOut)}: ${list.because}`);
     if (!list.bundled || list.updated !== null) put('list_updated', list.updated === null ? text('list_never') : dated(list.updated));
@@ -165,7 +165,7 @@ function card(list: ListInfo, fromChannel: number | null): HTMLElement {
     make('div', { class: 'card-head' }, make('div', {}, make('h2', {}, make('bdi', {}, list.title)), make('p', { class: 'soft' }, kind, ' ', list.own ? make('a', { href: '#filters' }, text('page_filters')) : link)), plain ? null : toggle(list)),
     list.held === null ? null : make('p', { class: 'warning' }, text('list_held', reason(list.held)), make('button', { type: 'button', 'data-focus': `${list.id} accept`, onclick: () => void change(ask('lists.accept', { id: list.id })) }, text('list_accept'))),
     facts,
-    list.enabled && list.engineOnly + list.refused > 0 ? problems(list.id) : null,
+    list.enabled && list.notPossible + list.refused > 0 ? problems(list.id) : null,
     plain ? null : actions(list),
   );
 }
