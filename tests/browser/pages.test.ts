@@ -220,6 +220,65 @@ inEachBrowser('our own pages', () => ({ [long]: { pages: { '/': html('<script sr
     await page.close();
   });
 
+  test('by keyboard: the content is a step away, and the keyboard stays where something was chosen', async () => {
+    await stage.extension.ask('site.set', { name: 'a.example', scope: 'site', policy: 'allow', until: null });
+    const page = await own('options.html#general');
+    await until('it is filled', () => page.evaluate('document.querySelector("#page-general").checkVisibility()'));
+    await page.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.className'), 'skip');
+    await page.evaluate('document.activeElement.click()');
+    await until('the content has the keyboard', () => page.evaluate('document.activeElement.id === "content"'));
+    assert.equal(await page.evaluate('document.querySelector("#page-general").checkVisibility()'), true, 'the same section');
+    assert.equal(await page.evaluate('location.hash'), '#general');
+
+    await page.evaluate('void (location.hash = "sites")');
+    await until('the site is there', () => page.evaluate('document.querySelector("#site-rows select") !== null'));
+    await page.evaluate(`(() => {
+      const [policy] = document.querySelectorAll('#site-rows select');
+      policy.focus();
+      policy.value = 'strict';
+      policy.dispatchEvent(new Event('change'));
+      window.before = policy;
+    })()`);
+    await until('it is drawn anew', () => page.evaluate('!window.before.isConnected && document.querySelector("#site-rows select").value === "strict"'));
+    assert.equal(await page.evaluate('document.activeElement === document.querySelector("#site-rows select")'), true);
+    await stage.extension.ask('site.remove', { name: 'a.example', scope: 'site' });
+    await page.close();
+  });
+
+  test('what was refused is not shown as done', async () => {
+    const page = await own('options.html#general');
+    await until('it is filled', () => page.evaluate('document.querySelector("#option-badge").checked'));
+    await page.evaluate(`(() => {
+      const api = (globalThis.browser ?? globalThis.chrome).runtime;
+      const send = api.sendMessage.bind(api);
+      const refused = ['options.set', 'lists.add', 'site.import', 'site.set'];
+      Object.defineProperty(api, 'sendMessage', { value: (message) => (refused.includes(message.type) ? Promise.resolve({ refused: 'unenforced' }) : send(message)) });
+    })()`);
+    await page.click('#option-badge');
+    await until('it says why', () => page.evaluate('/undone/.test(document.querySelector("#failure").textContent)'));
+    assert.equal(await page.evaluate('document.querySelector("#option-badge").checked'), true);
+
+    await page.evaluate('void (location.hash = "lists")');
+    await until('there are cards', () => page.evaluate('document.querySelectorAll("#list-cards article").length > 0'));
+    await page.evaluate('void (document.querySelector("#list-url").value = "https://lists.example/x.txt")');
+    await page.click('#list-add [type=submit]');
+    await until('it says why', () => page.evaluate('/undone/.test(document.querySelector("#list-message").textContent)'));
+    assert.equal(await page.evaluate('document.querySelector("#list-url").value'), 'https://lists.example/x.txt', 'to be tried again');
+
+    await page.evaluate('void (location.hash = "sites")');
+    await page.evaluate(`(() => {
+      const chosen = new DataTransfer();
+      chosen.items.add(new File(['a.example'], 'sites.txt', { type: 'text/plain' }));
+      const file = document.querySelector('#site-file');
+      file.files = chosen.files;
+      file.dispatchEvent(new Event('change'));
+    })()`);
+    await until('it says why', () => page.evaluate('/undone/.test(document.querySelector("#site-message").textContent)'));
+    assert.equal(await page.evaluate('document.querySelector("#site-file").files.length'), 0, 'the same file can be chosen again');
+    await page.close();
+  });
+
   test('what cannot be done is said in words, not in silence', async () => {
     const page = await own('options.html#sites');
     await until('it is filled', () => page.evaluate('document.querySelector("#site-none").checkVisibility() || document.querySelector("#site-rows").childElementCount > 0'));

@@ -131,7 +131,7 @@ inEachBrowser('the controls of the popup', hosts, (stage) => {
     await popup.evaluate(`(() => {
       const api = (globalThis.browser ?? globalThis.chrome).runtime;
       const send = api.sendMessage.bind(api);
-      api.sendMessage = (message) => (message.type === 'site.set' ? Promise.resolve({ refused: 'unenforced' }) : send(message));
+      Object.defineProperty(api, 'sendMessage', { value: (message) => (message.type === 'site.set' ? Promise.resolve({ refused: 'unenforced' }) : send(message)) });
     })()`);
     await popup.click('#allow');
     await until('it says so', async () => /undone/.test(await popup.evaluate('document.getElementById("note").textContent')));

@@ -24,6 +24,20 @@ inEachBrowser('a mining service opened as a page', () => sites().hosts, (stage) 
     await page.close();
   });
 
+  test("what a person's own filter stops is not called a miner", async () => {
+    const lead = (page: Page): Promise<string> => page.evaluate('document.querySelector("#lead").textContent');
+    const miner = await open();
+    await until('it says what it is', async () => /mines cryptocurrency/.test(await lead(miner)));
+    await miner.close();
+    await stage.extension.ask('own.set', { text: '||clean.test^$document' });
+    const page = await stage.browser.newPage();
+    await page.goto('https://clean.test/').catch(() => {});
+    await until('it says whose filter it is', async () => (await page.url()).includes('stopped.html') && (await lead(page)) === 'A filter of the list "My filters" stops this page.');
+    assert.doesNotMatch(await page.evaluate<[], string>('document.body.innerText'), /cryptocurrency|list of miners/);
+    await page.close();
+    await stage.extension.ask('own.set', { text: '' });
+  });
+
   test('the way back leads to the page before', async () => {
     const page = await open();
     await page.click('#back');

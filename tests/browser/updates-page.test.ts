@@ -34,7 +34,8 @@ inEachBrowser('the Lists page', hosts, (stage) => {
     assert.match(await page.evaluate<[], string>('document.querySelector("#list-channel").textContent'), /no update channel/);
     const packaged = (await stage.extension.ask('lists.get', {})).lists.find((list) => list.bundled) ?? assert.fail('our own list');
     await page.click('#list-pull');
-    await until('it is done', () => page.evaluate('document.querySelector("#list-message").textContent === "Done."'), { within: 60_000 });
+    await until('it is done, and says what was not', () => page.evaluate('/^AdGuard[^:]*: The server answered with an error\\. \\(404\\)$/.test(document.querySelector("#list-message").textContent)'), { within: 60_000 });
+    assert.equal(await page.evaluate('document.activeElement.id'), 'list-pull', 'the keyboard is where it was');
     const { lists } = await stage.extension.ask('lists.get', {});
     const of = (id: string): (typeof lists)[number] => lists.find((list) => list.id === id) ?? assert.fail(id);
     assert.deepEqual([of('nocoin').entries, of('nocoin').leftOut, of('nocoin').refused], [3, 1, 2], 'general names are left out by the rule');
