@@ -64,5 +64,9 @@ async function keep({ incognito, ...incoming }: Incoming): Promise<void> {
 
 /** What comes from no tab, or from one that is gone, can be of a private window only where a person let us into those. */
 async function canBePrivate(): Promise<boolean> {
-  return browser.extension.isAllowedIncognitoAccess().catch(() => true);
+  try {
+    return await browser.extension.isAllowedIncognitoAccess();
+  } catch {
+    return true;
+  }
 }

@@ -51,9 +51,9 @@ export async function show(tabId: number, url: string): Promise<void> {
 export async function explain(url: string): Promise<{ list: string; filter: string; service: string; ofMiners: boolean }> {
   const asked = { url, from: '', method: 'GET' };
   const decision = (await engine.check({ ...asked, type: 'main_frame' })) ?? (await engine.check({ ...asked, type: 'popup' }));
-  if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url), ofMiners: decision.list === '' || (await isOurs(decision.list)) };
+  if (decision !== null) return { list: decision.list, filter: decision.filter, service: hostOf(url), ofMiners: await isOurs(decision.list) };
   const host = await listedHost(url);
-  return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url), ofMiners: true };
+  return { list: '', filter: host === '' ? '' : `||${host}^`, service: host || hostOf(url), ofMiners: host !== '' };
 }
 
 /** Whether this is the title of one of our own lists, and of no other. */

@@ -52,6 +52,7 @@ async function show(): Promise<void> {
   find('back', HTMLButtonElement).focus();
   if (address === '') return;
   const { list, filter, service, ofMiners } = await ask('stopped.get', { url: address });
+  if (list === '' && !ofMiners) return;
   find('lead', HTMLElement).textContent = ofMiners ? text('stopped_lead') : text('stopped_by_list', list);
   find('why', HTMLElement).textContent = list === '' ? text('stopped_why_unnamed', service) : text('stopped_why', service, list);
   find('filter', HTMLElement).textContent = filter;
