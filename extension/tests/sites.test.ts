@@ -103,19 +103,19 @@ describe('import and export', () => {
   test('a plain list of hosts is read line by line, with errors by line', () => {
     const { rules, errors } = read('\uFEFF# mine\nExample.COM\r\n\nhttps://user@sub.example.org:8443/path\n! note\nbücher.example\nnot a host\n', now);
     assert.deepEqual(rules.map(({ name }) => name), ['example.com', 'sub.example.org', 'xn--bcher-kva.example']);
-    assert.deepEqual(errors, ['line 7: not a site']);
+    assert.deepEqual(errors, ['line 7']);
   });
 
   test('broken files are refused with a reason, broken entries left out', () => {
     for (const text of ['', '{', '{"format":"other","version":1,"rules":[]}', '{"format":"nomine-sites","version":2,"rules":[]}', '{"format":"nomine-sites","version":1,"rules":{}}']) {
       const found = read(text, now);
       assert.deepEqual(found.rules, [], text);
-      assert.equal(found.errors.length, 1, text);
+      assert.deepEqual(found.errors, ['file'], text);
     }
     const mixed = { format: 'nomine-sites', version: 1, rules: [rule('a.test'), { ...rule('b.test'), policy: 'explode' }, rule('../etc'), rule('A.test'), 7, { ...rule('c.test'), by: 'organisation' }] };
     const found = read(JSON.stringify(mixed), now);
     assert.deepEqual(found.rules, [rule('a.test'), rule('c.test')]);
-    assert.equal(found.errors.length, 4);
+    assert.deepEqual(found.errors, ['rules[1].policy', 'rules[2].name', 'rules[3].name', 'rules[4]']);
   });
 });
 

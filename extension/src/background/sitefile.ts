@@ -13,22 +13,22 @@ export function write(rules: SiteRules): string {
   return `${JSON.stringify({ format, version: 1, rules: own }, null, 2)}\n`;
 }
 
-/** Reads either form; what cannot be read is reported and left out. */
+/** Reads either form; what cannot be read is left out, and its place told: `line 7`, `rules[3].policy`, or the whole `file`. */
 export function read(text: string, now: number): { readonly rules: readonly SiteRule[]; readonly errors: readonly string[] } {
   const errors: string[] = [];
   const trimmed = text.replace(/^\uFEFF/u, '').trim();
-  if (trimmed === '') return { rules: [], errors: ['the file is empty'] };
+  if (trimmed === '') return { rules: [], errors: ['file'] };
   const rules = trimmed.startsWith('{') ? readJson(trimmed, errors) : readLines(trimmed, now, errors);
   return { rules: rules.map((rule) => ({ ...rule, by: 'person' as const })), errors };
 }
 
 function readJson(text: string, errors: string[]): readonly SiteRule[] {
-  const rules: Reader<readonly SiteRule[]> = salvaged(siteRule, limits.rules, (reason) => errors.push(reason));
+  const rules: Reader<readonly SiteRule[]> = salvaged(siteRule, limits.rules, (reason) => errors.push(reason.split(':')[0] ?? ''));
   try {
     const file = object({ format: oneOf(format), version: integer(1, 1), rules })(JSON.parse(text));
     return file.rules;
-  } catch (error) {
-    errors.push(error instanceof Error ? error.message : String(error));
+  } catch {
+    errors.push('file');
     return [];
   }
 }
@@ -39,7 +39,7 @@ function readLines(text: string, now: number, errors: string[]): readonly SiteRu
     const entry = line.trim();
     if (entry === '' || entry.startsWith('#') || entry.startsWith('!')) continue;
     const name = hostFromInput(entry);
-    if (name === '' || rules.length >= limits.rules) errors.push(`line ${index + 1}: ${name === '' ? 'not a site' : 'too many sites'}`);
+    if (name === '' || rules.length >= limits.rules) errors.push(`line ${index + 1}`);
     else rules.push({ name, scope: 'site', policy: 'allow', until: null, since: now, by: 'person' });
   }
   return rules;

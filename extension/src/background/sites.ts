@@ -83,7 +83,7 @@ export async function importText(text: string): Promise<{ added: number; errors:
     fits = next.length <= limits.rules;
     return fits ? next : before;
   });
-  return fits ? { added: found.length, errors } : { added: 0, errors: [...errors, `more than ${limits.rules} sites`] };
+  return fits ? { added: found.length, errors } : { added: 0, errors: ['toomany'] };
 }
 
 /** Drops rules that have ended; true where there were any. */

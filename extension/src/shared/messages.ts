@@ -16,6 +16,7 @@ export interface Requests {
   'module.allow': [{ host: string; content: string }, Empty];
   'module.forget': [{ host: string; content: string }, Empty];
   'site.export': [Empty, { text: string }];
+  /** `errors`: places in the file that could not be read (`line 7`, `rules[3].policy`), the whole `file`, or `toomany`. */
   'site.import': [{ text: string }, { added: number; errors: readonly string[] }];
   'pause.get': [Empty, { until: Pause }];
   'pause.set': [{ until: Pause }, { until: Pause }];

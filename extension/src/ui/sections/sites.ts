@@ -109,9 +109,16 @@ async function importFile(): Promise<void> {
   // First, so that the same file can be chosen again whatever comes of it.
   file.value = '';
   const { added, errors } = await ask('site.import', { text: await chosen.text() });
-  const refused = errors.length === 0 ? '' : ` ${counted('import_refused', errors.length, errors.slice(0, 3).join('; '))}`;
+  if (errors.includes('file')) return say(text('import_unreadable'));
+  if (errors.includes('toomany')) return say(text('refused_toomany'));
+  const refused = errors.length === 0 ? '' : ` ${counted('import_refused', errors.length, errors.slice(0, 3).map(placeName).join('; '))}`;
   say(counted('import_added', added) + refused);
   await show();
+}
+
+function placeName(place: string): string {
+  const line = /^line (\d+)$/u.exec(place)?.[1];
+  return line === undefined ? place : text('list_line', line);
 }
 
 async function exportFile(): Promise<void> {
