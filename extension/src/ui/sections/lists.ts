@@ -55,7 +55,7 @@ async function change(asked: Promise<ListsInfo>, about: Asked = nothing, done = 
     const info = await asked;
     draw(info);
     const wrong = troubles(info, about);
-    message.textContent = wrong.length === 0 ? done : [...(done === text('list_pulled') ? [] : [done]), ...wrong].join(' ');
+    message.textContent = wrong.length === 0 ? done : [...(done === text('list_pulled') ? [] : [done]), ...wrong].join('\n');
     return true;
   } catch (error) {
     message.textContent = words(error, ofLists);
