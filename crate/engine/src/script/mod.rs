@@ -139,6 +139,7 @@ impl ScriptInspector {
         let mut found = Findings::default();
         let around = (calls && text.len() >= FORMED).then(|| seen.clone());
         seen.into_findings(set, top, &mut found);
+        let mut resolved = false;
         if layer.depth < DEEPEST {
             let shapes = Shapes {
                 packed: hits.first_of(set, "shape.packed"),
@@ -151,7 +152,7 @@ impl ScriptInspector {
                 nested: works && text.len() < SMALL && escape::has_quotes(text, 1),
                 around,
             };
-            self.unwrap(text, &shapes, layer.depth, layers, budget, out);
+            resolved = self.unwrap(text, &shapes, layer.depth, layers, budget, out);
         }
         if calls || !out.modules.is_empty() || !top {
             self.scanner.scan(set, Stage::Second, text, &mut hits);
@@ -169,8 +170,10 @@ impl ScriptInspector {
             self.scanner.scan(set, Stage::Second, &form, &mut hits);
             hits.into_findings(set, false, &mut found);
             let mixes = seek::bytes(b'^', text).nth(1).is_some();
-            let asks = found.has("form.digest") || found.has("form.elsewhere");
-            follow = text.len() < FOLLOWED && (mixes || asks);
+            let asks = ["form.digest", "form.elsewhere", "shape.module"];
+            let asks = asks.iter().any(|fact| found.has(fact));
+            // Where what flows is hidden by calls, nothing is known of it.
+            follow = text.len() < FOLLOWED && (mixes || asks) && !resolved;
         }
         for fact in found.facts {
             // A word that is there in two layers is one word.
@@ -181,7 +184,7 @@ impl ScriptInspector {
         follow
     }
 
-    /// Takes out what is packed, obfuscated or embedded.
+    /// Takes out what is packed, obfuscated or embedded; whether the text is there without what hides it.
     #[inline(never)]
     fn unwrap(
         &self,
@@ -191,7 +194,8 @@ impl ScriptInspector {
         layers: &mut Vec<Layer>,
         budget: &mut Budget,
         out: &mut ScriptFindings,
-    ) {
+    ) -> bool {
+        let mut resolved = false;
         for code in brackets::codes(text) {
             push(code, depth + 1, budget, layers);
         }
@@ -242,6 +246,7 @@ impl ScriptInspector {
                     out.script.add(shape("shape.small", None, depth));
                 }
                 push(code, DEEPEST, budget, layers);
+                resolved = true;
             }
             let decoded = strings::decode(text, &self.vocabulary);
             let payloads = payload::find(&decoded, false, budget);
@@ -260,6 +265,7 @@ impl ScriptInspector {
         for payload in payloads {
             embedded(payload, depth, layers, out);
         }
+        resolved
     }
 }
 

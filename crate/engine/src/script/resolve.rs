@@ -46,8 +46,9 @@ const WORK: usize = 16;
 enum Meaning<'t> {
     /// The function that finds strings: what it takes off a place, and how they are encoded.
     Decoder(i64, Encoding),
-    /// A function that calls another with what it is given: its parameters, that, and the arguments.
-    Wrapper(Vec<&'t [u8]>, &'t [u8], &'t [u8]),
+    /// A function that calls another with what it is given: its parameters, that, the arguments, and
+    /// where these stand.
+    Wrapper(Vec<&'t [u8]>, &'t [u8], &'t [u8], usize),
     /// Another name.
     Alias(&'t [u8]),
     /// An object of numbers and texts.
@@ -90,8 +91,17 @@ struct Resolver<'t> {
     left: Cell<usize>,
 }
 
-/// The text with its strings where they belong; `None` where there is no such array.
+/// The text with its strings where they belong, and what is kept in objects; `None` where there is
+/// neither.
 pub(super) fn resolved(text: &[u8]) -> Option<Vec<u8>> {
+    let strings = with_strings(text);
+    let folded = fold::folded(strings.as_deref().unwrap_or(text));
+    let changed = strings.is_some() || folded != text;
+    changed.then(|| alive::alive(&folded))
+}
+
+/// The text with the strings of its array; `None` where there is no such array.
+fn with_strings(text: &[u8]) -> Option<Vec<u8>> {
     let (strings, array) = array(text)?;
     let mut resolver = Resolver {
         text,
@@ -104,20 +114,22 @@ pub(super) fn resolved(text: &[u8]) -> Option<Vec<u8>> {
     };
     resolver.define();
     resolver.turn();
-    resolver
-        .rewrite()
-        .map(|text| alive::alive(&fold::folded(&text)))
+    resolver.rewrite()
 }
 
-/// The strings of the array and where they are: `=['…','…',…];` with nothing but strings in it.
+/// The strings of the array and where they are: `=['…','…',…];` with nothing but strings in it, the
+/// longest of those.
 fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
-    memchr::memmem::find_iter(text, b"=['")
+    memchr::memmem::find_iter(text, b"=[")
+        .filter(|start| matches!(text.get(start + 2), Some(b'\'' | b'"')))
         .take(64)
-        .find_map(|start| {
+        .filter_map(|start| {
             let mut found = Vec::new();
             let mut at = start + 2;
-            while text.get(at) == Some(&b'\'') && found.len() < MOST {
-                let end = quoted::end(text, at + 1, b'\'');
+            while let Some(&quote @ (b'\'' | b'"')) = text.get(at)
+                && found.len() < MOST
+            {
+                let end = quoted::end(text, at + 1, quote);
                 let raw = text.get(at + 1..end)?;
                 found.push(escape::escapes(raw, raw.len())?);
                 at = end + 1;
@@ -128,6 +140,7 @@ fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
             let whole = text.get(at..)?.starts_with(b"];") && found.len() >= FEWEST;
             whole.then_some((found, start + 2..at))
         })
+        .max_by_key(|(found, _)| found.len())
 }
 
 impl<'t> Resolver<'t> {
@@ -175,7 +188,8 @@ impl<'t> Resolver<'t> {
                     });
                 }
                 Meaning::Alias(other) => callee = other,
-                Meaning::Wrapper(parameters, other, arguments) => {
+                Meaning::Wrapper(parameters, other, arguments, inside) => {
+                    place = *inside;
                     let named: Vec<(&[u8], Option<Value>)> =
                         parameters.iter().copied().zip(given).collect();
                     given = self.values(
@@ -281,7 +295,7 @@ impl<'t> Resolver<'t> {
                     let begin = seek::byte(b'{', rest)?;
                     return Some(begin + 9 + alive::block(rest.get(begin..)?));
                 }
-                Meaning::Alias(other) | Meaning::Wrapper(_, other, _) => callee = other,
+                Meaning::Alias(other) | Meaning::Wrapper(_, other, ..) => callee = other,
                 Meaning::Object(_) => break,
             }
         }
@@ -393,6 +407,27 @@ mod tests {
         }
         // The arguments of each are looked for until all is used up.
         assert_eq!(resolved(deep.as_bytes()).as_deref(), None);
+    }
+
+    #[test]
+    fn what_it_is_called_and_how_it_was_minified_does_not_matter() {
+        let code = "function n(){const t=[\"subtle\",\"12Mxaab\",\"digest\",\"77rcsLuA\",\"2x\"];return(n=function(){return t})()}!function(){const t=n();for(;;)try{if(199===-parseInt(r(16))/1+parseInt(r(18))/2)break;t.push(t.shift())}catch(n){t.push(t.shift())}}();function r(t,r){t-=16;return n()[t]}function e(t,n){return r(n-5)}f([\"a\"],crypto[r(20)][e(0,22)]);";
+        let out = resolved(code.as_bytes()).unwrap_or_default();
+        let out = String::from_utf8_lossy(&out);
+        assert!(
+            out.ends_with("f(['a'],crypto['subtle']['digest']);"),
+            "{out}"
+        );
+    }
+
+    #[test]
+    fn functions_between_keep_numbers_in_objects_of_their_own() {
+        let code = "function _0x7777(_0x1,_0x2){const _0xab={_0xcd:0x4};return _0x379c(_0x2- -_0xab._0xcd,_0x1);}{const _0xab={_0xcd:0x7};a=_0x7777(_0xab._0xcd,0x10);}b=_0x7777(0x0,0xd);c=_0x7777(0x0,0x10);";
+        let out = of(code);
+        assert!(
+            out.ends_with("{const _0xab={_0xcd:0x7};a='subtle';}b='digest';c='subtle';"),
+            "{out}"
+        );
     }
 
     #[test]

@@ -105,12 +105,14 @@ const KEEPS: [u32; 15] = [
 const MATCHES: u32 = hash(b"test");
 const REVERSE: u32 = hash(b"reverse");
 /// What a platform or a library calls its hashes, whoever made them.
-const HASHES: [u32; 4] = [
+const HASHES: [u32; 5] = [
     hash(b"digest"),
+    hash(b"deriveBits"),
     hash(b"ccall"),
     hash(b"cwrap"),
-    hash(b"exports"),
+    EXPORTS,
 ];
+const EXPORTS: u32 = hash(b"exports");
 /// Where the memory of a module is found.
 const MEMORIES: [u32; 5] = [
     hash(b"memory"),
@@ -220,7 +222,7 @@ impl Flow<'_> {
             && (leads & CALLED != 0
                 || spaces
                 || elsewhere
-                || HASHES.contains(&name) && name != HASHES[3])
+                || HASHES.contains(&name) && name != EXPORTS)
             || function != 0 && self.leads(function) != 0;
         let flows = COUNTS | DIGESTS | HASHED | DRAWN | DIFFERS | CALLED | MEMORY;
         let chooses = PARTS.contains(&name) || CHOICES.contains(&name) || READS.contains(&name);

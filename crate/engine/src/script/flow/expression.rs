@@ -240,7 +240,7 @@ impl Flow<'_> {
                     if operand {
                         break;
                     }
-                    let (next, value) = self.operand(at, end);
+                    let (next, value) = self.operand(at, end, condition);
                     if step {
                         self.counts(value);
                         step = false;
@@ -313,7 +313,7 @@ impl Flow<'_> {
 
     /// One operand: a name, call, literal or function and what follows it.
     #[allow(clippy::too_many_lines)] // One arm for each kind of token.
-    fn operand(&mut self, start: usize, end: usize) -> (usize, Value) {
+    fn operand(&mut self, start: usize, end: usize, condition: bool) -> (usize, Value) {
         let mut at = start;
         let mut value = Value::default();
         if self.tree.token(at) == Token::Word(Word::New) {
@@ -347,7 +347,9 @@ impl Flow<'_> {
                     value = if open == b'{' {
                         self.entries(at + 1, close)
                     } else {
-                        self.list(at + 1, close, false)
+                        // What is asked is asked in parentheses, too.
+                        let whole = close + 1 >= end || self.tree.is(close + 1, LOGIC);
+                        self.list(at + 1, close, condition && whole && open == b'(')
                     };
                     if open != b'(' {
                         value = Value {

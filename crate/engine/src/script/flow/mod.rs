@@ -134,6 +134,8 @@ struct Flow<'t> {
     tells: Vec<bool>,
     /// What a variable was first assigned, where that is another one; 0 for none.
     same: Vec<u32>,
+    /// Variables that are objects whose entries are put in one by one.
+    filled: Vec<bool>,
     /// Variables that are views of one memory.
     views: Vec<(u32, u32)>,
     /// Whether something outside hashes, which may write into the memory that it shares.
@@ -183,6 +185,7 @@ impl<'t> Flow<'t> {
                 .collect(),
             tells,
             same: vec![0; tree.count.max(1)],
+            filled: vec![false; tree.count.max(1)],
             views: Vec::new(),
             written: false,
             current: 0,

@@ -69,6 +69,8 @@ fn what_counts_hashes_and_compares_is_a_search() {
         "onmessage = (e) => { var w = new Int32Array(80), n = e.data.n; for (;; n = n + 1 >>> 0) { for (var i = 0; i < 16; i++) w[i] = e.data.m[i]; w[3] = n; for (; i < 80; i++) { var t = w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]; w[i] = t << 1 | t >>> 31 } var a = 1, b = 2; for (i = 0; i < 80; i++) { t = (a << 5 | a >>> 27) + (a ^ b ^ b >>> 3 ^ a >>> 9) + w[i] | 0; b = a; a = t } a = a + 1732584193 | 0; if (a >>> 0 < e.data.top) postMessage(n) } }",
         // By big numbers that are counted by lanes.
         "let n = BigInt(lane); for (;;) { words[4] = n; const d = digestOf(words); if (d[3] < top) postMessage(n); n += BigInt(lanes); }",
+        // By a key that the platform derives.
+        "for (let n = 0; ; n++) { const d = new Uint8Array(await crypto.subtle.deriveBits(kind, await keyOf([n]), 256)); if (d[31] < top) post(n) }",
         // By what a hash has in it.
         "for (let i = 0; ; i++) { const d = hex(digestOf([i])); if (d.slice(-20).includes('e11')) post(i) }",
     ] {
@@ -145,6 +147,8 @@ fn what_is_tried_until_it_is_what_was_asked_for_is_told_apart() {
         "onmessage = (e) => { let n = 0, d; do { n++; d = hex(digestOf(e.data.text + n)) } while (d !== e.data.goal); postMessage({ n }) }",
         // Within a bound that is worked out.
         "for (let i = 0; i <= 100 * job.top; i++) if (hex(digestOf(job.text + i)) === job.wanted) { send(i); break }",
+        // As an obfuscator writes it.
+        "for (let n = 0; (n < most); n = (n + (1))) { if (((hex(digestOf((base + n))) === wanted))) { const r = {}; r['answer'] = n, r['name'] = name; send(JSON.stringify(r)) } }",
         "function seek(job) { for (let i = job.from; i < job.to; i++) { if (job.goal === hex(digestOf(job.text + i))) return i } return -1 } onmessage = (e) => { const found = seek(e.data); ws.send(found + ',') }",
     ] {
         assert!(has(code, "flow.equal"), "{code}: {:?}", facts(code));

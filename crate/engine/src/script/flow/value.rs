@@ -116,6 +116,13 @@ impl Flow<'_> {
             self.add(target.node, bits);
             self.stands_for(target, value);
         }
+        if let Some(filled) = self.filled.get_mut(target.node as usize) {
+            let (open, close) = value.pattern;
+            *filled |= close == open + 1 && self.tree.is(open, b'{');
+        }
+        if is(&self.filled, target.owner as usize) {
+            self.add(target.owner, bits);
+        }
         let whole = target.owner == 0 && !target.indexed || target.member != 0;
         if whole {
             self.bind(target.node, value.function);
@@ -164,11 +171,12 @@ impl Flow<'_> {
             }
             at += 1;
         }
+        let more = at + 2 + usize::from(self.tree.is(at + 2, b'('));
         matches!(self.tree.token(at + 1), Token::Mark(b'+' | b'-'))
-            && match self.tree.token(at + 2) {
+            && match self.tree.token(more) {
                 Token::Number(_) => true,
                 Token::Name(_) | Token::Word(Word::This) => {
-                    let mut end = at + 3;
+                    let mut end = more + 1;
                     while matches!(self.tree.token(end), Token::Member(_)) {
                         end += 1;
                     }

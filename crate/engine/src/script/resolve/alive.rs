@@ -6,24 +6,26 @@ use super::LONGEST;
 use super::written::name;
 use crate::signature::is_identifier;
 
-/// The text without branches that are never taken.
+/// The text without branches that are never taken, and without the questions.
 pub(super) fn alive(text: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    // For each brace, and for what is around all, whether what is for else is never done.
+    // For each brace, and for what is around all, what is known of it.
     let mut open = vec![Branch::Other];
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let rest = text.get(at..).unwrap_or_default();
-        let mut length = match byte {
+        let length = match byte {
             b'\'' | b'"' => quoted::end(rest, 1, byte) + 1,
             b'/' => quoted::slash(text, at),
             _ => name(rest).len().max(1),
         };
-        let mut ends = false;
+        let (mut ends, mut gone) = (false, false);
         match byte {
             b'{' => open.push(Branch::Other),
-            b'}' => {
-                ends = open.len() > 1 && open.pop() == Some(Branch::Taken);
+            b'}' if open.len() > 1 => {
+                let branch = open.pop();
+                gone = branch == Some(Branch::Joined);
+                ends = gone || branch == Some(Branch::Taken);
             }
             b';' => {
                 if let Some(branch @ Branch::Short) = open.last_mut() {
@@ -33,38 +35,59 @@ pub(super) fn alive(text: &[u8]) -> Vec<u8> {
             }
             b'i' if length == 2 => {
                 if let Some((holds, used)) = certain(rest) {
-                    let inner = rest.get(used..).unwrap_or_default();
-                    let braces = inner.first() == Some(&b'{');
-                    out.extend_from_slice(b"if(1)");
-                    length = used;
+                    at += used;
+                    let mut inner = rest.get(used..).unwrap_or_default();
                     if !holds {
-                        out.extend_from_slice(b"{}");
-                        length += statement(inner);
-                    } else if braces {
-                        out.push(b'{');
-                        open.push(Branch::Taken);
-                        length += 1;
-                    } else if let Some(branch) = open.last_mut() {
+                        let then = statement(inner);
+                        at += then;
+                        inner = inner.get(then..).unwrap_or_default();
+                        let Some(other) = otherwise(inner) else {
+                            // Something has to stand where one statement is expected.
+                            out.push(b';');
+                            continue;
+                        };
+                        at += inner.len() - other.len();
+                        inner = other;
+                    }
+                    // What stands among other statements needs no braces of its own.
+                    let among = matches!(out.last(), None | Some(b'{' | b';' | b'}'));
+                    if inner.first() == Some(&b'{') {
+                        at += 1;
+                        open.push(match (holds, among) {
+                            (_, true) => Branch::Joined,
+                            (true, false) => Branch::Taken,
+                            (false, false) => Branch::Other,
+                        });
+                        if !among {
+                            out.push(b'{');
+                        }
+                    } else if holds && let Some(branch) = open.last_mut() {
                         *branch = Branch::Short;
                     }
-                    at += length;
                     continue;
                 }
             }
             _ => {}
         }
-        if ends
-            && let Some(other) = rest.get(1..).and_then(|rest| rest.strip_prefix(b"else"))
-            && !other.first().is_some_and(|&byte| is_identifier(byte))
-        {
-            out.push(byte);
-            at += 5 + statement(other);
-            continue;
+        if !gone {
+            out.extend_from_slice(rest.get(..length).unwrap_or(rest));
+        } else if !matches!(out.last(), None | Some(b'{' | b';' | b'}')) {
+            out.push(b';');
         }
-        out.extend_from_slice(rest.get(..length).unwrap_or(rest));
         at += length;
+        if ends && let Some(other) = otherwise(rest.get(1..).unwrap_or_default()) {
+            at = text.len() - other.len() + statement(other);
+        }
     }
     out
+}
+
+/// What is done otherwise, where that follows.
+fn otherwise(text: &[u8]) -> Option<&[u8]> {
+    let other = text.strip_prefix(b"else")?;
+    let other = other.strip_prefix(b" ").unwrap_or(other);
+    let whole = other.len() + 4 < text.len() || !other.first().is_some_and(|&b| is_identifier(b));
+    whole.then_some(other)
 }
 
 /// What is known of a place in braces.
@@ -73,7 +96,9 @@ enum Branch {
     Other,
     /// It is always done,
     Taken,
-    /// or the statement in it that comes next is.
+    /// and its braces are left out,
+    Joined,
+    /// or the statement in it that comes next is always done.
     Short,
 }
 
@@ -151,21 +176,21 @@ mod tests {
     #[test]
     fn what_is_never_done_is_gone() {
         for (code, plain) in [
-            ("if(('a'==='b')){x('}')}else{y}z", "if(1){}else{y}z"),
-            ("if('a'!=='b'){x;{}}else{y;{}}z", "if(1){x;{}}z"),
-            (
-                "if('a'==='a'){x}z;if(a==='b'){c}",
-                "if(1){x}z;if(a==='b'){c}",
-            ),
-            (
-                "if('a'==='b')x(';');else y;if('a'!=='b'){",
-                "if(1){}else y;if(1){",
-            ),
+            ("if(('a'==='b')){x('}')}else{y}z", "y;z"),
+            ("w;if('a'!=='b'){x;{}}else{y;{}}z", "w;x;{}z"),
+            ("if('a'==='a'){x}z;if(a==='b'){c}", "x;z;if(a==='b'){c}"),
+            ("if('a'==='b')x(';');else y;if('a'!=='b'){", "y;"),
             (
                 "{if(('a'==='a'))x;else{y;}z}if('a'!=='b'){w}else v;u",
-                "{if(1)x;z}if(1){w}u",
+                "{x;z}w;u",
             ),
-            ("if('a'==='b'){x", "if(1){}"),
+            ("if('a'==='b'){x", ";"),
+            ("if('a'==='b')x;else if('a'==='a'){y}else{z}", "y;"),
+            // What is done in a loop or by a condition stays together.
+            ("for(;;)if('a'==='a'){x;y}else{z}w", "for(;;){x;y}w"),
+            ("if(a)if('a'==='b'){x}else{y;z}w", "if(a){y;z}w"),
+            ("if(a)if('a'==='b')x;w", "if(a);w"),
+            ("if(a)elsewhere();", "if(a)elsewhere();"),
         ] {
             assert_eq!(String::from_utf8_lossy(&alive(code.as_bytes())), plain);
         }

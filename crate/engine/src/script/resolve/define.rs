@@ -1,10 +1,10 @@
 //! What the obfuscator's names stand for: the decoder, functions and names that lead to it, and objects.
 
-use super::super::{number, quoted, seek};
+use super::super::{escape, number, quoted, seek};
 use super::alive::block;
 use super::value::{Scope, Value};
 use super::written::{name, own_name, split};
-use super::{Definition, Encoding, MOST, Meaning, Resolver};
+use super::{Definition, Encoding, LONGEST, MOST, Meaning, Resolver};
 use crate::signature::is_identifier;
 
 /// So much of a decoder is read; numbers that are written as sums make it long.
@@ -85,28 +85,40 @@ impl<'t> Resolver<'t> {
             let parameters = split(given);
             let whole = rest.get(given.len() + 2..)?;
             let body = whole.strip_prefix(b"{")?;
-            if let Some(call) = body.strip_prefix(b"return ") {
+            // It may keep what it adds in an object of its own.
+            let kept = body.strip_prefix(b"const ").filter(|kept| {
+                let value = kept.get(name(kept).len()..).unwrap_or_default();
+                value.starts_with(b"={")
+            });
+            let object = kept.map_or(0, |kept| block(kept.get(..LONGEST).unwrap_or(kept)) + 1);
+            self.spend(object)?;
+            let call = kept.unwrap_or(body).get(object..).unwrap_or_default();
+            if let Some(call) = call.strip_prefix(b"return ") {
                 let callee = own_name(call)?;
                 let given = self.arguments(call.get(callee.len()..)?)?;
-                return Some((named, Meaning::Wrapper(parameters, callee, given)));
+                let inside = self.text.len() - call.len();
+                let wrapper = Meaning::Wrapper(parameters, callee, given, inside);
+                return Some((named, wrapper));
             }
             // `a = a - 0x1f;` begins a decoder.
             let place = parameters
                 .first()
                 .copied()
                 .filter(|name| !name.is_empty())?;
-            let less = body
-                .strip_prefix(place)?
-                .strip_prefix(b"=")?
-                .strip_prefix(place)?
-                .strip_prefix(b"-")?;
+            let less = body.strip_prefix(place)?;
+            let less = less.strip_prefix(b"-=").or_else(|| {
+                less.strip_prefix(b"=")?
+                    .strip_prefix(place)?
+                    .strip_prefix(b"-")
+            })?;
             let (offset, _) = number::constant(less, |_| None)?;
             let whole = whole.get(..DECODER).unwrap_or(whole);
             let body = whole.get(..block(whole)).unwrap_or(whole);
             self.spend(body.len())?;
+            let plain = escape::escapes(body, body.len())?;
             let encoding = match (
-                seek::word(b"abcdefghijklmnopqrstuvwxyzABC", body),
-                seek::byte(b'^', body),
+                seek::word(b"abcdefghijklmnopqrstuvwxyzABC", &plain),
+                seek::byte(b'^', &plain),
             ) {
                 (None, _) => Encoding::Plain,
                 (_, None) => Encoding::Base64,

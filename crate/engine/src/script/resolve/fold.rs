@@ -1,6 +1,6 @@
 //! Puts back what the obfuscator keeps in objects: operators, calls and strings, each behind a name of
-//! five letters (`_0x1a['fazYf'](a, b)` for `a !== b`; `controlFlowFlattening` in its sources), and
-//! numbers that are written as sums.
+//! five letters (`_0x1a['fazYf'](a, b)` for `a !== b`, minified `o.fazYf(a,b)`; `controlFlowFlattening`
+//! in its sources), and numbers that are written as sums.
 //!
 //! One pass notes what stands behind each name, another replaces it. Names are drawn at random, so that
 //! one of them means the same in every object; one that does not is left as it is.
@@ -89,15 +89,17 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
                 }
             }
             b'/' => length = quoted::slash(text, at),
-            b'(' | b'[' | b'{' => {
+            b'(' | b'[' | b'{' | b'.' => {
                 let inner = rest.get(1..).unwrap_or_default();
-                if byte == b'['
+                if matches!(byte, b'[' | b'.')
                     && let Some(used) = known.gone(inner)
                 {
                     at += used + 1;
                     continue;
                 }
-                open.push(Open::Bracket);
+                if byte != b'.' {
+                    open.push(Open::Bracket);
+                }
             }
             b',' => match open.last_mut() {
                 Some(Open::Operator(operator)) => {
@@ -131,7 +133,13 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
             }
             _ if is_identifier(byte) => {
                 length = name(rest).len();
-                if let Some((key, used)) = member(rest) {
+                if let Some(used) = known.gone(rest) {
+                    at += used;
+                    continue;
+                }
+                if out.last() != Some(&b'.')
+                    && let Some((key, used)) = member(rest)
+                {
                     let after = rest.get(used..).unwrap_or_default();
                     let calls = after.starts_with(b"(");
                     let defines = after.starts_with(b"=") && !after.starts_with(b"==");
@@ -165,21 +173,33 @@ pub(super) fn folded(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The name behind which something stands, and how long that is: `_0x1a['fazYf']`.
+/// The name behind which something stands, and how long that is: `_0x1a['fazYf']`, `o.fazYf`.
 #[inline(never)]
 fn member(text: &[u8]) -> Option<(&[u8], usize)> {
-    let object = own_name(text)?;
-    let key = key(text.get(object.len()..)?.strip_prefix(b"[")?)?;
-    let used = object.len() + LETTERS + 4;
-    (text.get(used - 1) == Some(&b']')).then_some((key, used))
+    let object = own_name(text)?.len();
+    let rest = text.get(object..)?;
+    if let Some(rest) = rest.strip_prefix(b".") {
+        let (key, used) = key(rest).filter(|&(_, used)| used == LETTERS)?;
+        return Some((key, object + 1 + used));
+    }
+    let rest = rest.strip_prefix(b"[")?;
+    let (key, used) = key(rest).filter(|&(_, used)| used > LETTERS)?;
+    (rest.get(used) == Some(&b']')).then_some((key, object + used + 2))
 }
 
-/// A name of five letters in quotes at the beginning of a text.
+/// A name of five letters at the beginning of a text, and how long that is with its quotes. Without
+/// these it is no word of anybody.
 #[inline(never)]
-fn key(text: &[u8]) -> Option<&[u8]> {
-    let key = text.strip_prefix(b"'")?.get(..LETTERS)?;
-    let quoted = text.get(LETTERS + 1) == Some(&b'\'');
-    (quoted && key.iter().all(u8::is_ascii_alphabetic)).then_some(key)
+fn key(text: &[u8]) -> Option<(&[u8], usize)> {
+    let quote = text.first().filter(|byte| matches!(byte, b'\'' | b'"'));
+    let start = usize::from(quote.is_some());
+    let key = text.get(start..start + LETTERS)?;
+    let after = text.get(start + LETTERS);
+    let ends = match quote {
+        Some(_) => after == quote,
+        None => key.iter().any(u8::is_ascii_uppercase) && !after.is_some_and(|&b| is_identifier(b)),
+    };
+    (ends && key.iter().all(u8::is_ascii_alphabetic)).then_some((key, LETTERS + 2 * start))
 }
 
 /// What stands behind each name.
@@ -192,11 +212,16 @@ struct Known<'t> {
 impl<'t> Known<'t> {
     fn of(text: &'t [u8]) -> Self {
         let mut known = Self::default();
-        for at in seek::bytes(b'\'', text) {
-            let rest = text.get(at..).unwrap_or_default();
-            let Some(key) = key(rest) else { continue };
-            let after = rest.get(LETTERS + 2..).unwrap_or_default();
-            let Some(value) = after.strip_prefix(b":").or(after.strip_prefix(b"]=")) else {
+        for (at, &before) in text.iter().enumerate() {
+            if !matches!(before, b'{' | b',' | b'.' | b'[') {
+                continue;
+            }
+            let rest = text.get(at + 1..).unwrap_or_default();
+            let Some((key, used)) = key(rest) else {
+                continue;
+            };
+            let after = rest.get(used..).unwrap_or_default();
+            let Some(value) = defined(after) else {
                 continue;
             };
             if known.meanings.len() >= MOST {
@@ -228,15 +253,26 @@ impl<'t> Known<'t> {
         Meaning::Unclear
     }
 
-    /// The length of a function that is put back wherever it is asked for, from its name on.
+    /// The length of a function that is put back wherever it is asked for, from its name on; in an
+    /// object, with the comma after it.
     #[inline(never)]
     fn gone(&self, text: &[u8]) -> Option<usize> {
-        let after = text.get(LETTERS + 2..)?;
-        let defines = after.starts_with(b":function(") || after.starts_with(b"]=function(");
-        let known = defines && self.meaning(key(text)?) != Meaning::Unclear;
-        let end = seek::byte(b'}', text).filter(|_| known)? + 1;
-        Some(end + usize::from(text.get(end) == Some(&b',')))
+        let (key, used) = key(text)?;
+        let after = text.get(used..)?;
+        let defines = defined(after)?.starts_with(b"function(");
+        let known = defines && self.meaning(key) != Meaning::Unclear;
+        let near = text.get(..LONGEST).unwrap_or(text);
+        let end = seek::byte(b'}', near).filter(|_| known)? + 1;
+        let comma = after.first() == Some(&b':') && text.get(end) == Some(&b',');
+        Some(end + usize::from(comma))
     }
+}
+
+/// The value that follows a name.
+fn defined(after: &[u8]) -> Option<&[u8]> {
+    let after = after.strip_prefix(b"]").unwrap_or(after);
+    let value = after.strip_prefix(b":").or(after.strip_prefix(b"="));
+    value.filter(|value| value.first() != Some(&b'='))
 }
 
 /// What a value is.
@@ -245,8 +281,8 @@ fn read(value: &[u8]) -> Option<Meaning<'_>> {
     if let Some((key, _)) = member(value) {
         return Some(Meaning::Same(key));
     }
-    if value.first() == Some(&b'\'') {
-        let end = quoted::end(value, 1, b'\'') + 1;
+    if let Some(&quote @ (b'\'' | b'"')) = value.first() {
+        let end = quoted::end(value, 1, quote) + 1;
         let ends = matches!(value.get(end), Some(b',' | b';' | b'}'));
         return Some(Meaning::Text(value.get(..end).filter(|_| ends)?));
     }
@@ -302,8 +338,8 @@ mod tests {
             ),
             ("_0x5['fffff']+_0x1['ccccc']", "'text'+'text'"),
             (
-                "_0x1['ggggg'](a,b);a['aaaaa'](b,c)",
-                "_0x1['ggggg'](a,b);a['aaaaa'](b,c)",
+                "_0x1['ggggg'](a,b);a.b['aaaaa'](b,c)",
+                "_0x1['ggggg'](a,b);a.b['aaaaa'](b,c)",
             ),
             ("_0x1['aaaaa']", "_0x1['aaaaa']"),
         ] {
@@ -312,6 +348,24 @@ mod tests {
                 "{code}: {}",
                 of(&format!("{objects}{code}"))
             );
+        }
+    }
+
+    #[test]
+    fn objects_are_seen_through_when_they_were_minified() {
+        for (code, plain) in [
+            (
+                "var o={fazYf:function(n,t){return n<t},qWert:\"a\"};o.fazYf(b[0],c)",
+                "var o={qWert:\"a\"};(b[0]<c)",
+            ),
+            (
+                "o.fazYf=function(n,t){return n<<t},o.Aaaaa=o.fazYf;if(o.Aaaaa(b,7)!==o['fazYf'](c,1))",
+                "o,o.Aaaaa=o.fazYf;if((b<<7)!==(c<<1))",
+            ),
+            // A word that somebody wrote.
+            ("o={value:\"a\"};p.value", "o={value:\"a\"};p.value"),
+        ] {
+            assert_eq!(of(code), plain);
         }
     }
 

@@ -7,9 +7,10 @@ use crate::signature::is_identifier;
 /// So many arguments a call has at most; the obfuscator's have up to five.
 const GIVEN: usize = 8;
 
-/// The name at the beginning of a text: the obfuscator's begin alike.
+/// The name at the beginning of a text.
 pub(super) fn own_name(text: &[u8]) -> Option<&[u8]> {
-    text.starts_with(b"_0x").then(|| name(text))
+    let begins = text.first().is_some_and(|byte| !byte.is_ascii_digit());
+    Some(name(text)).filter(|name| begins && !name.is_empty())
 }
 
 #[inline(never)]
