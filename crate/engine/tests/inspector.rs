@@ -149,11 +149,20 @@ fn listed_with(change: impl Fn(usize, u8) -> u8) -> String {
     bytes.join(",")
 }
 
+fn numbers_with(change: impl Fn(u8) -> u32) -> String {
+    let numbers: Vec<String> = MINER.bytes().map(|byte| change(byte).to_string()).collect();
+    numbers.join(",")
+}
+
 /// A text as quoted strings of 40 letters, with this between them.
 fn pieces(text: &str, between: &str) -> String {
+    pieces_of(40, text, between)
+}
+
+fn pieces_of(length: usize, text: &str, between: &str) -> String {
     let parts: Vec<&str> = text
         .as_bytes()
-        .chunks(40)
+        .chunks(length)
         .map(|part| std::str::from_utf8(part).expect("ASCII"))
         .collect();
     format!("\"{}\"", parts.join(between))
@@ -188,6 +197,15 @@ fn disguised_scripts_are_read() {
         format!("eval(\"{}\")", each("\\", "03o")),
         format!("for(x of[{}])s+=f(x-9)", listed_with(|_, byte| byte + 9)),
         format!(
+            "for(x of[{}])s+=f(x-{})",
+            numbers_with(|byte| u32::from(byte) + 200),
+            200
+        ),
+        format!(
+            "for(x of[{}])s+=f(x^4660)",
+            numbers_with(|byte| u32::from(byte) ^ 4660)
+        ),
+        format!(
             "(f('{}','kEy!'))",
             base64(&bytes_with(|at, byte| byte ^ b"kEy!"[at % 4]), false)
         ),
@@ -212,6 +230,24 @@ fn disguised_scripts_are_read() {
             assert_eq!(verdict.outcome, Outcome::Block, "{lead} {disguise}");
             assert!(!verdict.evidence.is_empty());
         }
+    }
+}
+
+#[test]
+fn code_in_pieces_is_read_where_there_is_little_else() {
+    let code = format!("var f=function(){{{MINER}}};f()");
+    let quoted = |between: &str| pieces_of(9, &code, between);
+    for text in [
+        format!("eval([{}].join(''))", quoted("\",\"")),
+        format!("Function({})()", quoted("\"\n + \"")),
+        format!("var s={};eval(s)", quoted("\";s+=\"")),
+    ] {
+        let verdict = INSPECTOR.inspect_script(text.as_bytes());
+        assert_eq!(verdict.outcome, Outcome::Block, "{text}");
+        // Of what is mostly something else, strings are no code.
+        let other = format!("{text};{}", "a(b,c);".repeat(text.len() / 6));
+        let verdict = INSPECTOR.inspect_script(other.as_bytes());
+        assert_eq!(verdict.outcome, Outcome::Allow, "{other}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Escapes in strings, undone; and code that is inside of strings.
 
-use super::seek;
+use super::{number, seek};
 use crate::signature::is_identifier;
 
 /// So many escaped quotes are code inside a string.
@@ -15,11 +15,7 @@ const EXPRESSION: &[u8] = b".dDsSwWbB()[]{}^$*+?|-";
 
 /// `\xNN`, `\uNNNN`, octal and the named escapes, amid plain text.
 pub(crate) fn escapes(text: &[u8], most: usize) -> Option<Vec<u8>> {
-    let digits = |range: &[u8]| {
-        core::str::from_utf8(range)
-            .ok()
-            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-    };
+    let digits = |range: &[u8]| number::digits(range, 16);
     let mut out = Vec::new();
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -127,13 +123,18 @@ pub(crate) fn near(text: &[u8]) -> Vec<u8> {
 
 /// Whether a text holds code inside its strings.
 pub(crate) fn has_quoted_code(text: &[u8]) -> bool {
-    has_quotes(text, QUOTED)
+    has_escaped(text, b"\"'", QUOTED)
 }
 
-/// Whether a text has so many escaped quotes.
+/// Whether a text has an escaped quote or end of a line.
+pub(super) fn has_lines_or_quotes(text: &[u8]) -> bool {
+    has_escaped(text, b"\"'n", 1)
+}
+
+/// Whether a text has so many of these with a backslash before them.
 #[inline(never)]
-pub(super) fn has_quotes(text: &[u8], many: usize) -> bool {
-    let escaped = |at: &usize| matches!(text.get(at + 1), Some(b'"' | b'\''));
+fn has_escaped(text: &[u8], which: &[u8], many: usize) -> bool {
+    let escaped = |at: &usize| text.get(at + 1).is_some_and(|byte| which.contains(byte));
     let backslashes = seek::bytes(b'\\', text);
     backslashes.filter(escaped).take(many).count() == many
 }

@@ -2,6 +2,7 @@
 //! added to each byte. It is found by trying, on the beginning of the data only.
 
 use super::payload::is_printable;
+use super::seek;
 
 /// Words of which a script has one near its beginning.
 const WORDS: [&[u8]; 12] = [
@@ -62,8 +63,7 @@ impl Mask {
     fn hides(&self, head: &[u8]) -> bool {
         let mut text = head.to_vec();
         self.undo(&mut text);
-        let has = |word: &&[u8]| text.windows(word.len()).any(|window| window == *word);
-        WORDS.iter().any(has)
+        WORDS.iter().any(|word| seek::word(word, &text).is_some())
     }
 }
 

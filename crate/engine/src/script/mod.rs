@@ -147,9 +147,10 @@ impl ScriptInspector {
                 reversed: hits.first_of(set, "shape.reversed").is_some(),
                 asm: hits.first_of(set, "shape.asm").is_some(),
                 drawn: hits.first_of(set, "shape.drawn").is_some(),
+                joined: hits.first_of(set, "shape.joined").is_some() && text.len() < SMALL,
                 turned: hits.first_of(set, "shape.turned").is_some() && text.len() < SMALL,
                 quoted: calls && escape::has_quoted_code(text),
-                nested: works && text.len() < SMALL && escape::has_quotes(text, 1),
+                nested: works && text.len() < SMALL && escape::has_lines_or_quotes(text),
                 around,
             };
             resolved = self.unwrap(text, &shapes, layer.depth, layers, budget, out);
@@ -209,6 +210,11 @@ impl ScriptInspector {
         }
         if shapes.drawn
             && let Some(code) = drawn::undrawn(text, budget.bytes)
+        {
+            push(code, depth + 1, budget, layers);
+        }
+        if shapes.joined
+            && let Some(code) = strings::joined(text)
         {
             push(code, depth + 1, budget, layers);
         }
@@ -291,6 +297,7 @@ struct Shapes {
     reversed: bool,
     asm: bool,
     drawn: bool,
+    joined: bool,
     turned: bool,
     quoted: bool,
     nested: bool,

@@ -11,7 +11,7 @@
 mod read;
 mod sum;
 
-pub(super) use read::read;
+pub(super) use read::{digits, read};
 pub(super) use sum::{constant, sum};
 
 use crate::signature::{Kind, Matcher, SignatureSet, Stage, is_identifier};

@@ -3,6 +3,8 @@
 //! The packer replaces every word by its number in base `a` (up to 62) and keeps the words in a
 //! list. Where one begins is for the signatures to say (`shape.packed`). Only the usual form with literal arguments is read; anything else is left as it is.
 
+use super::number;
+
 /// The most code that is unpacked from one input.
 const MOST: usize = 4 << 20;
 
@@ -90,11 +92,8 @@ fn number(text: &[u8], at: usize) -> Option<(usize, usize)> {
         .take(9)
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    let value = core::str::from_utf8(text.get(at..at + digits)?)
-        .ok()?
-        .parse()
-        .ok()?;
-    Some((value, at + digits))
+    let value = number::digits(text.get(at..at + digits)?, 10)?;
+    Some((value as usize, at + digits))
 }
 
 /// A word's number: digits, small letters, capitals.

@@ -7,7 +7,7 @@
 
 use super::escape::escapes;
 use super::mask::{self, Mask};
-use super::quoted;
+use super::{number, quoted};
 use core::ops::Range;
 
 /// How far apart the probes are; a shorter run may be missed.
@@ -482,21 +482,40 @@ pub(crate) fn reversed(text: &[u8], most: usize) -> Vec<Vec<u8>> {
     found
 }
 
-/// Comma-separated bytes, decimal or hexadecimal. The first and last may have been cut.
+/// Comma-separated bytes, decimal or hexadecimal, or numbers that are as near to each other: their last
+/// byte is the same with something added or in exclusive or. The first and last may have been cut.
 fn numbers(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
+    let mut first = 0_i32;
     for item in text.split(|&byte| byte == b',').take(most) {
         let item = item.trim_ascii();
         if item.is_empty() {
             continue;
         }
-        let item = core::str::from_utf8(item).ok()?;
-        let value = match item.strip_prefix("0x").or_else(|| item.strip_prefix("0X")) {
-            Some(digits) => i32::from_str_radix(digits, 16),
-            None => item.parse(),
+        let plain = item.strip_prefix(b"-").unwrap_or(item);
+        let value = match plain {
+            [b'0', b'x' | b'X', digits @ ..] => number::digits(digits, 16),
+            _ => number::digits(plain, 10),
         };
+        let value = value.and_then(|value| i32::try_from(value).ok());
+        let value = value.map(|value| {
+            if plain.len() < item.len() {
+                -value
+            } else {
+                value
+            }
+        });
         match value {
-            Ok(value @ -128..=255) => out.push(value.to_le_bytes()[0]),
+            Some(value) if (-128..=255).contains(&value) || value.abs_diff(first) < 256 => {
+                if out.is_empty() {
+                    first = value;
+                }
+                out.push(value.to_le_bytes()[0]);
+            }
+            Some(value) if out.len() < 2 => {
+                out = vec![value.to_le_bytes()[0]];
+                first = value;
+            }
             _ if out.len() < 2 => out.clear(),
             _ => break,
         }

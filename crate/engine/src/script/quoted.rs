@@ -64,7 +64,7 @@ pub(super) fn code_end(text: &[u8], start: usize, quote: u8) -> Option<usize> {
 }
 
 #[inline(never)]
-fn has_function(code: &[u8]) -> bool {
+pub(super) fn has_function(code: &[u8]) -> bool {
     code.windows(8)
         .any(|part| part.starts_with(b"=>") || part == b"function")
 }
@@ -156,8 +156,8 @@ pub(super) fn slash(text: &[u8], at: usize) -> usize {
     Slash::read(before, rest).length()
 }
 
-/// The strings that hold code with strings of its own in it, as they are written: read where they stand,
-/// those would end them.
+/// The strings that hold code with strings or lines of its own in it, as they are written: read where
+/// they stand, those would end them, and a comment would not end.
 #[inline(never)]
 pub(super) fn nested(text: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
@@ -169,7 +169,7 @@ pub(super) fn nested(text: &[u8]) -> Vec<&[u8]> {
                 let code = code_end(text, at + 1, byte);
                 let end = code.unwrap_or_else(|| end(text, at + 1, byte));
                 let inner = text.get(at + 1..end).unwrap_or_default();
-                if code.is_some() && escape::has_quotes(inner, 1) {
+                if code.is_some() && escape::has_lines_or_quotes(inner) {
                     found.push(inner);
                 }
                 at = end + 1;
@@ -202,6 +202,11 @@ mod tests {
             (format!("a=1 / 2;// it's\nb=\"{code}\""), 1),
             (format!("`it's`;b=\"{code}\""), 1),
             (format!("b=\"{}\"", code.replace('\\', "")), 0),
+            // A comment ends with its line.
+            (
+                format!("eval(\"// it\\n{}\")", code.replace("\\\"", "'")),
+                1,
+            ),
             (String::new(), 0),
         ] {
             assert_eq!(nested(text.as_bytes()).len(), found, "{text}");

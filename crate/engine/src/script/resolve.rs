@@ -35,7 +35,9 @@ const NUMBERS: usize = 16;
 const APART: usize = 400;
 /// A string of the array that is longer is data.
 const LONGEST: usize = 1_024;
-/// An array of fewer strings is none.
+/// So many arrays are looked at,
+const ARRAYS: usize = 256;
+/// and one of fewer strings is none.
 const FEWEST: usize = 3;
 /// So many bytes of arguments and strings are read and worked out for each byte of the text; usually
 /// it is three.
@@ -119,28 +121,27 @@ fn with_strings(text: &[u8]) -> Option<Vec<u8>> {
 
 /// The strings of the array and where they are: `=['…','…',…];` with nothing but strings in it, the
 /// longest of those.
+#[inline(never)]
 fn array(text: &[u8]) -> Option<(Vec<Vec<u8>>, Range<usize>)> {
-    memchr::memmem::find_iter(text, b"=[")
-        .filter(|start| matches!(text.get(start + 2), Some(b'\'' | b'"')))
-        .take(64)
-        .filter_map(|start| {
-            let mut found = Vec::new();
-            let mut at = start + 2;
-            while let Some(&quote @ (b'\'' | b'"')) = text.get(at)
-                && found.len() < MOST
-            {
-                let end = quoted::end(text, at + 1, quote);
-                let raw = text.get(at + 1..end)?;
-                found.push(escape::escapes(raw, raw.len())?);
-                at = end + 1;
-                if text.get(at) == Some(&b',') {
-                    at += 1;
-                }
-            }
-            let whole = text.get(at..)?.starts_with(b"];") && found.len() >= FEWEST;
-            whole.then_some((found, start + 2..at))
-        })
-        .max_by_key(|(found, _)| found.len())
+    let mut longest = (Vec::new(), 0..0);
+    for start in memchr::memmem::find_iter(text, b"=[").take(ARRAYS) {
+        let mut found = Vec::new();
+        let mut at = start + 2;
+        while let Some(&quote @ (b'\'' | b'"')) = text.get(at)
+            && found.len() < MOST
+        {
+            let end = quoted::end(text, at + 1, quote);
+            let raw = text.get(at + 1..end)?;
+            found.push(escape::escapes(raw, raw.len())?);
+            at = end + 1;
+            at += usize::from(text.get(at) == Some(&b','));
+        }
+        let whole = text.get(at..)?.starts_with(b"];");
+        if whole && found.len() > longest.0.len() {
+            longest = (found, start + 2..at);
+        }
+    }
+    (longest.0.len() >= FEWEST).then_some(longest)
 }
 
 impl<'t> Resolver<'t> {

@@ -8,7 +8,7 @@
 //! or if strings of one length are there that it can be cut into (the obfuscator cuts all strings
 //! alike and keeps the pieces in no order). Bounded: [`MOST`] literals and [`TRIES`] decryptions.
 
-use super::{escape, payload, quoted};
+use super::{escape, payload, quoted, seek};
 use crate::order::sort_each_once;
 use crate::signature::{Kind, Matcher, SignatureSet, is_identifier};
 
@@ -26,6 +26,8 @@ const TRIES: usize = 200_000;
 const LONGEST: usize = 2 << 20;
 /// How long the pieces are that split strings are cut into; shorter ones make up anything.
 const PIECES: core::ops::RangeInclusive<usize> = 4..=12;
+/// The shortest code that is looked for in several strings.
+const JOINED: usize = 200;
 /// The shortest word that is looked up; shorter ones are too common.
 const SHORTEST_WORD: usize = 4;
 
@@ -136,21 +138,14 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
     // The whole of a short text, samples of a long one.
     let step = (text.len() / 16).max(SAMPLE);
     while let Some(sample) = text.get(at..text.len().min(at + SAMPLE)) {
-        for begins in memchr::memchr3_iter(b'_', b'\\', b'\\', sample) {
-            match sample.get(begins..begins + 6) {
-                Some(&[b'_', b'0', b'x', a, b, c])
-                    if [a, b, c].iter().all(u8::is_ascii_hexdigit) =>
-                {
-                    names += 1;
-                }
-                Some(&[b'\\', b'x', a, b, b'\\', b'x'])
-                    if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() =>
-                {
-                    escapes += 1;
-                }
-                _ => {}
-            }
-        }
+        names += count(sample, b'_', |after| match after {
+            [b'0', b'x', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+            _ => false,
+        });
+        escapes += count(sample, b'\\', |after| match after {
+            [b'x', a, b, b'\\', b'x'] => a.is_ascii_hexdigit() && b.is_ascii_hexdigit(),
+            _ => false,
+        });
         if names >= 5 || escapes >= 24 {
             return true;
         }
@@ -160,6 +155,13 @@ pub(crate) fn is_obfuscated(text: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// How often a byte is there before five others of which this is true.
+fn count(text: &[u8], byte: u8, which: fn(&[u8; 5]) -> bool) -> usize {
+    let after = |at| text.get(at + 1..)?.first_chunk().copied();
+    let followed = seek::bytes(byte, text).filter_map(after);
+    followed.filter(which).count()
 }
 
 /// The strings of an obfuscated text, decoded in every way that gives text, one per line, and the
@@ -262,6 +264,13 @@ fn literals(text: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
+/// The code that the strings of a text make together, where that is little else.
+pub(super) fn joined(text: &[u8]) -> Option<Vec<u8>> {
+    let code = literals(text).concat();
+    let whole = code.len() >= JOINED && code.len() >= text.len() / 2;
+    (whole && quoted::has_function(&code)).then_some(code)
+}
+
 /// Base64 with small letters first, as the obfuscator writes it.
 pub(super) fn swapped_base64(text: &[u8]) -> Option<Vec<u8>> {
     let swapped: Vec<u8> = text
@@ -317,11 +326,16 @@ pub(super) fn decrypted(data: &[u8], key: &[u8]) -> Option<Vec<u8>> {
 
 /// Base64 of UTF-8 text, as characters below 256 (the form over which the obfuscator runs RC4).
 pub(super) fn cipher_bytes(plain: &[u8]) -> Option<Vec<u8>> {
-    core::str::from_utf8(plain)
-        .ok()?
-        .chars()
-        .map(|c| u8::try_from(u32::from(c)).ok())
-        .collect()
+    let mut out = Vec::with_capacity(plain.len());
+    let mut bytes = plain.iter();
+    while let Some(&byte) = bytes.next() {
+        out.push(match byte {
+            0..0x80 => byte,
+            0xc2 | 0xc3 => byte << 6 | bytes.next().filter(|next| **next >> 6 == 2)? & 0x3f,
+            _ => return None,
+        });
+    }
+    Some(out)
 }
 
 /// Decrypts the first `count` strings with those among them that could be keys. Which key belongs

@@ -8,6 +8,7 @@ mod expression;
 mod function;
 mod lexer;
 
+use super::number;
 use super::payload::{Payload, base64};
 use super::seek;
 use crate::module::{section, unsigned};
@@ -307,8 +308,7 @@ fn address_before(text: &[u8], at: usize) -> Option<u32> {
     let before = text.get(at.saturating_sub(24)..at)?.trim_ascii_end();
     let before = before.strip_suffix(b",")?.trim_ascii_end();
     let start = before.iter().rposition(|byte| !byte.is_ascii_digit())?;
-    let digits = core::str::from_utf8(before.get(start + 1..)?).ok()?;
-    digits.parse().ok()
+    number::digits(before.get(start + 1..)?, 10)
 }
 
 #[cfg(test)]

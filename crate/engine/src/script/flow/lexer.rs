@@ -295,45 +295,69 @@ impl<'t> Reader<'t> {
             .position(|&byte| !is_identifier(byte) && byte < 0x80);
         let name = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
         let hashed = hash(name);
-        let word = word(name);
         self.at += name.len().max(1);
         if self.out.last() == Some(&Token::Mark(b'.')) {
             self.out.pop();
             self.out.push(Token::Member(hashed));
             return;
         }
-        match word {
-            Some(Word::Silent) => {}
-            Some(word) => self.out.push(Token::Word(word)),
-            None => match name {
-                b"true" | b"null" | b"undefined" | b"NaN" | b"Infinity" => {
-                    self.out.push(Token::Text(hashed));
-                }
-                b"false" => self.out.push(Token::Number(0)),
-                _ => self.out.push(Token::Name(hashed)),
-            },
-        }
+        let word = WORDS.iter().find(|word| word.0 == hashed);
+        self.out.push(match word {
+            Some((_, Word::Silent)) => return,
+            Some(&(_, word)) => Token::Word(word),
+            None if VALUES.contains(&hashed) => Token::Text(hashed),
+            None if hashed == FALSE => Token::Number(0),
+            None => Token::Name(hashed),
+        });
     }
 }
 
-/// What a word of the language means; those that say nothing are left out.
-fn word(name: &[u8]) -> Option<Word> {
-    Some(match name {
-        b"if" | b"switch" | b"with" => Word::If,
-        b"while" | b"for" | b"do" => Word::Loop,
-        b"catch" => Word::Catch,
-        b"function" => Word::Function,
-        b"class" => Word::Class,
-        b"var" => Word::Variable,
-        b"let" | b"const" => Word::Let,
-        b"return" | b"yield" => Word::Return,
-        b"new" => Word::New,
-        b"of" | b"in" | b"instanceof" => Word::Of,
-        b"this" | b"self" | b"globalThis" => Word::This,
-        b"throw" => Word::Throw,
-        b"else" | b"try" | b"finally" | b"break" | b"continue" | b"case" | b"import"
-        | b"export" | b"extends" => Word::Other,
-        b"async" | b"await" | b"typeof" | b"void" | b"delete" | b"static" => Word::Silent,
-        _ => return None,
-    })
-}
+/// What words of the language mean; those that say nothing are left out.
+const WORDS: [(u32, Word); 37] = [
+    (hash(b"if"), Word::If),
+    (hash(b"switch"), Word::If),
+    (hash(b"with"), Word::If),
+    (hash(b"while"), Word::Loop),
+    (hash(b"for"), Word::Loop),
+    (hash(b"do"), Word::Loop),
+    (hash(b"catch"), Word::Catch),
+    (hash(b"function"), Word::Function),
+    (hash(b"class"), Word::Class),
+    (hash(b"var"), Word::Variable),
+    (hash(b"let"), Word::Let),
+    (hash(b"const"), Word::Let),
+    (hash(b"return"), Word::Return),
+    (hash(b"yield"), Word::Return),
+    (hash(b"new"), Word::New),
+    (hash(b"of"), Word::Of),
+    (hash(b"in"), Word::Of),
+    (hash(b"instanceof"), Word::Of),
+    (hash(b"this"), Word::This),
+    (hash(b"self"), Word::This),
+    (hash(b"globalThis"), Word::This),
+    (hash(b"throw"), Word::Throw),
+    (hash(b"else"), Word::Other),
+    (hash(b"try"), Word::Other),
+    (hash(b"finally"), Word::Other),
+    (hash(b"break"), Word::Other),
+    (hash(b"continue"), Word::Other),
+    (hash(b"case"), Word::Other),
+    (hash(b"import"), Word::Other),
+    (hash(b"export"), Word::Other),
+    (hash(b"extends"), Word::Other),
+    (hash(b"async"), Word::Silent),
+    (hash(b"await"), Word::Silent),
+    (hash(b"typeof"), Word::Silent),
+    (hash(b"void"), Word::Silent),
+    (hash(b"delete"), Word::Silent),
+    (hash(b"static"), Word::Silent),
+];
+/// Values that are written as words.
+const VALUES: [u32; 5] = [
+    hash(b"true"),
+    hash(b"null"),
+    hash(b"undefined"),
+    hash(b"NaN"),
+    hash(b"Infinity"),
+];
+const FALSE: u32 = hash(b"false");

@@ -44,8 +44,8 @@ pub(in crate::script) fn read(text: &[u8]) -> (Option<u64>, usize) {
         if old_octal && at > 1 {
             value = text
                 .get(..at)
-                .and_then(|digits| core::str::from_utf8(digits).ok())
-                .and_then(|digits| u64::from_str_radix(digits, 8).ok());
+                .and_then(|text| digits(text, 8))
+                .map(u64::from);
         }
         (value, at) = fraction(text, value, at);
     }
@@ -54,6 +54,19 @@ pub(in crate::script) fn read(text: &[u8]) -> (Option<u64>, usize) {
         at += 1;
     }
     (value, at)
+}
+
+/// So many digits are read together.
+const DIGITS: usize = 12;
+
+/// The value of what is nothing but digits.
+#[inline(never)]
+pub(in crate::script) fn digits(text: &[u8], base: u32) -> Option<u32> {
+    let text = Some(text).filter(|text| (1..=DIGITS).contains(&text.len()));
+    let value = text?.iter().try_fold(0_u64, |value, &byte| {
+        Some(value * u64::from(base) + u64::from((byte as char).to_digit(base)?))
+    })?;
+    u32::try_from(value).ok()
 }
 
 /// What follows a decimal integer: a fraction of zeros and a positive exponent keep it whole.

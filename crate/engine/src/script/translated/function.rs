@@ -4,6 +4,7 @@
 use super::Names;
 use super::expression::Node;
 use super::lexer::{Lexer, Token};
+use crate::hash::fnv32;
 use crate::module::{signed, unsigned};
 use std::collections::BTreeMap;
 
@@ -40,32 +41,33 @@ struct Target<'t> {
 }
 
 /// Names that begin a statement or an expression that is no such code.
+const KEYWORDS: [u32; 22] = [
+    fnv32(b"function"),
+    fnv32(b"new"),
+    fnv32(b"typeof"),
+    fnv32(b"void"),
+    fnv32(b"this"),
+    fnv32(b"delete"),
+    fnv32(b"class"),
+    fnv32(b"try"),
+    fnv32(b"throw"),
+    fnv32(b"async"),
+    fnv32(b"await"),
+    fnv32(b"yield"),
+    fnv32(b"with"),
+    fnv32(b"case"),
+    fnv32(b"default"),
+    fnv32(b"else"),
+    fnv32(b"in"),
+    fnv32(b"of"),
+    fnv32(b"instanceof"),
+    fnv32(b"import"),
+    fnv32(b"export"),
+    fnv32(b"return"),
+];
+
 pub(super) fn is_keyword(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"function"
-            | b"new"
-            | b"typeof"
-            | b"void"
-            | b"this"
-            | b"delete"
-            | b"class"
-            | b"try"
-            | b"throw"
-            | b"async"
-            | b"await"
-            | b"yield"
-            | b"with"
-            | b"case"
-            | b"default"
-            | b"else"
-            | b"in"
-            | b"of"
-            | b"instanceof"
-            | b"import"
-            | b"export"
-            | b"return"
-    )
+    KEYWORDS.contains(&fnv32(name))
 }
 
 impl<'n, 't> Function<'n, 't> {
