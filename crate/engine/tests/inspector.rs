@@ -202,8 +202,8 @@ fn disguised_scripts_are_read() {
             200
         ),
         format!(
-            "for(x of[{}])s+=f(x^4660)",
-            numbers_with(|byte| u32::from(byte) ^ 4660)
+            "for(x of[{}])s+=f(x^0x1234)",
+            numbers_with(|byte| u32::from(byte) ^ 0x1234)
         ),
         format!(
             "(f('{}','kEy!'))",

@@ -484,6 +484,7 @@ pub(crate) fn reversed(text: &[u8], most: usize) -> Vec<Vec<u8>> {
 
 /// Comma-separated bytes, decimal or hexadecimal, or numbers that are as near to each other: their last
 /// byte is the same with something added or in exclusive or. The first and last may have been cut.
+#[allow(clippy::unnecessary_wraps)] // As a decoder has it.
 fn numbers(text: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut first = 0_i32;

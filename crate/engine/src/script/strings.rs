@@ -26,6 +26,8 @@ const TRIES: usize = 200_000;
 const LONGEST: usize = 2 << 20;
 /// How long the pieces are that split strings are cut into; shorter ones make up anything.
 const PIECES: core::ops::RangeInclusive<usize> = 4..=12;
+/// So long is what says something beside words that are too short.
+const LONG_WORD: usize = 6;
 /// The shortest code that is looked for in several strings.
 const JOINED: usize = 200;
 /// The shortest word that is looked up; shorter ones are too common.
@@ -57,7 +59,8 @@ impl Vocabulary {
 }
 
 /// The identifiers in a literal that are long enough to say something; none where it is more than
-/// names in their usual surroundings, because then the names alone do not say the same.
+/// names in their usual surroundings, or of names that say little alone, because then the names alone do
+/// not say the same.
 fn words(literal: &[u8]) -> Vec<core::ops::Range<usize>> {
     let mut found = Vec::new();
     if !literal
@@ -66,7 +69,7 @@ fn words(literal: &[u8]) -> Vec<core::ops::Range<usize>> {
     {
         return found;
     }
-    let mut start = 0;
+    let (mut start, mut short) = (0, 0);
     for at in 0..=literal.len() {
         if !literal.get(at).is_some_and(|&byte| is_identifier(byte)) {
             if literal.get(start).is_some_and(u8::is_ascii_digit) {
@@ -74,9 +77,15 @@ fn words(literal: &[u8]) -> Vec<core::ops::Range<usize>> {
             }
             if at - start >= SHORTEST_WORD {
                 found.push(start..at);
+            } else {
+                short += at - start;
             }
             start = at + 1;
         }
+    }
+    let long: usize = found.iter().map(ExactSizeIterator::len).sum();
+    if short > 0 && long < LONG_WORD {
+        found.clear();
     }
     found
 }
@@ -400,6 +409,17 @@ c='next'";
         assert!(lines.contains(&&b"'getHashesPerSecond'"[..]));
         assert!(lines.contains(&&b"'job_id'"[..]));
         assert!(lines.contains(&&b"'next'"[..]));
+    }
+
+    #[test]
+    fn one_common_word_of_several_stands_for_none() {
+        let found = |literal: &[u8]| words(literal).len();
+        assert_eq!(found(b",LOW,None"), 0);
+        assert_eq!(found(b"['push'](_0x"), 0);
+        assert_eq!(found(b"legacy_job"), 1);
+        assert_eq!(found(b"new WebSocket("), 1);
+        assert_eq!(found(b"pool.send"), 2);
+        assert_eq!(found(b"a(b,c){"), 0);
     }
 
     #[test]

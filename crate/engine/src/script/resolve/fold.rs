@@ -68,6 +68,7 @@ enum Open<'t> {
 }
 
 /// The text without objects of operators, and with numbers for sums.
+#[allow(clippy::too_many_lines)] // One arm for each kind of byte.
 pub(super) fn folded(text: &[u8]) -> Vec<u8> {
     let known = Known::of(text);
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
