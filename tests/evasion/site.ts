@@ -228,6 +228,8 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/shares.js': js(shareSender),
     '/image.gif': { type: 'image/gif', body: Buffer.from('R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==', 'base64') },
     '/empty': html('<p>empty</p>'),
+    '/no-content': { status: 204, body: '' },
+    '/worklet.js': js(`${text} registerProcessor('x', class extends AudioWorkletProcessor { constructor() { super(); this.port.postMessage(attempt()); } process() { return false; } })`),
     '/http-events': events(),
     '/slow': { ...html('<p>slow</p>'), late: 1_500 },
     '/in-frame': html('<script src="/lib.js"></script><script>top.outcome = attempt();</script>'),

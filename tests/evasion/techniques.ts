@@ -36,6 +36,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'wasm-source-phase': nowhere,
   'module-from-opaque-frame': nowhere,
   'shared-worker-nested': { absent: ['chromium'] },
+  'worker-filesystem': { absent: ['firefox'] },
   'socket-stream': { absent: ['firefox'] },
   // Firefox has no WebGL where there is no screen.
   ...Object.fromEntries(['foreign', 'foreign-source', 'in-policy', 'offscreen', 'type-object', 'webgl', 'worker'].map((name) => [`shader-${name}`, { absent: ['firefox'] as const }])),
@@ -48,6 +49,8 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-next-soon': { chromium: 'open', firefox: 'open' },
   'iframe-slow-body': { chromium: 'open', firefox: 'open' },
   'iframe-custom-constructor': { chromium: 'open', firefox: 'open' },
+  'iframe-shadow-javascript': { chromium: 'open', firefox: 'open' },
+  'iframe-shadow-link': { chromium: 'open', firefox: 'open' },
   'object-layout': { chromium: 'open', firefox: 'open' },
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },

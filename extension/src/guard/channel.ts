@@ -6,7 +6,7 @@ import {
   addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, indexOf, mapDelete, mapGet, mapSet, NativeMap, NativeMessageEvent, NativeSet, NativeURL,
   removeListener, setAdd, setForEach, slice, startsWith, urlHref,
 } from './primordials.js';
-import type { InspectedKind } from './inspector.js';
+import { barred, type InspectedKind } from './inspector.js';
 import type { Told } from './scope.js';
 import type { GuardPolicy, Settings } from './settings.js';
 
@@ -19,7 +19,7 @@ export interface Channel {
   /** Asks the background to look at what cannot be judged here: what it is, then addresses, with spaces between. */
   look(what: string): void;
   onEnd(end: () => void): void;
-  /** inspector.wasm in base64, asked for when it is first needed; empty: not available. */
+  /** inspector.wasm in base64, asked for when it is first needed; empty: not available; `barred`: not for now. */
   payload(): string;
   /** An address of ours that it can be read from in workers; empty: none. */
   readonly address: string;
@@ -127,7 +127,7 @@ export class PageChannel implements Channel {
   }
 
   payload(): string {
-    if (this.#payload === null || this.#payload === '') this.#payload = this.#ask('p');
+    if (this.#payload === null || this.#payload === '' || this.#payload === barred) this.#payload = this.#ask('p');
     return this.#payload;
   }
 

@@ -91,6 +91,12 @@ export class Guard {
     if (this.policy !== 'allow' && this.policy !== 'strict') this.inspector.warm();
   }
 
+  /** Whether modules cannot be inspected for now, and could be soon. */
+  isBarred(): boolean {
+    this.expects();
+    return this.inspector.isBarred;
+  }
+
   /** `later`: what comes of a text that has to be inspected elsewhere, unless that is nothing. */
   judge(kind: InspectedKind, input: Uint8Array | string, later?: (judgement: Judgement) => void): Judgement {
     if (this.policy === 'allow') return innocent;

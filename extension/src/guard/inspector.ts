@@ -52,6 +52,16 @@ interface Exports {
 const exportsOf = getter<Exports>(WebAssembly.Instance.prototype, 'exports');
 const bufferOf = getter<ArrayBuffer>(WebAssembly.Memory.prototype, 'buffer');
 
+/** In place of the module: it cannot be read for now, as while a page is left, where the platform lets nobody wait for it. */
+export const barred = '?';
+/** More than an instance takes (crate/inspector/src/state.rs); no honest module comes near. */
+const largest = 536_870_912;
+/** What nobody could look into is refused: a page that can choose the moment or the size would else choose it. */
+const unread: Judgement = {
+  outcome: block,
+  json: '{"outcome":"block","family":"","algorithm":"","confidence":100,"evidence":[{"signature":"inspector.unread","detail":"A module that could not be inspected.","weight":100,"place":{}}],"not_inspected":null}',
+};
+
 export class Inspector {
   readonly #payload: (kind: InspectedKind) => string;
   readonly #outer: Inspector | null;
@@ -61,6 +71,7 @@ export class Inspector {
   /** Bytes of inspector.wasm. */
   #size = 0;
   #failures = 0;
+  #isBarred = false;
 
   /** `outer`: that of the realm around, which serves here as well where it can be opened. */
   constructor(realm: typeof globalThis, payload: (kind: InspectedKind) => string, outer: Inspector | null) {
@@ -73,6 +84,11 @@ export class Inspector {
   /** Whether it has been opened; asking does not open it. */
   get isOpen(): boolean {
     return (this.#wasm !== undefined && this.#wasm !== null) || this.#outer?.isOpen === true;
+  }
+
+  /** Whether it could not be read when it was asked for last, and can be later. */
+  get isBarred(): boolean {
+    return this.#isBarred && !this.isOpen;
   }
 
   /** Another document, which may have another policy, begins in this realm. */
@@ -97,6 +113,7 @@ export class Inspector {
   }
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
+    if (kind === kinds.module && arrayLength(bytes) > largest) return unread;
     return this.#ask((wasm, self) => {
       if (kind === kinds.module && self.#isOwn(bytes)) return allow;
       const length = putBytes(wasm, bytes);
@@ -178,8 +195,9 @@ export class Inspector {
   #opened(kind: InspectedKind): Exports | null {
     if (this.#wasm === undefined) {
       const payload = this.#payload(kind);
+      this.#isBarred = payload === barred;
       // Nothing is lost by asking again, and another document can begin in this realm.
-      if (payload === '') return null;
+      if (payload === '' || this.#isBarred) return null;
       this.#wasm = this.#open(payload);
     }
     return this.#wasm;
@@ -194,7 +212,8 @@ export class Inspector {
 
   #ask(question: (wasm: Exports, self: Inspector) => number, kind: InspectedKind = kinds.script): Judgement {
     const nearest = this.#nearest(kind);
-    if (nearest !== this) return nearest === null ? innocent : nearest.#ask(question, kind);
+    if (nearest === null) return kind === kinds.module && this.#isBarred ? unread : innocent;
+    if (nearest !== this) return nearest.#ask(question, kind);
     const wasm = this.#wasm;
     if (wasm === undefined || wasm === null) return innocent;
     try {

@@ -5,7 +5,7 @@ import { guardDigest } from './digest.js';
 import { hideIn } from './disguise.js';
 import { Guard } from './guard.js';
 import { Meter } from './meter.js';
-import { getter } from './primordials.js';
+import { getter, startsWith } from './primordials.js';
 import { Realms, type Realm } from './realm.js';
 import { guardRequests } from './requests.js';
 import { endModule, finalAddress, load, resolveFrom, showAddress, takeTold } from './scope.js';
@@ -41,7 +41,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
 }
 
 /** What it answers is called when a document begins in this realm: the first one, and one that follows the empty document of a frame. */
-function guardPage(realm: Realm, guard: Guard): () => void {
+function guardPage(realm: Realm, guard: Guard, isHeld = false): () => void {
   const { watch } = guardScope(realm, guard, ofDocument(realm, guard.channel));
   hideTiming(realm);
   const isHidden = getter<boolean>(realm.Document.prototype, 'hidden');
@@ -54,7 +54,7 @@ function guardPage(realm: Realm, guard: Guard): () => void {
   };
   watchHere(guard, watch, hidden);
   const lookAtScripts = watchScripts(realm, guard, hidden);
-  const realms = new Realms(realm, (child) => guardFrame(child, guard));
+  const realms = new Realms(realm, (child) => guardFrame(child, guard), isHeld);
   hideIn(realm);
   return () => {
     lookAtScripts();
@@ -65,7 +65,7 @@ function guardPage(realm: Realm, guard: Guard): () => void {
 function guardFrame(realm: Realm, around: Guard): () => void {
   const channel = new FrameChannel(around.channel, realm.window);
   const guard = new Guard(realm, channel, around);
-  const begin = guardPage(realm, guard);
+  const begin = guardPage(realm, guard, realm.parent !== realm.window);
   return () => {
     channel.begin();
     guard.inspector.renew();
@@ -80,7 +80,7 @@ function guardWorker(settings: Settings): void {
   const own = settings.href === '' ? (scope.location?.href ?? '') : settings.href;
   const moved = settings.kind === 'loader' || settings.kind === 'module';
   const address = moved ? finalAddress(own) : () => own;
-  const { sockets, watch } = guardScope(scope, guard, ofWorker(address, moved), moved ? own : '');
+  const { sockets, watch } = guardScope(scope, guard, ofWorker(address, moved && startsWith(own, 'http')), moved ? own : '');
   hideIn(scope);
   guard.onMiner(() => channel.say(words.alarm, ''));
   // A shared worker has nobody to tell: it decides for itself.
@@ -89,7 +89,7 @@ function guardWorker(settings: Settings): void {
   if (settings.href !== '' && scope.location !== undefined) showAddress(scope, address);
   if (moved) resolveFrom(scope, address, settings.kind === 'module');
   const fail = (): void => channel.say(words.failed, '');
-  if (BROWSER === 'chromium' && moved && leadsAway(own)) {
+  if (BROWSER === 'chromium' && moved && startsWith(own, 'http') && leadsAway(own)) {
     fail();
     if (settings.kind === 'module') endModule(scope);
   } else if (settings.kind === 'loader') load(scope, own, fail);

@@ -56,15 +56,20 @@ export class Realms {
   /** What to do when a document begins in a realm that is guarded from here, by its `location`, which no page can replace. */
   readonly #guarded = new NativeWeakMap<object, () => void>();
   #document: Document;
+  /** Whether any realm is guarded from here. */
+  #holds = false;
   readonly #length: ((self: unknown) => number) | null;
   readonly #ownerOf: ((self: unknown) => Document | null) | null;
   readonly #viewOf: ((self: unknown) => Window | null) | null;
+  readonly #startOf: ((self: unknown) => Node) | null;
   readonly #windowOf: ((self: unknown) => object | null) | null;
   readonly #remove: (self: Element) => void;
 
   constructor(
     private readonly realm: Realm,
     private readonly guard: (realm: Realm) => () => void,
+    /** Whether this is a frame that is guarded from outside. */
+    isHeld: boolean,
   ) {
     this.#document = realm.document;
     this.#length = getter<number>(ownerOf(realm, 'length'), 'length');
@@ -72,13 +77,14 @@ export class Realms {
     this.#viewOf = getter<Window | null>(realm.Document?.prototype, 'defaultView');
     const types = realm as unknown as Record<string, { prototype: object } | undefined>;
     this.#windowOf = getter<object | null>(types['HTMLIFrameElement']?.prototype, 'contentWindow');
+    this.#startOf = getter<Node>(ownerOf(realm.Range?.prototype, 'startContainer'), 'startContainer');
     this.#remove = method<Element, [], void>(realm.Element, 'remove');
     const swept: Apply = (native, self, args) => {
       room(aFew);
       try {
         return apply(native, self, args);
       } finally {
-        this.#look(self);
+        this.#look(self, args[0]);
       }
     };
     for (let index = 0; index < inserters.length; index += 1) {
@@ -97,6 +103,9 @@ export class Realms {
       const names = doors[index]?.[1] ?? [];
       for (let at = 0; at < names.length; at += 1) replaceAccessor(types[type]?.prototype, names[at] ?? '', { get: this.#through });
     }
+    // It would shut a guard out of the frames that are in its hands, and of theirs: so it does what it does where a
+    // site has a process of its own, which is nothing.
+    replaceAccessor(types['Document']?.prototype, 'domain', { set: (native, self, args) => (isHeld || this.#holds ? undefined : apply(native, self, args)) });
     replace(types['HTMLIFrameElement']?.prototype, 'getSVGDocument', { apply: swept });
     replace(realm, 'open', { apply: (native, self, args) => this.#opened(apply(native, self, args)) });
     // With three arguments it opens a window, too; otherwise it takes every listener from the document.
@@ -138,16 +147,16 @@ export class Realms {
       if (!isApart(self)) return swept(native, self, args);
       const done = apply(native, self, args);
       // A listener can have inserted it meanwhile.
-      if (!isApart(self)) this.#look(self);
+      if (!isApart(self)) this.#look(self, args[0]);
       return done;
     };
     for (let index = 0; index < ofNodes.length; index += 1) replace(prototype, ofNodes[index] ?? '', { apply: put });
   }
 
-  /** Guards the frames that an insertion by this node, or by what belongs to one, has made. */
-  #look(node: unknown): void {
+  /** Guards the frames that an insertion of this by a node, or by what belongs to one, has made. */
+  #look(into: unknown, given: unknown): void {
     this.#guardAll(this.realm);
-    this.#sweepForeign(node);
+    this.#sweepForeign(into, given);
   }
 
   /**
@@ -220,9 +229,9 @@ export class Realms {
   }
 
   /** A method of this realm can insert into a document of another. */
-  #sweepForeign(node: unknown): void {
+  #sweepForeign(into: unknown, given: unknown): void {
     try {
-      const document = this.#ownerOf?.(node) ?? (node as Document);
+      const document = this.#documentOf(into, given);
       if (document === this.#document) return; // nearly always
       const view = this.#viewOf?.(document) ?? null;
       if (view !== null && (view as unknown) !== this.realm) this.#guardAll(view as unknown as Realm);
@@ -230,6 +239,22 @@ export class Realms {
       // Else not a node, or a document of another origin.
       if (isExhausted(error)) throw error;
     }
+  }
+
+  /** The document of a node, of where a range starts, or else of what was inserted: options do not tell whose they are. */
+  #documentOf(into: unknown, given: unknown): Document {
+    try {
+      return this.#ownerOf?.(into) ?? (into as Document);
+    } catch (error) {
+      if (isExhausted(error)) throw error;
+    }
+    let node = given;
+    try {
+      node = this.#startOf?.(into) ?? given;
+    } catch (error) {
+      if (isExhausted(error)) throw error;
+    }
+    return this.#ownerOf?.(node) ?? (node as Document);
   }
 
   /** How many frames, whatever the page puts in the place of that number. */
@@ -278,6 +303,7 @@ export class Realms {
         let begin = weakGet(this.#guarded, realm.location);
         if (begin === undefined && getOwnPropertyDescriptor(realm, 'Function') !== undefined && !isGuarded(realm)) {
           begin = this.guard(realm);
+          this.#holds = true;
           weakSet(this.#guarded, realm.location, begin);
         }
         begin?.();

@@ -7,7 +7,7 @@ import { originalOf, replace, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
-import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, later as wait, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -21,6 +21,10 @@ const invalid = (): Uint8Array<ArrayBuffer> => {
   bytes[8] = 0x7f;
   return bytes;
 };
+
+/** How long a call that returns a promise waits for the inspector, where it cannot be read at once. */
+const waitTime = 20;
+const mostWaits = 50;
 
 /** Whether a module that the inspector could read has a start function. */
 function hasStart(bytes: Uint8Array): boolean {
@@ -95,8 +99,33 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   });
   const fromBytes: Apply = (native, self, args) => {
     room();
+    return args.length > 0 && guard.isBarred() ? later(native, self, args) : atOnce(native, self, args);
+  };
+  const atOnce: Apply = (native, self, args) => {
     const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
     return apply(native, self, bytes === null ? args : replaced(args, alike(args[0], bytes)));
+  };
+  /** Where the inspector is still on its way, nobody waits for it but who gets a promise. */
+  const later: Apply = (native, self, args) => {
+    const bytes = copyBytes(args[0]);
+    if (bytes === null) return apply(native, self, args);
+    const given = replaced(args, alike(args[0], bytes));
+    return new RealmPromise((settle: (value: unknown) => void, fail: (reason: unknown) => void) => {
+      let left = mostWaits;
+      const look = (): void => {
+        left -= 1;
+        if (left > 0 && guard.isBarred()) {
+          wait(look, waitTime);
+          return;
+        }
+        try {
+          settle(atOnce(native, self, given));
+        } catch (error) {
+          fail(error);
+        }
+      };
+      wait(look, waitTime);
+    });
   };
   replace(wasm, 'compile', { apply: fromBytes, promises: true });
   replace(wasm, 'instantiate', { apply: fromBytes, promises: true });

@@ -15,8 +15,8 @@ import { now, token } from './late.js';
 import { Marks, moduleMark, nameMark } from './mark.js';
 import {
   addListener, apply, construct, createObjectURL, decodeComponent, deref, dataIn, dispatch, encodeComponent, getter, indexOf, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
-  stringify, then, blobType, later, room, sequence, urlOrigin,
+  NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakMap, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
+  stringify, then, blobType, later, room, sequence, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
@@ -83,6 +83,7 @@ export class Workers {
   readonly #shared = new NativeMap<string, Prepared>();
   readonly #terminate: (self: Worker) => void;
   readonly #dataOf: (event: Event) => unknown;
+  readonly #Promise: PromiseConstructor;
   /** Not that of the base of addresses, which a page can put anywhere. */
   readonly #origin: ((self: unknown) => string) | null;
 
@@ -96,6 +97,7 @@ export class Workers {
     this.#marks = BROWSER === 'firefox' ? new Marks(realm) : null;
     this.#trusted = new Trusted(realm);
     this.#dataOf = dataIn(realm);
+    this.#Promise = realm.Promise;
     this.#origin = getter<string>(ownerOf(realm, 'origin'), 'origin');
     this.#terminate = method<Worker, [], void>(realm.Worker, 'terminate');
     guard.channel.onEnd(() => this.endSuspects(false));
@@ -240,6 +242,7 @@ export class Workers {
     if (this.guard.policy === 'strict') return { ...nothing, refused: true };
     if (startsWith(address, 'blob:')) return this.#prepareBlob(address, isModule, shared);
     if (startsWith(address, 'data:')) return this.#prepareData(address, isModule);
+    if (startsWith(address, 'filesystem:')) return this.#prepareUnread(address, isModule, shared);
     const source = address;
     if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
     if (!startsWith(address, 'http')) return { ...nothing, source };
@@ -259,7 +262,7 @@ export class Workers {
 
   #prepareBlob(address: string, isModule: boolean, shared: boolean): Prepared {
     const blob = this.#blobs.of(address) ?? fetchBlob(address);
-    if (blob === null || !isBlob(blob)) return { ...nothing, source: address };
+    if (blob === null || !isBlob(blob)) return this.#prepareUnread(address, isModule, shared);
     const text = this.#blobs.text(blob);
     const source = text ?? address;
     if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
@@ -271,6 +274,14 @@ export class Workers {
     const start = text !== null && matches(strictStart, text) ? strict : '';
     const script = text !== null && startsWith(text, hashbang) ? new NativeBlob(sequence([unbanged(text)])) : blob;
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, script, start, blobType(blob))), revoke: true, named: true };
+  }
+
+  /** What cannot be read here, as a Blob of another realm where a CSP allows no requests, is loaded by the guard. */
+  #prepareUnread(address: string, isModule: boolean, shared: boolean): Prepared {
+    const source = address;
+    if (setHas(this.#banned, source)) return { ...nothing, source, refused: true };
+    if (isModule) return { ...nothing, source, ...this.#imports(address, address, shared), revoke: true, named: true };
+    return { ...nothing, source, url: createObjectURL(this.#reach.blob('loader', address, shared)), revoke: true, named: true };
   }
 
   #prepareData(address: string, isModule: boolean): Prepared {
@@ -412,21 +423,44 @@ export class Workers {
   }
 
   /** Worklets share one global scope per object: the guard goes in first, once. */
-  readonly #guarded = new NativeSet<Worklet>();
+  readonly #guarded = new NativeWeakMap<Worklet, Promise<boolean>>();
   #addModule(native: AddModule, worklet: Worklet, args: unknown[]): unknown {
     room();
-    if (!setHas(this.#guarded, worklet)) {
-      setAdd(this.#guarded, worklet);
-      try {
-        const url = createObjectURL(this.#reach.blob('joined', '', true));
-        const done = apply(native, worklet, [url]) as Promise<void>;
-        const release = (): void => revokeObjectURL(url);
-        then(done, release, release);
-      } catch {
-        // Not a worklet: the call below says so.
-      }
+    let guarded: Promise<boolean> | undefined;
+    try {
+      guarded = weakGet(this.#guarded, worklet) ?? this.#enter(native, worklet);
+    } catch {
+      // Not a worklet: the call below says so.
     }
-    return apply(native, worklet, args as [string]);
+    if (guarded === undefined || args.length === 0) return apply(native, worklet, args as [string]);
+    const entered = guarded;
+    return new this.#Promise((settle: (value: unknown) => void) => {
+      const text = this.#text(args[0]);
+      const given = (text === null ? args : this.#again(args, text)) as [string];
+      const address = text === null ? null : resolve(text, this.around.base());
+      // A module that comes sooner than the guard would run before it.
+      const go = (): void => settle(apply(native, worklet, given));
+      then(entered, (isIn) => {
+        if (isIn || address === null) return go();
+        // A CSP keeps the guard out: the text decides.
+        this.guard.channel.fetchText(address, (script) => {
+          if (this.#refusesText(address, script, address)) settle(apply(native, worklet, [this.#nowhere()]));
+          else go();
+        });
+      });
+    });
+  }
+
+  /** Puts the guard into a worklet; whether it could. */
+  #enter(native: AddModule, worklet: Worklet): Promise<boolean> {
+    const url = createObjectURL(this.#reach.blob('joined', '', true));
+    const release = (isIn: boolean) => (): boolean => {
+      revokeObjectURL(url);
+      return isIn;
+    };
+    const entered = then(apply(native, worklet, [url]) as Promise<void>, release(true), release(false));
+    weakSet(this.#guarded, worklet, entered);
+    return entered;
   }
 }
 

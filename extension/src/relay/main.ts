@@ -169,10 +169,25 @@ function settle(say: (text: string) => void): void {
   );
 }
 
-/** inspector.wasm in base64. */
+/** Whether the browser lets nobody wait for anything in this document: where a policy says so, and in Chromium while it is left. */
+const isBarred = (): boolean => BROWSER === 'chromium' && textAt('data:,1') === '';
+
+/** Read before it is asked for, where a policy lets nobody wait for it then. */
+let ahead = '';
+interface Policies {
+  readonly featurePolicy?: { allowsFeature(name: string): boolean };
+}
+if (BROWSER === 'chromium' && !isEmpty && (document as Policies).featurePolicy?.allowsFeature('sync-xhr') === false) {
+  void fetch(browser.runtime.getURL('inspector.b64')).then(async (answer) => {
+    ahead = await answer.text();
+  }).catch(() => undefined);
+}
+
+/** inspector.wasm in base64; `?` where it cannot be read for now. */
 function payload(): string {
   void readSignatures().catch(() => undefined);
-  const packaged = textAt(browser.runtime.getURL('inspector.b64'));
+  const packaged = ahead || textAt(browser.runtime.getURL('inspector.b64'));
+  if (packaged === '' && isBarred()) return '?';
   return signatures === '' || packaged === '' ? packaged : `${packaged}!${signatures}`;
 }
 
