@@ -454,11 +454,15 @@ export class Workers {
   /** Puts the guard into a worklet; whether it could. */
   #enter(native: AddModule, worklet: Worklet): Promise<boolean> {
     const url = createObjectURL(this.#reach.blob('joined', '', true));
-    const release = (isIn: boolean) => (): boolean => {
-      revokeObjectURL(url);
-      return isIn;
-    };
-    const entered = then(apply(native, worklet, [url]) as Promise<void>, release(true), release(false));
+    const done = apply(native, worklet, [url]) as Promise<void>;
+    // Not what `then` derives, which a page can bend.
+    const entered = new this.#Promise<boolean>((give) => {
+      const release = (isIn: boolean) => (): void => {
+        revokeObjectURL(url);
+        give(isIn);
+      };
+      then(done, release(true), release(false));
+    });
     weakSet(this.#guarded, worklet, entered);
     return entered;
   }
