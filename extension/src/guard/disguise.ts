@@ -2,7 +2,7 @@
 // original, so name, length, prototype chain, statics and subclassing are the platform's own;
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
-import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeProxy, NativeWeakMap, startsWith, then, weakGet, weakSet } from './primordials.js';
+import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeProxy, NativeWeakMap, setPrototypeOf, startsWith, then, weakGet, weakSet } from './primordials.js';
 import { cleaned } from './trace.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
@@ -18,6 +18,20 @@ export interface Run {
   readonly promises?: boolean;
   /** What it calls is the page's own code: what that throws is not caught on its way, and keeps its place. */
   readonly runs?: boolean;
+}
+
+/** By what promises of each realm that is guarded inherit from: their class, so that whoever derives one does not ask the page which. */
+const species = new NativeWeakMap<object, object>();
+const ofSpecies = Symbol.species;
+export function knowPromises({ Promise }: { readonly Promise: PromiseConstructor }): void {
+  weakSet(species, Promise.prototype, { __proto__: null, [ofSpecies]: Promise });
+}
+/** For a promise that the page never sees. */
+function steady<T>(promise: Promise<T>): Promise<T> {
+  const prototype = typeof promise === 'object' && promise !== null ? getPrototypeOf(promise) : null;
+  const value = prototype === null ? undefined : weakGet(species, prototype);
+  if (value !== undefined) defineProperty(promise, 'constructor', { __proto__: null, value } as PropertyDescriptor);
+  return promise;
 }
 
 const originals = new NativeWeakMap<object, Callable>();
@@ -36,7 +50,7 @@ export function disguised<F extends Callable>(native: F, run: Run): F {
     else handler.apply = (target, self, args) => {
       try {
         const result = called(target, self, args as unknown[]);
-        return run.promises === true ? then(result as Promise<unknown>, same, refuse) : result;
+        return run.promises === true ? then(steady(result as Promise<unknown>), same, refuse) : result;
       } catch (error) {
         throw cleaned(error);
       }
@@ -51,7 +65,13 @@ export function disguised<F extends Callable>(native: F, run: Run): F {
       }
     };
   }
-  const standIn = new NativeProxy(native, handler);
+  // The platform finds a circle of prototypes only where no stand-in is in it.
+  handler.setPrototypeOf = (target, prototype) => {
+    let at = prototype;
+    for (let left = 1000; at !== null && at !== standIn && left > 0; left -= 1) at = getPrototypeOf(at);
+    return at === standIn ? inherits(target, target) : setPrototypeOf(target, prototype) || inherits(target, prototype);
+  };
+  const standIn: F = new NativeProxy(native, handler);
   weakSet(originals, standIn, originalOf(native) as Callable);
   return standIn;
 }
@@ -123,6 +143,17 @@ function askOthers(realm: object, fn: unknown): string | null {
     return null;
   } finally {
     asking = false;
+  }
+}
+
+/** Lets the platform say what is wrong with a prototype. */
+const { setPrototypeOf: setPrototype } = Object;
+function inherits(target: object, prototype: object | null): boolean {
+  try {
+    setPrototype(target, prototype);
+    return true;
+  } catch (error) {
+    throw cleaned(error);
   }
 }
 

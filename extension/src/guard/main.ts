@@ -2,7 +2,7 @@
 import { leadsAway } from './blobs.js';
 import { FrameChannel, PageChannel, WorkerChannel } from './channel.js';
 import { guardDigest } from './digest.js';
-import { hideIn } from './disguise.js';
+import { hideIn, knowPromises } from './disguise.js';
 import { Guard } from './guard.js';
 import { Meter } from './meter.js';
 import { getter, startsWith } from './primordials.js';
@@ -14,6 +14,7 @@ import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
 import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
 import { guardTransports } from './transport.js';
+import { knowErrors } from './trace.js';
 import { showPlaces } from './uncaught.js';
 import { Watch, watchFromInside, watchHere } from './watch.js';
 import { guardWasm, here } from './wasm.js';
@@ -22,6 +23,8 @@ import type { Settings } from './settings.js';
 
 /** Every hook that pages and workers have in common. */
 function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = ''): { workers: Workers | null; sockets: Sockets; watch: Watch } {
+  knowErrors(realm);
+  knowPromises(realm);
   showPlaces(realm);
   const place = (): string => here(realm, guard);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));

@@ -2,7 +2,7 @@
 // stack traces.
 import { lateProperty } from './late.js';
 import {
-  apply, defineProperty, deleteProperty, exec, functionToString, getOwnPropertyDescriptor, indexOf, NativeError, newline, setOwn, slice,
+  apply, defineProperty, deleteProperty, exec, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeError, NativeWeakMap, newline, setOwn, slice, weakGet, weakSet,
 } from './primordials.js';
 
 /**
@@ -109,13 +109,15 @@ function setPlace(error: object, stack: string): void {
 /** The stack trace, made without the guard's own calls where the page makes it itself (Chromium); throws where there is none. */
 function traceOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) throw new NativeError();
-  const own = BROWSER === 'chromium' ? (getOwnPropertyDescriptor(NativeError, 'prepareStackTrace')?.value as unknown) : undefined;
+  const owner = BROWSER === 'chromium' ? makerOf(error) : NativeError;
+  const found = BROWSER === 'chromium' ? getOwnPropertyDescriptor(owner, 'prepareStackTrace') : undefined;
+  const own: unknown = found?.get === undefined ? found?.value : apply(found.get, owner, []);
   let stack: unknown;
   const read = (): void => {
     stack = readStack(error);
   };
   if (typeof own !== 'function') read();
-  else withTracesBy((made, calls) => apply(own as (...args: never[]) => unknown, NativeError, [made, callsOfPage(calls)] as never[]), read);
+  else withTracesBy(owner, (made, calls) => apply(own as (...args: never[]) => unknown, owner, [made, callsOfPage(calls)] as never[]), read);
   if (typeof stack !== 'string') throw new NativeError();
   return stack;
 }
@@ -127,21 +129,34 @@ function traceHere(): string {
   const make = (_: unknown, calls: readonly Call[]): void => {
     for (let index = 0; index < calls.length; index += 1) text += lineOf(placeOfCall(calls[index] as Call)) + newline;
   };
-  withTracesBy(make, () => new NativeError().stack);
+  withTracesBy(NativeError, make, () => new NativeError().stack);
   return text;
 }
 
 /** Chromium: does something while traces are made by this; as ever where the page does not let us. */
-function withTracesBy(make: (made: unknown, calls: readonly Call[]) => unknown, act: () => void): void {
-  const before = getOwnPropertyDescriptor(NativeError, 'prepareStackTrace');
-  const stands = { __proto__: null, writable: true, enumerable: true, configurable: true, ...before } as PropertyDescriptor;
-  if (stands.configurable === true && stands.get === undefined) defineProperty(NativeError, 'prepareStackTrace', { ...stands, __proto__: null, value: make } as PropertyDescriptor);
+function withTracesBy(owner: ErrorConstructor, make: (made: unknown, calls: readonly Call[]) => unknown, act: () => void): void {
+  const before = getOwnPropertyDescriptor(owner, 'prepareStackTrace');
+  const isOpen = before === undefined || before.configurable === true;
+  if (isOpen) defineProperty(owner, 'prepareStackTrace', { __proto__: null, writable: true, enumerable: before === undefined || before.enumerable === true, configurable: true, value: make } as PropertyDescriptor);
   try {
     act();
   } finally {
-    if (before === undefined) deleteProperty(NativeError, 'prepareStackTrace');
-    else if (stands.configurable === true) defineProperty(NativeError, 'prepareStackTrace', stands);
+    if (before === undefined) deleteProperty(owner, 'prepareStackTrace');
+    else if (isOpen) defineProperty(owner, 'prepareStackTrace', { __proto__: null, ...before } as PropertyDescriptor);
   }
+}
+
+/** What makes the errors of each realm that is guarded, by what they all inherit from. */
+const makers = new NativeWeakMap<object, ErrorConstructor>();
+export function knowErrors({ Error }: { readonly Error: ErrorConstructor }): void {
+  weakSet(makers, Error.prototype, Error);
+}
+function makerOf(error: object): ErrorConstructor {
+  for (let at: object | null = error, left = 8; at !== null && left > 0; at = getPrototypeOf(at), left -= 1) {
+    const found = weakGet(makers, at);
+    if (found !== undefined) return found;
+  }
+  return NativeError;
 }
 
 /** Firefox: of errors of both kinds. */
