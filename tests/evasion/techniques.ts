@@ -51,6 +51,8 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-custom-constructor': { chromium: 'open', firefox: 'open' },
   'iframe-shadow-javascript': { chromium: 'open', firefox: 'open' },
   'iframe-shadow-link': { chromium: 'open', firefox: 'open' },
+  'window-link-javascript': { chromium: 'open', firefox: 'open' },
+  'window-form-javascript': { chromium: 'open', firefox: 'open' },
   'object-layout': { chromium: 'open', firefox: 'open' },
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },

@@ -103,6 +103,14 @@ export class Realms {
       const names = doors[index]?.[1] ?? [];
       for (let at = 0; at < names.length; at += 1) replaceAccessor(types[type]?.prototype, names[at] ?? '', { get: this.#through });
     }
+    // What loads in a shadow root is told to nobody outside of it.
+    replace(types['Element']?.prototype, 'attachShadow', {
+      apply: (native, self, args) => {
+        const root = apply(native, self, args) as ShadowRoot;
+        addListener(root, 'load', this.#loaded, true);
+        return root;
+      },
+    });
     // It would shut a guard out of the frames that are in its hands, and of theirs: so it does what it does where a
     // site has a process of its own, which is nothing.
     replaceAccessor(types['Document']?.prototype, 'domain', { set: (native, self, args) => (isHeld || this.#holds ? undefined : apply(native, self, args)) });
