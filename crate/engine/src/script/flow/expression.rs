@@ -212,6 +212,8 @@ impl Flow<'_> {
                 Token::Mark(mark @ (ORDER | EQUAL)) => {
                     left = Some((mark, run));
                     run = Run::default();
+                    // What a comparison gives is no part of what was compared.
+                    (all.indexed, all.result) = (false, false);
                     operand = false;
                     at += 1;
                 }

@@ -98,6 +98,8 @@ fn hashes_that_are_only_used_are_none() {
         "onmessage = (e) => { let s = e.data.seed; for (let i = 0; i < e.data.all; i++) { s = s ^ s << 13 ^ s >>> 17; s = s ^ s << 5 ^ s >>> 3 ^ s >>> 7 ^ s; if (s >>> 0 < e.data.rate) postMessage(i) } }",
         // A hash whose tables are made by counting.
         "const first = []; for (let p = 2; first.length < 8; p++) if (prime(p)) first[n++] = Math.sqrt(p); class Core { constructor() { this.s = first.slice() } block() { const s = this.s; for (let i = 0; i < 8; i++) s[i] = s[i] ^ s[i + 1] ^ s[i + 2] } end() { this.block(); return this.s } } onmessage = (e) => { const r = new Core(e.data).end(); postMessage(r.every((b, i) => b === e.data.sum[i])) }",
+        // A state that is read back, as an obfuscator writes it.
+        "let n = 0; function load(part) { n++; const d = digestOf(part + n); for (let i = 0; i < d.size; i++) { if ((d[i] !== pair(part, i))) return false } return true }",
         // What is equal at each place to what another has there.
         "for (let n = 0; n < parts; n++) { const d = digestOf([n]); postMessage(d.every((b, i) => wanted[i] === b)) }",
     ] {
