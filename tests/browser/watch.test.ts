@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
-import { argon2, caller, searching } from '../sites/miners/endless.js';
+import { argon2, caller, searching, seated } from '../sites/miners/endless.js';
 import { hidden } from './hidden.js';
 import { html, inEachBrowser, js, pause, until, type Host, type Page, type Stage } from './harness/index.js';
 
@@ -57,6 +57,20 @@ const hiddenWorker = (use: string): string => `(async () => {
   new Uint8Array(memory.buffer, at, 256).fill(7);
   ${use}
 })();`;
+/** The same search, by functions that are in a table; nobody asks the instance for its exports. */
+const seatedWorker = `(async () => {
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 32768 });
+  const table = new WebAssembly.Table({ initial: 64, element: 'anyfunc' });
+  new WebAssembly.Instance(new WebAssembly.Module(await (await fetch('/seated.bin')).arrayBuffer()), { m: { t: table, m: memory } });
+  const seats = ${JSON.stringify(seated.seats)};
+  table.get(seats.Hash_GetBuffer)();
+  table.get(seats.Hash_SetMemorySize)(1025 * 1024);
+  const at = table.get(seats.Hash_GetBuffer)();
+  new Uint8Array(memory.buffer, at, 2048).fill(7);
+  new Int32Array(memory.buffer, at + 1024 * 1024, 6).set([1, 32, 1024, 1, 0x13, 0]);
+  postMessage(0);
+  setTimeout(table.get(seats.go), 0);
+})();`;
 const binary = (body: Uint8Array): { type: string; body: Uint8Array } => ({ type: 'application/octet-stream', body });
 
 /** Counts what comes from its workers, and for how long. */
@@ -96,6 +110,8 @@ const host: Host = {
     </script>`),
     '/hidden': html(endlessPage('/hidden.js')),
     '/hidden.js': js(hiddenWorker('postMessage(0); setTimeout(() => search(at, 1, 1024), 0);')),
+    '/seated': html(endlessPage('/seated.js')),
+    '/seated.js': js(seatedWorker),
     '/derive': html(`<script>
       const worker = new Worker('/derive.js');
       worker.onmessage = ({ data }) => { window.outcome = data; };
@@ -113,6 +129,7 @@ const host: Host = {
       const one = (took(1), took(4) / 4);
       long(Math.ceil(18000 / one), 2);`)),
     '/hidden.bin': binary(hidden),
+    '/seated.bin': binary(seated.module),
     '/argon2.bin': binary(argon2),
     '/caller.bin': binary(caller),
     '/searching.bin': binary(searching),
@@ -208,6 +225,7 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
   test('a call that never returns is ended', () => callEnds(stage, '/endless'));
   test('a call that never returns and calls another module is ended', () => callEnds(stage, '/apart'));
   test('a call that never returns, behind exports that do not show it, is ended', () => callEnds(stage, '/hidden'));
+  test('a call that never returns, of a module whose exports nobody asks for, is ended', () => callEnds(stage, '/seated'));
   test('a call in the page itself that never returns is ended', () => callEnds(stage, '/endless-in-page'));
   test('a search in the page itself is ended, and the page stays usable', async () => {
     await endsWithin(stage, '/in-page');
@@ -218,7 +236,7 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
 });
 
 inEachBrowser('the same code without the extension', () => ({ 'watched.test': host }), (stage) => {
-  for (const path of ['/endless', '/apart', '/hidden']) {
+  for (const path of ['/endless', '/apart', '/hidden', '/seated']) {
     test(`${path} computes on and on`, async () => {
       const page = await stage.browser.newPage();
       await page.goto(`https://watched.test${path}`);

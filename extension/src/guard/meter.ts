@@ -8,7 +8,7 @@ import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import { now, token } from './late.js';
 import {
-  apply, arrayLength, charCodeAt, construct, deref, freeze, getOwnPropertyDescriptor, getter, later, method, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setSize, slice, weakGet, weakSet, setOwn,
+  apply, arrayLength, charCodeAt, construct, deref, freeze, getOwnPropertyDescriptor, getter, later, mapGet, mapSet, method, NativeMap, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setHas, setSize, slice, weakGet, weakSet, setOwn,
 } from './primordials.js';
 
 const { imul, min } = Math;
@@ -29,6 +29,14 @@ let helper: WebAssembly.Module | null = null;
 /** Exports as the page sees them, by what they really are. */
 const shown = new NativeWeakMap<object, object>();
 
+const isInstance = (value: unknown): boolean => {
+  try {
+    return exportsOf !== null && exportsOf(value) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
 /** Instances that are held while one task goes on. */
 const mostHeld = 3;
 
@@ -41,8 +49,12 @@ export class Meter {
   #from = 0;
   #last = 0;
   #share = usualShare;
-  /** The counter of the newest instance: the next one goes on from there, however short-lived each is. */
-  #fuel: unknown = null;
+  /**
+   * The counter of the newest instance: the next one goes on from there, however short-lived each is. Of modules that
+   * were not prepared here each has its own, by its name: a page can make one that looks like them.
+   */
+  readonly #fuels = new NativeMap<string, unknown>();
+  readonly #prepared = new NativeSet<string>();
   /** What the instances export, by their own name; one function of ours serves them all. */
   readonly #instances = new NativeSet<WeakRef<Record<string, unknown>>>();
   /**
@@ -90,8 +102,23 @@ export class Meter {
     // What is no module without the counters could be one with them, and set them.
     if (!apply(validate, undefined, [bytes])) return null;
     const random = slice(token(), 0, nameLength - 8);
-    const made = this.guard.inspector.instrument(bytes, random + checksum(random));
-    return made !== null && arrayLength(made) > 0 && apply(validate, undefined, [made]) ? made : null;
+    const name = random + checksum(random);
+    const made = this.guard.inspector.instrument(bytes, name);
+    if (made === null || arrayLength(made) === 0 || !apply(validate, undefined, [made])) return null;
+    setAdd(this.#prepared, name);
+    return made;
+  }
+
+  /** What comes of instantiating: an instance, or an object that holds one. It counts before the page has its exports, which it may never ask for. */
+  begin(made: unknown): void {
+    try {
+      const held = made as { instance?: unknown };
+      const instance = isInstance(made) ? made : getOwnPropertyDescriptor(held, 'instance')?.value;
+      const all = exportsOf?.(instance);
+      if (all !== undefined && weakGet(shown, all) === undefined) this.#show(all);
+    } catch {
+      // Not an instance of this realm: there its own guard is.
+    }
   }
 
   #show(all: object): object {
@@ -118,8 +145,10 @@ export class Meter {
   #attach(all: Record<string, unknown>, name: string): void {
     const fuel = all[`${name}f`];
     put(all[`${name}t`] as WebAssembly.Table, 0, (this.#hook ??= this.#made()));
-    if (this.#fuel !== null && writeValue !== undefined) apply(writeValue, fuel, [valueOf(this.#fuel)]);
-    this.#fuel = fuel;
+    const line = setHas(this.#prepared, name) ? '' : name;
+    const before = mapGet(this.#fuels, line);
+    if (before !== undefined && writeValue !== undefined) apply(writeValue, fuel, [valueOf(before)]);
+    mapSet(this.#fuels, line, fuel);
     weakSet(this.#names, all, name);
     if (setSize(this.#newest) === 0) later(() => this.#settle(), 0);
     else if (setSize(this.#newest) >= mostHeld) this.#dropOldest();
@@ -210,7 +239,7 @@ function isOurs(name: unknown): name is string {
   return typeof name === 'string' && name.length === nameLength + 1 && name[nameLength] === 't' && checksum(slice(name, 0, nameLength - 8)) === slice(name, nameLength - 8, nameLength);
 }
 
-/** So that a guard in another scope knows the name as ours, and nobody else can guess it. */
+/** So that a guard in another scope knows the name as one of ours, or as one that imitates them. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) hash = imul(hash ^ charCodeAt(text, index), 0x01000193);

@@ -127,8 +127,20 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
       wait(look, waitTime);
     });
   };
+  /** A module that counts does so from its beginning: this is heard before the page hears of it. */
+  const begun = (made: Promise<unknown>): Promise<unknown> => {
+    then(made, (found) => meter?.begin(found), () => undefined);
+    return made;
+  };
   replace(wasm, 'compile', { apply: fromBytes, promises: true });
-  replace(wasm, 'instantiate', { apply: fromBytes, promises: true });
+  replace(wasm, 'instantiate', { apply: (native, self, args) => begun(fromBytes(native, self, args) as Promise<unknown>), promises: true });
+  replace(wasm, 'Instance', {
+    construct: (native, args, target) => {
+      const made = construct(native, args, target);
+      meter?.begin(made);
+      return made;
+    },
+  });
 
   // Captured before they are replaced, below.
   const compileAhead = originalOf(wasm.compileStreaming) as Native;
@@ -174,8 +186,8 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
         then(readBody(found as Response), (body) => {
           const bytes = new NativeUint8Array(body);
           const chosen = judged(bytes, url === '' ? here(realm, guard) : url);
-          const anew = (): unknown => apply(native, self, replaced(args, response(chosen)));
-          settle(chosen !== bytes || ahead === null ? anew() : instantiates ? instantiated(ahead, args[1], anew) : ahead);
+          const anew = (): Promise<unknown> => apply(native, self, replaced(args, response(chosen))) as Promise<unknown>;
+          settle(chosen !== bytes || ahead === null ? begun(anew()) : instantiates ? instantiated(ahead, args[1], anew) : ahead);
         }, () => {
           const broken = (): void => settle(apply(native, self, replaced(args, response(failing()))));
           // The platform tells of a fetch that the page aborted in another way than of a network that failed;

@@ -73,6 +73,39 @@ function withGo(body: (calculate: number, globals: number) => number[]): Uint8Ar
 /** Its `go` calls `Hash_Calculate` without end. */
 export const searching = withGo(forever);
 
+/** `searching`, with memory and table from outside: its functions are in that table, so that nobody has to ask for its exports. */
+function seat(): { readonly module: Uint8Array<ArrayBuffer>; readonly seats: Readonly<Record<string, number>> } {
+  const out = [...searching.slice(0, 8)];
+  const seats: Record<string, number> = {};
+  let functions = 0;
+  let imports: number[] = [];
+  const after: number[] = [];
+  for (let at = 8; at < searching.length; ) {
+    const id = searching[at] ?? 0;
+    const [size, start] = number(searching, at + 1);
+    const content = searching.slice(start, start + size);
+    at = start + size;
+    const [count, first] = number(content, 0);
+    if (id === 1) out.push(...section(id, [...content]));
+    else if (id === 5) imports = [2, 1, 0x6d, 1, 0x74, 1, 0x70, 0, 64, 1, 0x6d, 1, 0x6d, 2, ...content.slice(first)];
+    else {
+      if (id === 3) functions = count;
+      if (id === 7) {
+        for (let place = first; place < content.length; ) {
+          const [length, name] = number(content, place);
+          const [index, end] = number(content, name + length + 1);
+          if (content[name + length] === 0) seats[Buffer.from(content.slice(name, name + length)).toString()] = index;
+          place = end;
+        }
+      }
+      if (id === 10) after.push(...section(9, [1, 0, 0x41, 0, 0x0b, ...leb(functions), ...Array.from({ length: functions }, (_, index) => leb(index)).flat()]));
+      after.push(...section(id, [...content]));
+    }
+  }
+  return { module: new Uint8Array([...out, ...section(2, imports), ...after]), seats };
+}
+export const seated = seat();
+
 /** No module: its `go` sets a global behind its last one to zero (where fuel and switch are added, that is the switch). */
 export const outside = withGo((_, globals) => {
   const body = [0, 0x41, 0, 0x24, ...leb(globals + 1), 0x0b];
