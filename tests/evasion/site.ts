@@ -166,7 +166,7 @@ const search = `
   var SEARCH = ${JSON.stringify(readFileSync(join(root, 'tests/evasion/search.js'), 'utf8'))};
   function mineInWorker(text, message) {
     var heard = 0;
-    var worker = new Worker(URL.createObjectURL(new Blob([text])));
+    var worker = new Worker(URL.createObjectURL(new Blob(typeof text === 'string' ? [text] : text)));
     worker.onmessage = function () { heard = performance.now(); };
     worker.onerror = function () { done('refused'); };
     worker.postMessage(message);

@@ -30,6 +30,7 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'worker-url-object': { inert: true },
   'service-worker-url-object': { inert: true },
   'watch-own-switch': { inert: true },
+  'http-fetch-twice': { inert: true },
   'worker-foreign-transient': { absent: ['chromium'] },
   'wasm-data-view': { absent: ['chromium'] },
   'wasm-esm': nowhere,

@@ -1,10 +1,10 @@
 // Remembers which Blob an object URL stands for and, for Blobs made of text, the text: a worker can
 // be started from such an address, and its script is wanted before it runs.
-import { replace } from './disguise.js';
+import { ownerOf, replace } from './disguise.js';
 import { lateMethod, lateProperty } from './late.js';
 import {
-  apply, blobType, construct, createObjectURL, exec, getOwnPropertyDescriptor, indexOf, mapDelete, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sameOrigin, sequence, setPrototypeOf, slice, urlOrigin, weakGet, weakSet,
+  apply, blobType, construct, createObjectURL, exec, getOwnPropertyDescriptor, indexOf, iterator, mapDelete, mapGet, mapSet, method,
+  NativeBlob, NativeMap, NativeURL, NativeWeakMap, newline, property, revokeObjectURL, sameOrigin, sequence, setOwn, setPrototypeOf, slice, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 
 /** Text longer than this is read again from the Blob when it is wanted. */
@@ -39,10 +39,15 @@ export class Blobs {
         return apply(native, self, args);
       },
     });
+    const values: unknown = getOwnPropertyDescriptor(realm.Array.prototype, iterator)?.value;
     replace(realm, 'Blob', {
       construct: (native, args, target) => {
-        const blob = construct(native, args, target) as Blob;
-        if (args.length > 0) this.#remember(blob, args[0]);
+        // The platform reads what was looked at, and not a second time what a page can have answer otherwise.
+        const parts = args.length > 0 ? textsIn(args[0], values) : null;
+        if (parts === null) return construct(native, args, target) as Blob;
+        const text = joined(parts);
+        const blob = construct(native, args.length === 1 ? [sequence(parts)] : [sequence(parts), args[1]], target) as Blob;
+        weakSet(this.#texts, blob, text);
         return blob;
       },
     });
@@ -69,20 +74,28 @@ export class Blobs {
     if (text !== null) weakSet(this.#texts, blob, text);
     return text;
   }
+}
 
-  #remember(blob: Blob, parts: unknown): void {
-    if (!isArray(parts)) return;
-    let text = '';
-    const { length } = parts;
-    if (length > maximumParts) return;
-    for (let index = 0; index < length; index += 1) {
-      const part = getOwnPropertyDescriptor(parts, index)?.value as unknown;
-      if (typeof part !== 'string') return;
-      text += part;
-      if (text.length > maximumText) return;
-    }
-    weakSet(this.#texts, blob, text);
+/** The parts of a Blob where each is a text, as they are now; null for others, and where they are not read as those of any array. */
+function textsIn(given: unknown, values: unknown): string[] | null {
+  if (!isArray(given) || given.length > maximumParts) return null;
+  if (values === undefined || getOwnPropertyDescriptor(ownerOf(given, iterator) ?? given, iterator)?.value !== values) return null;
+  const parts: string[] = [];
+  let size = 0;
+  for (let index = 0; index < given.length; index += 1) {
+    const part = getOwnPropertyDescriptor(given, index)?.value as unknown;
+    if (typeof part !== 'string') return null;
+    size += part.length;
+    if (size > maximumText) return null;
+    setOwn(parts, index, part);
   }
+  return parts;
+}
+
+function joined(parts: readonly string[]): string {
+  let text = '';
+  for (let index = 0; index < parts.length; index += 1) text += parts[index] ?? '';
+  return text;
 }
 
 export function isBlob(value: unknown): value is Blob {

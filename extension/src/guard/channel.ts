@@ -3,8 +3,8 @@
 // carry a token, are taken before the page sees them, and go on from there.
 import { fetchText } from './blobs.js';
 import {
-  addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, indexOf, mapDelete, mapGet, mapSet, NativeMap, NativeMessageEvent, NativeSet, NativeURL,
-  removeListener, setAdd, setForEach, slice, startsWith, urlHref,
+  addListener, apply, dispatch, eventData, getOwnPropertyDescriptor, getter, indexOf, mapDelete, mapGet, mapSet, NativeMap, NativeEventTarget, NativeFocusEvent, NativeMessageEvent, NativeSet, NativeURL,
+  removeListener, setAdd, setForEach, setOwn, slice, startsWith, urlHref,
 } from './primordials.js';
 import { barred, type InspectedKind } from './inspector.js';
 import type { Told } from './scope.js';
@@ -64,7 +64,7 @@ export class PageChannel implements Channel {
 
   constructor(window: Window, document: Document) {
     this.#place = placeOf(window);
-    this.#node = new EventTarget();
+    this.#node = new NativeEventTarget();
     addListener(this.#node, 'say', (event) => {
       const said = eventData(event);
       if (typeof said === 'string') this.#hear(slice(said, 0, 1), slice(said, 1));
@@ -113,7 +113,7 @@ export class PageChannel implements Channel {
 
   report(json: string): void {
     if (this.#waiting !== null) {
-      if (this.#waiting.length < 50) this.#waiting[this.#waiting.length] = json;
+      if (this.#waiting.length < 50) setOwn(this.#waiting, this.#waiting.length, json);
     } else this.#ask(`r${json}`);
   }
 
@@ -177,10 +177,8 @@ export class PageChannel implements Channel {
   /** Hands the node to the relay: at once if it is there, otherwise when it calls. */
   #meet(document: Document): void {
     const place = fontsOf?.(document) ?? document;
-    // Of the events that carry a target, the cheapest to make.
-    const { FocusEvent } = globalThis;
     const offer = (): void => {
-      dispatch(place, new FocusEvent(meeting, { __proto__: null, relatedTarget: this.#node } as FocusEventInit));
+      dispatch(place, new NativeFocusEvent(meeting, { __proto__: null, relatedTarget: this.#node } as FocusEventInit));
       if (this.#waiting === null) removeListener(place, `${meeting}?`, offer);
     };
     offer();

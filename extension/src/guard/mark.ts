@@ -65,7 +65,8 @@ export class Marks {
     }, true);
     const named: Apply = (native, self, args) => {
       const found = apply(native, self, args) as unknown[];
-      const [name, type] = args;
+      const name = args[0];
+      const type = args[1];
       if (typeof name !== 'string' || !setHas(this.#bare, name) || (type !== undefined && type !== 'resource')) return found;
       const all = entriesOf(self as object);
       const kept = construct(RealmArray, []) as unknown[];

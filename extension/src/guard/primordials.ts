@@ -26,8 +26,11 @@ export const NativePromise = Promise;
 // Worklets have few of these; what needs them is not installed there.
 export const NativeURL = globalThis.URL;
 export const NativeBlob = globalThis.Blob;
-const iterator = Symbol.iterator;
+export const { iterator } = Symbol;
+export const NativeEventTarget = globalThis.EventTarget;
 export const NativeMessageEvent = globalThis.MessageEvent;
+/** Of the events that carry a target, the cheapest to make. */
+export const NativeFocusEvent = globalThis.FocusEvent;
 export const NativeResponse = globalThis.Response;
 export const NativeMap = Map;
 export const NativeSet = Set;
@@ -70,7 +73,7 @@ export const indexOf = uncurry(String.prototype.indexOf) as (text: string, part:
 export const lowerCase = uncurry(String.prototype.toLowerCase);
 export const trim = uncurry(String.prototype.trim);
 export const charCodeAt = uncurry(String.prototype.charCodeAt);
-/** For expressions of ours; it reads nothing that a page can change. */
+/** For expressions of ours; it reads nothing that a page can change, which `test` does. */
 export const exec = uncurry(RegExp.prototype.exec) as (expression: RegExp, text: string) => RegExpExecArray | null;
 export const { stringify } = JSON;
 export const { freeze } = Object;
@@ -101,7 +104,6 @@ export const eventTarget = property<unknown>(globalThis.Event, 'target');
 export const createObjectURL = globalThis.URL?.createObjectURL;
 export const revokeObjectURL = globalThis.URL?.revokeObjectURL;
 export const urlHref = property<string>(globalThis.URL, 'href');
-export const urlProtocol = property<string>(globalThis.URL, 'protocol');
 export const urlOrigin = property<string>(globalThis.URL, 'origin');
 export const blobType = property<string>(globalThis.Blob, 'type');
 
@@ -156,9 +158,15 @@ export function setOwn(into: object, name: PropertyKey, value: unknown): void {
   defineProperty(into, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor);
 }
 
-/** Options that are the page's own but for some, which ours answer for: `undefined` leaves it to the page's. */
+/** What `optionsBut` is told for an option that is the page's. */
+export const theirs = { __proto__: null };
+
+/** Options that are the page's own but for some, which ours answer for, so that the page's are not asked. */
 export function optionsBut<T extends object>(given: T, ours: (name: PropertyKey) => unknown): T {
-  const get = (of: T, name: PropertyKey): unknown => ours(name) ?? of[name as keyof T];
+  const get = (of: T, name: PropertyKey): unknown => {
+    const found = ours(name);
+    return found === theirs ? of[name as keyof T] : found;
+  };
   return new NativeProxy(given, { __proto__: null, get } as ProxyHandler<T>);
 }
 
@@ -222,11 +230,10 @@ export const isTrusted = (event: Event): boolean => event.isTrusted;
 
 /** What the platforms say where the stack is used up. */
 const exhausted = /^(?:Maximum call stack size exceeded|too much recursion)/u;
-const matches = method<RegExp, [string], boolean>(RegExp, 'test');
 export function isExhausted(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const message = getOwnPropertyDescriptor(error, 'message')?.value as unknown;
-  return typeof message === 'string' && matches(exhausted, message);
+  return typeof message === 'string' && exec(exhausted, message) !== null;
 }
 
 /** Worklets, which have no timers, run on a thread whose stack Firefox does not watch: they would be ended by more. */

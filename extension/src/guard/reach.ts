@@ -44,8 +44,7 @@ export class Reach {
     const known = lasting ? undefined : script === null ? this.#last : weakGet(this.#made, script);
     const head = lasting ? new NativeBlob(sequence([this.#start(this.#payload(true))])) : this.#shared();
     if (known !== undefined && known.head === head && known.end === end) return known.blob;
-    const parts: BlobPart[] = [directive, head, end];
-    if (script !== null) parts[3] = script;
+    const parts: BlobPart[] = script === null ? [directive, head, end] : [directive, head, end, script];
     const blob = new NativeBlob(sequence(parts), { __proto__: null, type } as BlobPropertyBag);
     if (!lasting) {
       if (script === null) this.#last = { head, end, blob };

@@ -10,8 +10,8 @@ import { originalOf, replace } from './disguise.js';
 import type { Guard } from './guard.js';
 import { lateMethod } from './late.js';
 import {
-  addListener, addressOfRequest, apply, asText, charCodeAt, construct, createObjectURL, dataIn, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, optionsBut, property, revokeObjectURL,
-  setSize, NativeSet, setAdd, stopImmediate, then, weakGet, weakSet,
+  addListener, addressOfRequest, apply, asText, charCodeAt, construct, createObjectURL, dataIn, eventTarget, getOwnPropertyDescriptor, mapGet, mapSet, method, NativeBlob, NativeMap, NativeResponse, NativeURL, NativeWeakMap, optionsBut, property, revokeObjectURL,
+  sequence, setOwn, setSize, NativeSet, setAdd, stopImmediate, theirs, then, weakGet, weakHas, weakSet,
 } from './primordials.js';
 import { messageOf, packedOf, type Sockets, type Talk } from './socket.js';
 import type { Surroundings } from './surroundings.js';
@@ -92,8 +92,8 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   const bodies = new NativeWeakMap<object, unknown>();
   replace(realm, 'Request', {
     construct: (native, args, target) => {
-      const [body, changed] = bodyOf(args);
-      const made = construct(native, changed, target) as object;
+      const { body, told } = bodyOf(args);
+      const made = construct(native, told, target) as object;
       const carried = body === undefined && addressOf(args[0]) !== null ? weakGet(bodies, args[0] as object) : body;
       if (carried !== undefined && carried !== null) weakSet(bodies, made, carried);
       return made;
@@ -114,12 +114,12 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
       const request = addressOf(args[0]);
       // An object that stands for an address is asked for it once.
       const given = request !== null || typeof args[0] === 'string' ? args : again(args, `${args[0] as string}`);
-      const [body, changed] = bodyOf(given);
+      const { body, told } = bodyOf(given);
       const carried = request !== null && body === undefined ? weakGet(bodies, args[0] as object) : body;
       const found = refuses(request ?? (given[0] as string), carried);
-      if (found === null) return apply(native, self, changed);
+      if (found === null) return apply(native, self, told);
       if (found === false) return apply(native, self, [nowhere()]);
-      return then(apply(native, self, changed) as Promise<Response>, (answer) => {
+      return then(apply(native, self, told) as Promise<Response>, (answer) => {
         try {
           const size = headerGet(responseHeaders(answer), 'content-length');
           if (size !== null && +size <= longest) then(bytesOf(cloneOf(answer)), (bytes) => answered(found, bytes), () => undefined);
@@ -163,14 +163,26 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
   const responseType = property<string>(realm.XMLHttpRequest, 'responseType');
   // Of this realm: whoever asks first for bytes gets them, and so does the page, as an object of the realm that asked.
   const response = property<unknown>(realm.XMLHttpRequest, 'response');
+  /** Whom each was sent to last: one can be sent again and again. */
+  const spokenTo = new NativeWeakMap<object, Spoken | null>();
+  const loaded = (event: Event): void => {
+    try {
+      const request = eventTarget(event) as object;
+      const found = weakGet(spokenTo, request) ?? null;
+      const type = responseType(request);
+      if (found !== null && (type === '' || type === 'text' || type === 'arraybuffer')) answered(found, response(request));
+    } catch {
+      // Of another realm.
+    }
+  };
   const open = originalOf(realm.XMLHttpRequest.prototype.open) as (...args: never[]) => unknown;
   replace(realm.XMLHttpRequest.prototype, 'open', {
     apply: (native, self, args) => {
       if (args.length < 2 || typeof args[1] === 'symbol') return apply(native, self, args);
-      const given: unknown[] = [asText(args[0])];
+      const verb = asText(args[0]);
       const address = asText(args[1]) as string;
-      given[1] = address;
-      for (let index = 2; index < args.length; index += 1) given[index] = args[index];
+      const given: unknown[] = [verb, address];
+      for (let index = 2; index < args.length; index += 1) setOwn(given, index, args[index]);
       const result = apply(native, self, given);
       weakSet(addresses, self as object, address);
       return result;
@@ -184,16 +196,8 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
         apply(open, self, ['GET', nowhere(), true] as never[]);
         return apply(native, self, []);
       }
-      if (found !== null) {
-        addListener(self as EventTarget, 'load', () => {
-          try {
-            const type = responseType(self);
-            if (type === '' || type === 'text' || type === 'arraybuffer') answered(found, response(self));
-          } catch {
-            // Of another realm.
-          }
-        });
-      }
+      if (found !== null && !weakHas(spokenTo, self as object)) addListener(self as EventTarget, 'load', loaded);
+      if (found !== null || weakHas(spokenTo, self as object)) weakSet(spokenTo, self as object, found);
       return apply(native, self, args);
     },
   });
@@ -202,17 +206,14 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
 const again = (args: readonly unknown[], first: string): unknown[] => (args.length < 2 ? [first] : [first, args[1]]);
 
 /**
- * The body that options carry, and arguments that carry the same: what a getter gives, or another object that
- * the options inherit from, is read once, and stands in options of ours from then on. A Request can be options, too.
+ * The body that options carry, and arguments that carry the same: a page can have its options answer otherwise each
+ * time, so they are asked once, and ours stand in for them from then on. A Request can be options, too.
  */
-function bodyOf(args: unknown[]): [unknown, unknown[]] {
+function bodyOf(args: unknown[]): { readonly body: unknown; readonly told: unknown[] } {
   const init = args[1];
-  if ((typeof init !== 'object' && typeof init !== 'function') || init === null) return [undefined, args];
-  const own = getOwnPropertyDescriptor(init, 'body');
-  if (own !== undefined && own.get === undefined && own.set === undefined) return [own.value, args];
+  if ((typeof init !== 'object' && typeof init !== 'function') || init === null) return { body: undefined, told: args };
   const { body } = init as { body: unknown };
-  if (body === undefined) return [undefined, args];
-  return [body, [args[0], optionsBut(init, (name) => (name === 'body' ? body : undefined))]];
+  return { body, told: [args[0], optionsBut(init, (name) => (name === 'body' ? body : theirs))] };
 }
 
 /** `fetch` is a property of the window, and of the prototype of a worker's scope. */
@@ -223,7 +224,7 @@ function ownerOfFetch(realm: typeof globalThis): object {
 
 /** An address that leads nowhere: the request fails as one without a network does. */
 function nowhere(): string {
-  const url = createObjectURL(new NativeBlob([]));
+  const url = createObjectURL(new NativeBlob(sequence([])));
   revokeObjectURL(url);
   return url;
 }

@@ -5,7 +5,7 @@ import { fetchedFrom, fetchScript, wasLed, withoutHash } from './blobs.js';
 import { resolve } from './channel.js';
 import { lateProperty } from './late.js';
 import {
-  addListener, addressOfRequest, apply, asText, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, optionsBut, prevent, property, removeListener, revokeObjectURL, sequence, setOwn, slice, soon, startsWith, stopImmediate,
+  addListener, addressOfRequest, apply, asText, bound, construct, createObjectURL, indexOf, NativeError, NativeURL, optionsBut, prevent, property, removeListener, revokeObjectURL, sequence, setOwn, slice, soon, startsWith, stopImmediate, theirs,
 } from './primordials.js';
 import type { Settings } from './settings.js';
 import { nameMark } from './mark.js';
@@ -108,7 +108,7 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
   const first = (args: unknown[]): unknown[] => {
     if (args.length === 0) return args;
     const changed: unknown[] = [absolute(args[0])];
-    for (let index = 1; index < args.length; index += 1) changed[index] = args[index];
+    for (let index = 1; index < args.length; index += 1) setOwn(changed, index, args[index]);
     return changed;
   };
   // A worker from a blob: address is nobody's referrer.
@@ -118,11 +118,15 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
     const request = addressOf(args[0]) === null ? null : (args[0] as Request);
     const referrer = (): unknown => {
       const { referrer: given } = init as RequestInit;
-      if (given === undefined && request !== null && referrerOf(request) !== ofClient) return undefined;
+      if (given === undefined && request !== null && referrerOf(request) !== ofClient) return given;
       return given === undefined || given === ofClient ? base() : given === '' ? given : absolute(given);
     };
-    const told = (name: PropertyKey): unknown =>
-      name === 'referrer' ? referrer() : name === 'referrerPolicy' && request !== null ? ((init as RequestInit).referrerPolicy ?? referrerPolicyOf(request)) : undefined;
+    const told = (name: PropertyKey): unknown => {
+      if (name === 'referrer') return referrer();
+      if (name !== 'referrerPolicy' || request === null) return theirs;
+      const { referrerPolicy } = init as RequestInit;
+      return referrerPolicy === undefined ? referrerPolicyOf(request) : referrerPolicy;
+    };
     return [args[0], optionsBut(init, told)];
   };
   const cached: Run = { apply: (native, self, args) => apply(native, self, args[0] === undefined ? args : first(args)) };
@@ -147,9 +151,8 @@ export function resolveFrom(scope: Scope, base: () => string, isModule: boolean)
   replace(request, 'open', {
     apply: (native, self, args) => {
       if (args.length < 2) return apply(native, self, args);
-      const changed: unknown[] = [asText(args[0])];
-      changed[1] = absolute(args[1]);
-      for (let index = 2; index < args.length; index += 1) changed[index] = args[index];
+      const changed: unknown[] = [asText(args[0]), absolute(args[1])];
+      for (let index = 2; index < args.length; index += 1) setOwn(changed, index, args[index]);
       return apply(native, self, changed);
     },
   }, true);

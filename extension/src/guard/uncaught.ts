@@ -21,9 +21,8 @@ export function showPlaces(realm: typeof globalThis): void {
       const error = errorOf(event);
       const place = placeOf(error);
       if (place === null) return;
-      const [filename, lineno, colno] = place;
       stopImmediate(event);
-      const told = construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: messageOf(event), filename, lineno, colno, error }]) as Event;
+      const told = construct(ErrorEvent, ['error', { __proto__: null, cancelable: true, message: messageOf(event), filename: place[0], lineno: place[1], colno: place[2], error }]) as Event;
       if (!dispatch(target, told)) prevent(event);
     } catch {
       // Of what could not be loaded, or without a trace.

@@ -14,8 +14,8 @@ import { allow, kinds, pending, type Judgement } from './inspector.js';
 import { now, token } from './late.js';
 import { Marks, moduleMark, nameMark } from './mark.js';
 import {
-  addListener, apply, construct, createObjectURL, decodeComponent, deref, dataIn, dispatch, encodeComponent, getter, indexOf, mapGet, mapSet, method,
-  NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakMap, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setSize, slice, startsWith, stopImmediate,
+  addListener, apply, construct, createObjectURL, decodeComponent, deref, dataIn, dispatch, encodeComponent, exec, getter, indexOf, mapGet, mapSet, method,
+  NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakMap, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setOwn, setSize, slice, startsWith, stopImmediate,
   stringify, then, blobType, later, room, sequence, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
 import { Reach, strict } from './reach.js';
@@ -47,8 +47,6 @@ interface Options {
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
-const matches = method<RegExp, [string], boolean>(RegExp, 'test');
-
 const mostInnocent = 16;
 
 /** A comment that only the very start of a script may have. */
@@ -229,7 +227,7 @@ export class Workers {
 
   #again(args: readonly unknown[], text: string): unknown[] {
     const all: unknown[] = [this.#trusted.has(args[0]) ? args[0] : text];
-    for (let index = 1; index < args.length; index += 1) all[index] = args[index];
+    for (let index = 1; index < args.length; index += 1) setOwn(all, index, args[index]);
     return all;
   }
 
@@ -271,7 +269,7 @@ export class Workers {
       const own = createObjectURL(blob);
       return { ...nothing, source, ...this.#imports(own, address, shared), script: own, revoke: true, named: true };
     }
-    const start = text !== null && matches(strictStart, text) ? strict : '';
+    const start = text !== null && exec(strictStart, text) !== null ? strict : '';
     const script = text !== null && startsWith(text, hashbang) ? new NativeBlob(sequence([unbanged(text)])) : blob;
     return { ...nothing, source, url: createObjectURL(this.#reach.blob('joined', address, shared, script, start, blobType(blob))), revoke: true, named: true };
   }
@@ -293,7 +291,7 @@ export class Workers {
     const text = isGuarded && isModule ? slice(data.text, indexOf(data.text, importEnd) + importEnd.length) : data.text;
     if (setHas(this.#banned, data.text) || this.#refusesText(data.text, text, 'data:')) return { ...nothing, source: data.text, refused: true };
     if (isGuarded) return { ...nothing, source: data.text };
-    const start = matches(strictStart, data.text) ? strict : '';
+    const start = exec(strictStart, data.text) !== null ? strict : '';
     // It has an origin of its own, which can read no address of ours.
     const guard = this.#reach.text('joined', address, true);
     // What a module imports runs before its first line. Imports are allowed where the worker itself is.
@@ -325,7 +323,7 @@ export class Workers {
 
   /** An address of ours that leads nowhere: the worker fails as one whose script is missing. */
   #nowhere(): string {
-    const url = createObjectURL(new NativeBlob([]));
+    const url = createObjectURL(new NativeBlob(sequence([])));
     revokeObjectURL(url);
     return url;
   }
