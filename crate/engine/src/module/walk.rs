@@ -111,6 +111,8 @@ pub(super) struct Walker<'a> {
     summed: (u32, u64),
     /// The last comparison of something in memory with a constant, and which place that is, by numbers.
     inquired: (u32, u32),
+    /// The source of what the last call of a function without arguments may have left at fixed places; 0 for none.
+    fixed: u8,
     globals: u32,
     /// How often something was stored in the frame.
     framed: u16,
@@ -291,6 +293,7 @@ impl<'a> Walker<'a> {
             turns: [(0, 0); 4],
             summed: (0, 0),
             inquired: (0, 0),
+            fixed: 0,
             globals: 0,
             framed: 0,
             narrow: false,
@@ -364,6 +367,7 @@ impl<'a> Walker<'a> {
         self.turns = [(0, 0); 4];
         self.summed = (0, 0);
         self.inquired = (0, 0);
+        self.fixed = 0;
         self.globals = 0;
         self.framed = 0;
         self.narrow = false;

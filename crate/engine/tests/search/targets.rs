@@ -244,3 +244,33 @@ fn a_hash_that_was_mixed_in_place_may_be_copied_by_a_call() {
     let findings = search(&[copy, body]);
     assert!(sure(&findings), "{:?}", findings.facts);
 }
+
+#[test]
+fn a_hash_without_arguments_leaves_its_output_at_a_fixed_place() {
+    // hash() { OUT = mixed(IN) }, called after input[76] = counter.
+    let begin = [number(IN), vec![0x22, 0], load(0), vec![0x21, 2]].concat();
+    let end = [number(OUT), vec![0x20, 2], store(0)].concat();
+    let fixed = [begin, mixing(rotated), end].concat();
+    let call = [number(IN), vec![0x20, 0], store(76), vec![0x10, 0]].concat();
+    let read = |load: Vec<u8>, other: Vec<u8>| {
+        let index = [number(31), vec![0x22, 3]].concat();
+        [index, load, vec![0x20, 3], other, vec![0x4d]].concat()
+    };
+    let bytes = read(load_byte(OUT as u32), load_byte(TARGET as u32));
+    // Numbers of the program's own are compared as well.
+    let words = read(load(OUT as u32), load(TARGET as u32));
+    for (test, expected) in [(bytes, true), (words, false)] {
+        let body = count_up(&[call.clone(), test].concat(), &step());
+        let module = [
+            b"\0asm\x01\0\0\0".to_vec(),
+            section(1, &[2, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0]),
+            section(3, &[2, 1, 0]),
+            section(5, &[1, 0, 1]),
+            code(&[1, 4, 0x7f], &[fixed.clone(), body]),
+        ]
+        .concat();
+        let findings = inspect(&module);
+        assert_eq!(findings.has("target.blake32"), expected);
+        assert_eq!(sure(&findings), expected);
+    }
+}

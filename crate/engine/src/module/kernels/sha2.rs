@@ -203,3 +203,27 @@ pub(super) const TABLES: &[Table] = &[
         ]),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sha_256_shows_beside_as_many_other_rotations() {
+        let mut census = Census::default();
+        census.add[0] = 8;
+        for &distance in SIGMA32 {
+            census.rotations32[usize::from(distance)] = 1;
+        }
+        census.rotations32[1] = 10;
+        assert!(sha256(&census));
+        census.rotations32[1] = 11;
+        assert!(!sha256(&census));
+        // Without one of its own there are fewer others.
+        census.rotations32[30] = 0;
+        census.rotations32[1] = 4;
+        assert!(!sha256(&census));
+        census.rotations32[1] = 3;
+        assert!(sha256(&census));
+    }
+}

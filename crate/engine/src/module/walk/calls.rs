@@ -102,6 +102,9 @@ impl Walker<'_> {
             before,
             alike,
         });
+        if count == 0 && number >= imported && number < THROUGH {
+            self.fixed = source;
+        }
         self.hands(pointers, last, number, bits);
         let conditional = self.state.is_conditional();
         if let Some(item) = self.in_loop() {

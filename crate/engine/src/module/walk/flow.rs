@@ -178,6 +178,10 @@ impl Walker<'_> {
             // Also digits out of a table, of which each stands for a part of the output.
             value.flags |= OUTPUT;
             value.source = address.source;
+        } else if narrow && offset >= LOWEST && self.fixed != 0 {
+            // Bytes of the program's own, which the hash may have left there.
+            value.flags |= OUTPUT;
+            value.source = self.fixed;
         }
         self.read_from(key, slot_key);
         value
