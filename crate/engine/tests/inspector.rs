@@ -69,6 +69,19 @@ fn table(spell: impl Fn(u32) -> String) -> String {
 }
 
 #[test]
+fn padding_that_nearly_matches_lowers_no_verdict() {
+    let miner = include_str!("../../../tests/sites/miners/coinhive/cryptonight-worker.js");
+    let plain = INSPECTOR.inspect_script(miner.as_bytes());
+    assert_eq!(plain.outcome, Outcome::Block);
+    for word in ["nonce;", "job_id;", "target;", "postMessage(;"] {
+        let padded = format!("var z='{}';{miner}", word.repeat(5_000));
+        let verdict = INSPECTOR.inspect_script(padded.as_bytes());
+        assert_eq!(verdict.outcome, Outcome::Block, "{word}");
+        assert!(verdict.confidence >= plain.confidence, "{word}");
+    }
+}
+
+#[test]
 fn constants_are_known_in_every_spelling() {
     let spellings: [fn(u32) -> String; 12] = [
         |k| format!("0x{k:x}"),

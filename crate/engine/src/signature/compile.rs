@@ -6,14 +6,13 @@ use super::document::{Document, PatternText, SignatureText};
 use super::model::{
     Condition, Literal, Matcher, Pattern, Signature, SignatureSet, Stage, Thresholds,
 };
+use super::scanner::STRIDE;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 
-/// How far apart the prefilter looks in the first stage. Every literal of that stage has a window
-/// of `STRIDE + 3` bytes whose grams it knows, so that one of them is always seen.
-pub(crate) const STRIDE: usize = 3;
-/// The shortest literal of the first stage.
+/// The shortest literal of the first stage. Each has a window of so many bytes whose grams the filter
+/// knows, so that one of them is always seen.
 const SHORTEST_FIRST: usize = STRIDE + 3;
 /// The shortest literal of the second stage: one gram.
 const SHORTEST_SECOND: usize = 4;

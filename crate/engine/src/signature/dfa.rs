@@ -20,22 +20,23 @@ pub struct Dfa {
 }
 
 impl Dfa {
-    /// Whether the text begins with a match.
-    pub fn matches(&self, text: &[u8]) -> bool {
+    /// Whether the text begins with a match, and how many of its bytes were read to tell.
+    pub fn search(&self, text: &[u8]) -> (bool, usize) {
         let width = usize::from(self.width);
         let mut state = usize::from(self.start);
-        for &byte in text {
+        for (at, &byte) in text.iter().enumerate() {
             let flags = self.flags.get(state).copied().unwrap_or(0);
             if flags & 1 != 0 {
-                return true;
+                return (true, at);
             }
             let class = usize::from(self.classes.get(usize::from(byte)).copied().unwrap_or(0));
             state = usize::from(self.table.get(state * width + class).copied().unwrap_or(0));
             if state == 0 {
-                return false;
+                return (false, at + 1);
             }
         }
-        self.flags.get(state).copied().unwrap_or(0) != 0
+        let held = self.flags.get(state).copied().unwrap_or(0) != 0;
+        (held, text.len())
     }
 
     /// Whether its parts fit together, so that a search stays within its tables.
@@ -184,11 +185,27 @@ mod tests {
                 .expect("builds");
             for text in texts {
                 assert_eq!(
-                    dfa.matches(text),
+                    dfa.search(text).0,
                     oracle.is_match(text),
                     "{pattern} {text:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn says_how_far_it_read() {
+        let dfa = Dfa::build("ab+c").expect("builds");
+        for (text, found) in [
+            ("xyz", (false, 1)),
+            ("abx", (false, 3)),
+            ("abbb", (false, 4)),
+            // A match is known one byte late.
+            ("abcdef", (true, 4)),
+            ("abc", (true, 3)),
+            ("", (false, 0)),
+        ] {
+            assert_eq!(dfa.search(text.as_bytes()), found, "{text}");
         }
     }
 }

@@ -3,29 +3,57 @@
 //!
 //! In the first stage the filter looks at every third position only: each literal has a window of
 //! six bytes all of whose grams it knows, so exactly one of them is seen per occurrence. Time is
-//! linear: automata run over at most [`REACH`] bytes per candidate and over [`REGEX_SHARE`] times
-//! the input in all.
+//! linear: an automaton reads at most [`REACH`] bytes per candidate and [`REGEX_SHARE`] times the
+//! input; what is left then it reads once.
 
+use super::dfa::Dfa;
 use super::model::{Kind, Literal, Matcher, Pattern, SignatureSet, Stage};
 use crate::verdict::{Fact, Findings, Place};
 use std::borrow::Cow;
 
 /// How far apart the filter of the first stage looks.
-const STRIDE: usize = 3;
+pub(super) const STRIDE: usize = 3;
 /// How far an automaton looks from the beginning of its literal.
 const REACH: usize = 600;
-/// How many times the input's length all automata together may read.
-const REGEX_SHARE: usize = 8;
+/// How many times the input's length an automaton may read. Each has a share of its own, so that
+/// text which is written to use up one blinds no other.
+const REGEX_SHARE: usize = 4;
+/// What each may read of any input.
+const REGEX_LEAST: usize = 1 << 20;
 /// Occurrences beyond this many are not counted.
 const ENOUGH: u32 = 1_000;
 /// The end of a chain of entries.
 const END: u16 = u16::MAX;
 
-/// What was found: per pattern, how often and where first.
+/// What was found: per pattern, how often and where first; and how far its automaton got.
 #[derive(Clone, Debug)]
 pub(crate) struct Hits {
     found: Vec<(u32, u32)>,
-    regex_left: usize,
+    automata: Vec<Automaton>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Automaton {
+    /// How much it may still read.
+    left: usize,
+    /// Where what it read without a match ends.
+    until: usize,
+}
+
+impl Automaton {
+    /// Whether it finds its match here. What has used up its share goes on behind what it read last
+    /// in vain: then it reads nothing twice, and still sees what comes after the padding.
+    fn finds(&mut self, dfa: &Dfa, start: usize, reach: &[u8]) -> bool {
+        if self.left == 0 && start < self.until {
+            return false;
+        }
+        let (held, read) = dfa.search(reach);
+        self.left = self.left.saturating_sub(read);
+        if !held {
+            self.until = start + read;
+        }
+        held
+    }
 }
 
 impl Hits {
@@ -226,11 +254,10 @@ impl Filter {
                     let reach = rest.get(..REACH).unwrap_or(rest);
                     literal(literals).is_some()
                         && hits.count(entry.pattern) < ENOUGH
-                        && hits.regex_left >= reach.len()
-                        && {
-                            hits.regex_left -= reach.len();
-                            dfa.matches(reach)
-                        }
+                        && hits
+                            .automata
+                            .get_mut(usize::from(entry.pattern))
+                            .is_some_and(|automaton| automaton.finds(dfa, start, reach))
                 }
                 Matcher::Numbers { .. } => false,
             };
@@ -307,7 +334,13 @@ impl Scanner {
     pub(crate) fn hits(set: &SignatureSet, length: usize) -> Hits {
         Hits {
             found: vec![(0, 0); set.patterns.len()],
-            regex_left: length.saturating_mul(REGEX_SHARE).saturating_add(1 << 16),
+            automata: vec![
+                Automaton {
+                    left: length.saturating_mul(REGEX_SHARE).max(REGEX_LEAST),
+                    until: 0,
+                };
+                set.patterns.len()
+            ],
         }
     }
 
@@ -387,6 +420,19 @@ mod tests {
         let toml = entry("re", "first", "regex = 'aaaaaa[^b]*b'");
         let text = vec![b'a'; 4 << 20];
         assert!(counts(&toml, &text).is_empty());
+    }
+
+    #[test]
+    fn padding_blinds_nothing() {
+        let toml = entry("padded", "second", "regex = 'nonce(?s:.)*target'")
+            + &entry("other", "second", "regex = 'job_id[^;]*nonce'");
+        let padding = "nonce;".repeat(400_000) + &" ".repeat(2 * REACH);
+        let text = padding + "nonce < target; job_id: 1, nonce: 2";
+        let found: Vec<(String, u32)> = counts(&toml, text.as_bytes())
+            .into_iter()
+            .map(|(fact, count, _)| (fact, count))
+            .collect();
+        assert_eq!(found, [("padded".into(), 1), ("other".into(), 1)]);
     }
 
     proptest::proptest! {
