@@ -24,11 +24,11 @@ impl<'a> Address<'a> {
     /// Takes an address apart; rewrites it only where it is not canonical.
     pub(super) fn parse(url: &'a str) -> Self {
         match scan(url.as_bytes()) {
-            Scan::Canonical(start, end) => Self {
+            Scan::Canonical(start, end) if is_whole(url, start, end) => Self {
                 text: Cow::Borrowed(url),
                 host: (start, end),
             },
-            Scan::Odd => rewrite(url),
+            _ => rewrite(url),
         }
     }
 
@@ -48,9 +48,35 @@ impl<'a> Address<'a> {
     }
 }
 
+/// Whether an address is in its one form behind its host too: no port that its scheme implies, and
+/// a path where its scheme has one.
+fn is_whole(url: &str, start: usize, end: usize) -> bool {
+    let tail = url.get(end..).unwrap_or_default();
+    if tail.starts_with('/') {
+        return true;
+    }
+    let scheme = url.get(..start.saturating_sub(3)).unwrap_or_default();
+    let stop = |c: char| matches!(c, '/' | '?' | '#');
+    let (port, path) = tail.split_at(tail.find(stop).unwrap_or(tail.len()));
+    (port.is_empty() || !is_implied(scheme, port)) && (!is_special(scheme) || path.starts_with('/'))
+}
+
+/// Whether a scheme's addresses always have a path.
+fn is_special(scheme: &str) -> bool {
+    matches!(scheme, "http" | "https" | "ws" | "wss" | "ftp")
+}
+
+/// Whether a port (with its colon) says nothing.
+fn is_implied(scheme: &str, port: &str) -> bool {
+    matches!(
+        (scheme, port),
+        (_, "" | ":") | ("http" | "ws", ":80") | ("https" | "wss", ":443") | ("ftp", ":21")
+    )
+}
+
 /// What the first look at an address finds.
 enum Scan {
-    /// Canonical, with the host at this position (empty when there is none).
+    /// Canonical up to the end of the host at this position (empty when there is none).
     Canonical(usize, usize),
     /// Anything that needs a closer look.
     Odd,
@@ -180,7 +206,7 @@ fn rewrite(url: &str) -> Address<'_> {
             text: Cow::Owned(format!("{scheme}:{}", inner.text)),
         };
     }
-    let special = matches!(scheme.as_str(), "http" | "https" | "ws" | "wss" | "ftp");
+    let special = is_special(&scheme);
     let authority_and_path = if special {
         rest.trim_start_matches(['/', '\\'])
     } else {
@@ -196,14 +222,12 @@ impl<'a> Address<'a> {
     /// Like [`Self::parse`], but what is inside a `blob:` is not looked into again.
     fn parse_once(url: &'a str) -> Self {
         match scan(url.as_bytes()) {
-            Scan::Canonical(start, end) => Self {
+            Scan::Canonical(start, end) if is_whole(url, start, end) => Self {
                 text: Cow::Borrowed(url),
                 host: (start, end),
             },
-            Scan::Odd => match url.split_once("://") {
-                Some((scheme, rest)) if matches!(scheme, "http" | "https" | "ws" | "wss") => {
-                    with_authority(scheme, rest, true)
-                }
+            _ => match url.split_once("://") {
+                Some((scheme, rest)) if is_special(scheme) => with_authority(scheme, rest, true),
                 _ => textual(Cow::Borrowed(url)),
             },
         }
@@ -227,10 +251,7 @@ fn with_authority(scheme: &str, rest: &str, special: bool) -> Address<'static> {
             _ => return textual(Cow::Owned(format!("{scheme}://{rest}"))),
         },
     };
-    let port = match (scheme, port) {
-        (_, "" | ":") | ("http" | "ws", ":80") | ("https" | "wss", ":443") => "",
-        (_, port) => port,
-    };
+    let port = if is_implied(scheme, port) { "" } else { port };
     let start = scheme.len() + 3;
     let end = start + host.len();
     // A special address always has a path.
@@ -353,7 +374,7 @@ mod tests {
             ),
             (
                 "wss://pool.example:3333",
-                "wss://pool.example:3333",
+                "wss://pool.example:3333/",
                 "pool.example",
             ),
             (
@@ -381,7 +402,7 @@ mod tests {
             ),
             (
                 "https://example.com?q",
-                "https://example.com?q",
+                "https://example.com/?q",
                 "example.com",
             ),
             (
@@ -426,6 +447,30 @@ mod tests {
     fn canonical_addresses_are_borrowed() {
         let address = Address::parse("https://sub.example.com:8080/Path?Query");
         assert!(matches!(address.text, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn an_implied_port_says_nothing() {
+        for (given, text) in [
+            ("https://a.example:443/x", "https://a.example/x"),
+            ("ws://a.example:80", "ws://a.example/"),
+            ("http://a.example:443", "http://a.example:443/"),
+        ] {
+            assert_eq!(Address::parse(given).text(), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn both_ways_agree(
+            url in "(https?|wss?|ftp|moz-extension)://[a-zA.1-]{1,12}(:(80|443|21|8080)?)?([/?#][a-z/?:#]{0,8})?"
+        ) {
+            let (fast, slow) = (Address::parse(&url), rewrite(&url));
+            proptest::prop_assert_eq!(
+                (fast.text(), fast.host_range()),
+                (slow.text(), slow.host_range())
+            );
+        }
     }
 
     #[test]
