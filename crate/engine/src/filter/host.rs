@@ -44,7 +44,7 @@ pub fn canonical(host: &str) -> Result<Cow<'_, str>, &'static str> {
             Cow::Borrowed(host)
         }
     } else {
-        // Twice the limit: names shrink little when they are mapped, and longer ones are refused
+        // Four times the limit: names shrink little when they are mapped, and longer ones are refused
         // anyway.
         if host.len() > 4 * MAX_HOST {
             return Err("it is too long");

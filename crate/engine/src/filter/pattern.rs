@@ -68,11 +68,14 @@ pub(super) fn is_too_wide(pattern: &Pattern) -> bool {
         Pattern::Host(_) => false,
         Pattern::Glob(glob) => {
             let literal = glob.text.bytes().filter(u8::is_ascii_alphanumeric).count();
-            literal < 2
-                || matches!(
-                    glob.text.as_str(),
-                    "http" | "https" | "http:" | "https:" | "http://" | "https://"
-                )
+            // Nothing but a scheme, and what stands for anything.
+            let bare = |scheme: &str| {
+                glob.text.strip_prefix(scheme).is_some_and(|rest| {
+                    !rest.bytes().any(|b| b.is_ascii_alphanumeric())
+                        && (rest.is_empty() || rest.starts_with([':', '*', '^']))
+                })
+            };
+            literal < 2 || bare("http") || bare("https")
         }
         Pattern::Regex(text) => regex::matches_the_empty_text(text),
     }
@@ -196,12 +199,30 @@ mod tests {
     #[test]
     fn too_wide() {
         for text in [
-            "*", "^", "/*", "a", "http://", "||", "/.*/", "/^/", "/(a|)/",
+            "*",
+            "^",
+            "/*",
+            "a",
+            "http://",
+            "|https://*/*",
+            "https:*",
+            "|http*^",
+            "||",
+            "/.*/",
+            "/^/",
+            "/(a|)/",
         ] {
             let pattern = parse(text, false).expect("parses");
             assert!(is_too_wide(&pattern), "{text}");
         }
-        for text in ["||a.b^", "/ab", "/^https/"] {
+        for text in [
+            "||a.b^",
+            "/ab",
+            "/^https/",
+            "|https://a*",
+            "/https/",
+            "https.js",
+        ] {
             let pattern = parse(text, false).expect("parses");
             assert!(!is_too_wide(&pattern), "{text}");
         }

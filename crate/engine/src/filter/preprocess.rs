@@ -204,12 +204,22 @@ fn apply(values: &mut Vec<bool>, operator: Operator) -> Result<(), Reason> {
     Ok(())
 }
 
+/// Where a list is within an `!#if`.
+#[derive(Debug)]
+struct Branch {
+    /// Whether the current branch holds, with everything around it.
+    active: bool,
+    /// Whether the other one would.
+    other: bool,
+    /// Whether this is the other one already.
+    turned: bool,
+}
+
 /// The conditions that are open at a line of a list.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
-    /// For each open `!#if`: whether its current branch holds (with everything around it), and
-    /// whether what is around it does.
-    open: Vec<(bool, bool)>,
+    /// For each `!#if` that is open.
+    open: Vec<Branch>,
     /// `!#if`s beyond the limit, which only need to be counted.
     beyond: usize,
 }
@@ -217,7 +227,7 @@ pub(super) struct Conditions {
 impl Conditions {
     /// Whether lines here are in force.
     pub fn active(&self) -> bool {
-        self.beyond == 0 && self.open.last().is_none_or(|(active, _)| *active)
+        self.beyond == 0 && self.open.last().is_none_or(|branch| branch.active)
     }
 
     /// Whether an `!#if` is still open.
@@ -233,21 +243,30 @@ impl Conditions {
             return Err(Reason::NestedTooDeeply);
         }
         let around = self.active();
-        self.open.push(match value {
-            Some(value) => (around && value, around),
-            None => (false, false),
+        self.open.push(Branch {
+            active: around && value == Some(true),
+            other: around && value == Some(false),
+            turned: false,
         });
         Ok(())
     }
 
-    /// `!#else`.
+    /// `!#else`. Behind a second one nothing is in force.
     pub fn turn(&mut self) -> Result<(), Reason> {
         if self.beyond > 0 {
             return Ok(());
         }
         match self.open.last_mut() {
-            Some((active, around)) => {
-                *active = *around && !*active;
+            Some(branch) => {
+                let again = branch.turned;
+                *branch = Branch {
+                    active: branch.other,
+                    other: false,
+                    turned: true,
+                };
+                if again {
+                    return Err(Reason::Unbalanced("a second “!#else” of one “!#if”"));
+                }
                 Ok(())
             }
             None => Err(Reason::Unbalanced("“!#else” without “!#if”")),
@@ -347,6 +366,22 @@ mod tests {
         assert!(conditions.active());
         assert!(conditions.close().is_err());
         assert!(conditions.turn().is_err());
+    }
+
+    #[test]
+    fn a_second_else_brings_nothing_back() {
+        for value in [true, false] {
+            let mut conditions = Conditions::default();
+            conditions.open(Some(value)).expect("fine");
+            conditions.turn().expect("fine");
+            assert_eq!(conditions.active(), !value);
+            assert!(conditions.turn().is_err());
+            assert!(!conditions.active());
+            assert!(conditions.turn().is_err());
+            assert!(!conditions.active());
+            conditions.close().expect("fine");
+            assert!(conditions.active());
+        }
     }
 
     #[test]
