@@ -11,14 +11,16 @@ use crate::output::{Ending, Failure, Out};
 /// Runs the command.
 pub fn run(options: &Dns) -> Result<Ending, Failure> {
     let set = load_filters(&options.lists)?;
-    let first = set.lists().first();
-    let title = first.map_or("", |list| list.title.as_str());
-    let licence = first.map_or("", |list| list.metadata.licence.as_str());
-    let version = first.map_or("", |list| list.metadata.version.as_str());
+    let lists = set.lists();
+    // The newest list dates the whole.
+    let newest = lists
+        .iter()
+        .map(|list| serial(&list.metadata.version))
+        .max();
     let asked = dns::Options {
-        title,
-        licence,
-        serial: options.serial.unwrap_or_else(|| serial(version)),
+        title: &all(lists.iter().map(|list| list.title.as_str())),
+        licence: &all(lists.iter().map(|list| list.metadata.licence.as_str())),
+        serial: options.serial.or(newest).unwrap_or(1),
         third_party: options.third_party,
     };
     let export = dns::export(set.filters(), format(options.format), &asked);
@@ -35,6 +37,17 @@ pub fn run(options: &Dns) -> Result<Ending, Failure> {
     }
     out.flush()?;
     Ok(Ending::Clean)
+}
+
+/// Each different word once, in order.
+fn all<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for word in words.filter(|word| !word.is_empty()) {
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found.join(", ")
 }
 
 const fn format(format: DnsFormat) -> Format {
@@ -60,7 +73,12 @@ fn serial(version: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::serial;
+    use super::{all, serial};
+
+    #[test]
+    fn every_list_is_named_once() {
+        assert_eq!(all(["A", "", "B", "A"].into_iter()), "A, B");
+    }
 
     #[test]
     fn versions_become_serials() {

@@ -101,8 +101,8 @@ pub fn export(filters: &[Filter], format: Format, options: &Options<'_>) -> Expo
     }
     let (blocked, allowed) = hosts.resolve(format);
     let mut text = header(format, options, blocked.len());
-    for name in &blocked {
-        line(&mut text, format, name);
+    for (name, important) in &blocked {
+        line(&mut text, format, name, *important);
     }
     for name in &allowed {
         exception(&mut text, format, name);
@@ -153,8 +153,9 @@ impl Hosts {
     }
 
     /// The names to block, without those that a parent covers and without those that an
-    /// exception spares, and the exceptions that lie below a blocked name.
-    fn resolve(self, format: Format) -> (Vec<String>, Vec<String>) {
+    /// exception spares, each with whether it lies below an exception all the same; and the
+    /// exceptions that lie below a blocked name.
+    fn resolve(self, format: Format) -> (Vec<(String, bool)>, Vec<String>) {
         let Self {
             blocked,
             important,
@@ -165,22 +166,36 @@ impl Hosts {
         all.extend(important.iter().cloned());
         // A hosts file does not reach subdomains, so there each name counts.
         let reaches_down = !matches!(format, Format::Hosts | Format::Domains);
-        let names: Vec<String> = all
-            .iter()
-            .filter(|name| !(reaches_down && covers(&all, name, false)))
-            .cloned()
-            .collect();
-        let exceptions = if reaches_down {
+        let exceptions: BTreeSet<String> = if reaches_down {
             allowed
                 .iter()
                 .filter(|name| covers(&all, name, true) && !covers(&important, name, true))
                 .cloned()
                 .collect()
         } else {
-            Vec::new()
+            BTreeSet::new()
         };
-        (names, exceptions)
+        // The nearest name above decides: below an exception a name has to be said again.
+        let names = all
+            .iter()
+            .map(|name| (name, nearest(name, &all, &exceptions)))
+            .filter(|(_, above)| !(reaches_down && *above == Some(true)))
+            .map(|(name, above)| (name.clone(), above == Some(false)))
+            .collect();
+        (names, exceptions.into_iter().collect())
     }
+}
+
+/// Whether the nearest of a name's parents that is in one of the sets is in the first.
+fn nearest(name: &str, all: &BTreeSet<String>, exceptions: &BTreeSet<String>) -> Option<bool> {
+    if host::is_address(name) {
+        return None;
+    }
+    let parents = std::iter::successors(name.split_once('.'), |(_, rest)| rest.split_once('.'));
+    parents
+        .map(|(_, parent)| parent)
+        .find(|parent| all.contains(*parent) || exceptions.contains(*parent))
+        .map(|parent| all.contains(parent))
 }
 
 /// Whether a set has one of a name's parents (or, with `itself`, the name).
@@ -230,7 +245,8 @@ fn header(format: Format, options: &Options<'_>, names: usize) -> String {
     text
 }
 
-fn line(text: &mut String, format: Format, name: &str) {
+/// A blocked name; `important` where an exception above it must not spare it.
+fn line(text: &mut String, format: Format, name: &str, important: bool) {
     // Writing to a string cannot fail.
     let _ = match format {
         Format::Hosts => writeln!(text, "0.0.0.0 {name}"),
@@ -239,6 +255,8 @@ fn line(text: &mut String, format: Format, name: &str) {
         Format::Rpz => writeln!(text, "{name} CNAME .\n*.{name} CNAME ."),
         Format::Dnsmasq => writeln!(text, "address=/{name}/"),
         Format::Unbound => writeln!(text, "local-zone: \"{name}.\" always_nxdomain"),
+        // Elsewhere the longest name wins; here an exception does.
+        Format::AdguardHome if important => writeln!(text, "||{name}^$important"),
         Format::AdguardHome => writeln!(text, "||{name}^"),
     };
 }
@@ -316,6 +334,26 @@ mod tests {
             ),
         ] {
             assert_eq!(text(format).0, expected, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn an_important_name_below_an_exception_stays() {
+        let list = "||example.com^\n@@||b.example.com^\n||a.b.example.com^$important\n";
+        let mut set = FilterSet::new(Environment::chromium());
+        set.add_list("test", list);
+        for (format, expected) in [
+            (
+                Format::Dnsmasq,
+                "address=/a.b.example.com/\naddress=/example.com/\nserver=/b.example.com/#\n",
+            ),
+            (
+                Format::AdguardHome,
+                "||a.b.example.com^$important\n||example.com^\n@@||b.example.com^\n",
+            ),
+        ] {
+            let text = export(set.filters(), format, &Options::default()).text;
+            assert!(text.ends_with(expected), "{text}");
         }
     }
 
