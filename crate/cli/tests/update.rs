@@ -190,6 +190,35 @@ fn what_would_be_held_back_or_is_over_is_not_good() {
     assert!(run.err.contains("github.com"), "{}", run.err);
 }
 
+#[test]
+fn what_no_installation_opens_is_not_signed() {
+    let (folder, _) = channel("update-refused");
+    let (path, run) = bundle(&folder, "9007199254740992", &[]);
+    assert_eq!((run.code, path.exists()), (2, false), "{}", run.err);
+    for (name, list, why) in [
+        ("Other.txt", "||a.example^\n", "names"),
+        ("other.txt", "||a.example^\n!#include more.txt\n", "line 2"),
+        (
+            "other.txt",
+            "!#if env_chromium\n||github.com^\n!#endif\n",
+            "github.com",
+        ),
+    ] {
+        std::fs::write(folder.join("lists").join(name), list).expect("written");
+        let (path, run) = bundle(&folder, "1", &[]);
+        assert_eq!((run.code, path.exists()), (2, false), "{name}");
+        assert!(run.err.contains(why), "{}", run.err);
+        std::fs::remove_file(folder.join("lists").join(name)).expect("there");
+    }
+    let run = nomine(&[
+        "verify",
+        text(&folder.join("mine.pub")),
+        "--key",
+        "mine.pup",
+    ]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+}
+
 struct Served(Child);
 
 impl Drop for Served {

@@ -118,6 +118,17 @@ fn versions_only_rise() {
 }
 
 #[test]
+fn a_version_is_a_number_that_javascript_counts_to() {
+    let channel = Channel::new();
+    let opened = |version| {
+        let bytes = channel.make(version, &files("a"), None);
+        open(&bytes, &[channel.key()], Circumstances::default()).map(|_| ())
+    };
+    assert_eq!(opened((1 << 53) - 1), Ok(()));
+    assert_eq!(opened(1 << 53), Err(BundleError::Damaged("version")));
+}
+
+#[test]
 fn times_count_and_a_wrong_clock_is_named() {
     let channel = Channel::new();
     let bytes = channel.make(7, &files("a"), None);

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nomine_engine::Engine;
-use nomine_engine::filter::{Environment, FilterSet};
-use nomine_engine::update::bundle::{self, Files, Head};
+use nomine_engine::filter::{Environment, FilterSet, ListText, Reason};
+use nomine_engine::update::bundle::{self, Circumstances, Files, Head};
 use nomine_engine::update::gate;
 use serde::Serialize;
 
 use super::{Bundle, keys};
-use crate::lists::{add_file, load_signatures};
-use crate::output::{Ending, Failure, Out, plain};
+use crate::lists::load_signatures;
+use crate::output::{Ending, Failure, Out, note, plain};
 
 #[derive(Serialize)]
 struct Report {
@@ -41,7 +41,14 @@ pub fn run(options: &Bundle) -> Result<Ending, Failure> {
         files: Vec::new(),
     };
     let payload = bundle::payload(head.clone(), &files, None, |_, _| None);
-    let bytes = signed(&payload, &head, &options.key)?;
+    let key = keys::open(&options.key)?;
+    let bytes = signed(&payload, &head, &key)?;
+    // What no installation opens is not written.
+    bundle::open(&bytes, &[keys::public_of(&key)?], Circumstances::default())
+        .map_err(|error| Failure::about(options.lists.display(), error))?;
+    if head.expires <= now()? {
+        note("this bundle has ended already; no installation takes it");
+    }
     std::fs::write(&options.out, &bytes)
         .map_err(|error| Failure::about(options.out.display(), plain(&error)))?;
     tell(&head, &files, bytes.len(), options.json)?;
@@ -49,12 +56,12 @@ pub fn run(options: &Bundle) -> Result<Ending, Failure> {
 }
 
 /// A payload with its signature around it.
-pub fn signed(payload: &[u8], head: &Head, key: &super::Key) -> Result<Vec<u8>, Failure> {
+pub fn signed(payload: &[u8], head: &Head, key: &minisign::SecretKey) -> Result<Vec<u8>, Failure> {
     let comment = format!(
         "nomine lists\tversion:{}\tcreated:{}",
         head.version, head.created
     );
-    let signature = keys::signature(payload, &keys::open(key)?, Some(&comment))?;
+    let signature = keys::signature(payload, key, Some(&comment))?;
     Ok(bundle::seal(payload, &signature))
 }
 
@@ -125,11 +132,25 @@ fn check(files: &Files) -> Result<(), Failure> {
         .iter()
         .filter(|(name, _)| *name != "signatures.bin" && *name != "families.json")
     {
-        let mut set = FilterSet::new(Environment::firefox());
-        add_file(&mut set, bytes, Path::new(name));
-        let engine = Engine::build(&set);
-        if let Some(held) = gate::gate(None, &engine, set.scriptlets().len()) {
-            return Err(Failure::about(name, held));
+        for environment in [Environment::firefox(), Environment::chromium()] {
+            let mut set = FilterSet::new(environment);
+            set.add_bytes(bytes, &ListText::default());
+            let included = set.problems().iter().find(|problem| {
+                matches!(
+                    problem.reason,
+                    Reason::NotIncluded(_) | Reason::Include { .. }
+                )
+            });
+            if let Some(problem) = included {
+                return Err(Failure::about(
+                    name,
+                    format_args!("line {}: a bundle's lists include nothing", problem.line),
+                ));
+            }
+            let engine = Engine::build(&set);
+            if let Some(held) = gate::gate(None, &engine, set.scriptlets().len()) {
+                return Err(Failure::about(name, held));
+            }
         }
     }
     if let Some(bytes) = files.get("families.json") {

@@ -15,11 +15,9 @@ pub fn run(options: &Delta) -> Result<Ending, Failure> {
         .iter()
         .map(|key| keys::public(key))
         .collect::<Result<_, _>>()?;
+    let key = keys::open(&options.key)?;
     if trusted.is_empty() {
-        let key = keys::open(&options.key)?;
-        let public = minisign::PublicKey::from_secret_key(&key)
-            .map_err(|error| Failure(error.to_string()))?;
-        trusted.push(public.to_base64());
+        trusted.push(keys::public_of(&key)?);
     }
     let open = |path: &std::path::Path| -> Result<Opened, Failure> {
         let bytes =
@@ -36,7 +34,7 @@ pub fn run(options: &Delta) -> Result<Ending, Failure> {
     }
     let base = Some((old.head.version, &old.files));
     let payload = bundle::payload(new.head.clone(), &new.files, base, difference);
-    let bytes = whole::signed(&payload, &new.head, &options.key)?;
+    let bytes = whole::signed(&payload, &new.head, &key)?;
     // What installations will do with it is done here first.
     let here = Circumstances {
         base,

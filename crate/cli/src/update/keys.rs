@@ -108,12 +108,21 @@ pub fn open(key: &Key) -> Result<SecretKey, Failure> {
     SecretKey::from_box(boxed(())?, password).map_err(|error| about(&error))
 }
 
+/// The public key of a secret one.
+pub fn public_of(key: &SecretKey) -> Result<String, Failure> {
+    PublicKey::from_secret_key(key)
+        .map(|key| key.to_base64())
+        .map_err(|error| Failure(error.to_string()))
+}
+
 /// A public key given as such or by the name of its file.
 pub fn public(given: &str) -> Result<String, Failure> {
     if Path::new(given).is_file() {
         return std::fs::read_to_string(given)
             .map_err(|error| Failure::about(given, plain(&error)));
     }
+    PublicKey::from_base64(given.trim())
+        .map_err(|_| Failure::about(given, "neither a public key nor the file of one"))?;
     Ok(given.to_owned())
 }
 

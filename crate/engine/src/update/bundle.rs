@@ -33,6 +33,8 @@ const LARGEST_UNPACKED: usize = 64 << 20;
 const MOST_FILES: usize = 64;
 /// Longest life of a bundle from its creation, in seconds.
 const LONGEST_LIFE: u64 = 400 * 86_400;
+/// The highest version: the highest number that JavaScript, which keeps it, can count to.
+const HIGHEST_VERSION: u64 = (1 << 53) - 1;
 /// How far a clock may be behind the one that made the bundle, in seconds.
 const CLOCK_TOLERANCE: u64 = 86_400;
 
@@ -278,6 +280,9 @@ fn content(packed: &[u8], key: usize, here: Circumstances<'_>) -> Result<Opened,
 fn check(head: &Head, here: Circumstances<'_>) -> Result<(), BundleError> {
     if head.files.len() > MOST_FILES || head.files.iter().any(|file| !is_name(&file.name)) {
         return Err(BundleError::Damaged("names"));
+    }
+    if head.version > HIGHEST_VERSION {
+        return Err(BundleError::Damaged("version"));
     }
     if head.expires <= head.created || head.expires - head.created > LONGEST_LIFE {
         return Err(BundleError::Damaged("times"));
