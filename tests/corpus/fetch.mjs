@@ -6,7 +6,7 @@
 // A package that is already there is left alone; one that cannot be had is named and skipped.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, copyFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, copyFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -67,8 +67,11 @@ function scriptsWithModules(scratch, out, seen) {
 }
 
 async function fetchOne(spec) {
-  const out = resolve(target, spec.replace('/', '__'));
-  if (existsSync(out)) return { spec, files: readdirSync(out).length, known: true };
+  const whole = resolve(target, spec.replace('/', '__'));
+  if (existsSync(whole)) return { spec, files: readdirSync(whole).length, known: true };
+  // What an interruption leaves half done must not count as known.
+  const out = `${whole}.part`;
+  rmSync(out, { recursive: true, force: true });
   const scratch = mkdtempSync(join(tmpdir(), 'nomine-corpus-'));
   try {
     const { stdout } = await run('npm', ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', scratch, spec], { cwd: scratch, maxBuffer: 1 << 28, timeout: 240_000 });
@@ -100,11 +103,13 @@ async function fetchOne(spec) {
       files += 1;
     }
     if (kind === 'wasm' && files === 0) files = scriptsWithModules(scratch, out, seen);
+    renameSync(out, whole);
     return { spec, files };
   } catch (error) {
     return { spec, files: 0, error: String(error.stderr || error.message).split('\n').find((line) => line.trim()) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+    rmSync(out, { recursive: true, force: true });
   }
 }
 

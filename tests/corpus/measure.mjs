@@ -25,6 +25,9 @@ async function judged(set) {
   const folder = join(corpus, set);
   if (!existsSync(folder)) return [];
   const child = spawn(nomine, ['scan', '--json', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((done, failed) => {
+    child.once('error', failed).once('close', (code, signal) => done(signal ?? code));
+  });
   const found = new Map();
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith('{')) continue;
@@ -36,6 +39,9 @@ async function judged(set) {
     const known = found.get(path);
     if (!known || (severity[item.verdict] ?? -1) > (severity[known.verdict] ?? -1)) found.set(path, { ...item, ...expected, held });
   }
+  // 0 nothing found, 1 miners found, 2 something could not be read; anything else is a scan cut short.
+  const end = await ended;
+  if (![0, 1, 2].includes(end)) throw new Error(`${set}: the scan ended with ${end}`);
   return [...found.values()];
 }
 
@@ -49,7 +55,8 @@ const group = (some, key) => {
 };
 const good = (some) => some.filter((item) => !item.error && right(item.wanted, item.verdict)).length;
 const share = (some) => {
-  const judgedOnes = some.filter((item) => !item.error).length;
+  // A miner that could not be read was not found.
+  const judgedOnes = some.filter((item) => !item.error || item.wanted === 'block').length;
   return judgedOnes ? `${((100 * good(some)) / judgedOnes).toFixed(1)} %` : '–';
 };
 /** All modules as they are, and of the many others some hundreds, which a hash of the name chooses. */

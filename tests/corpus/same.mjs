@@ -95,9 +95,13 @@ if (!isMainThread) {
   let worker = null;
   const ask = (paths, original) => new Promise((resolve) => {
     worker ??= new Worker(new URL(import.meta.url));
-    const patience = setTimeout(() => { void worker.terminate(); worker = null; resolve({ error: 'not done within a minute' }); }, 60_000);
-    worker.once('message', (reply) => { clearTimeout(patience); resolve(reply); });
-    worker.postMessage([paths, original]);
+    const asked = worker;
+    const over = (reply) => { clearTimeout(patience); asked.removeAllListeners(); resolve(reply); };
+    const lost = (reason) => { void asked.terminate(); worker = null; over({ error: reason }); };
+    const patience = setTimeout(() => lost('not done within a minute'), 60_000);
+    asked.once('message', over);
+    asked.once('error', (error) => lost(String(error.message ?? error)));
+    asked.postMessage([paths, original]);
   });
   // Half a minute and 256 MiB for one hash: RandomX is left to the validator.
   const slow = (family) => family === 'randomx';
