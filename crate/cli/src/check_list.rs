@@ -229,7 +229,10 @@ fn judge(set: &FilterSet, browser: Browser, lines: &mut BTreeMap<u32, Line>) {
             line: problem.line,
         };
         let (state, share) = match problem.reason.severity() {
-            Severity::Partial if in_force.contains(&source) => (State::InForce, Share::Partly),
+            // Line 0 is the list as a whole.
+            Severity::Partial if source.line == 0 || in_force.contains(&source) => {
+                (State::InForce, Share::Partly)
+            }
             _ => (State::Refused, Share::None),
         };
         let reason = Some(problem.reason.to_string());

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use nomine_engine::filter::{Counts, Environment, FilterSet, ListInfo, Reason, Severity, Source};
+use nomine_engine::filter::{
+    Counts, Environment, FilterSet, ListId, ListInfo, Reason, Severity, Source,
+};
 use nomine_engine::ruleset::calls::Call;
 use nomine_engine::ruleset::dnr::{self, Browser};
 use nomine_engine::{Engine, Refused};
@@ -70,6 +72,9 @@ struct RulesReport {
 
 #[derive(Serialize)]
 struct Gap {
+    /// Titles may be alike.
+    #[serde(skip)]
+    id: ListId,
     list: String,
     line: u32,
     text: String,
@@ -273,7 +278,7 @@ fn list_reports(
                 licence: list.metadata.licence.clone(),
                 version: list.metadata.version.clone(),
                 filters: list.counts.filters.saturating_sub(lost),
-                engine_only: engine_only(&list.title, rules),
+                engine_only: engine_only(list.id, rules),
                 refused: list.counts.unsupported + list.counts.broken + lost,
                 counts: list.counts,
                 cosmetic: runs(set.cosmetic().iter().filter(|at| here(at))),
@@ -307,11 +312,11 @@ fn runs<'a>(places: impl Iterator<Item = &'a Source>) -> Vec<(u32, u32)> {
 }
 
 /// How many lines of a list at least one browser's rules do not wholly express.
-fn engine_only(title: &str, rules: &[RulesReport]) -> u32 {
+fn engine_only(list: ListId, rules: &[RulesReport]) -> u32 {
     let lines: std::collections::BTreeSet<u32> = rules
         .iter()
         .flat_map(|report| &report.left_out)
-        .filter(|gap| gap.list == title)
+        .filter(|gap| gap.id == list)
         .map(|gap| gap.line)
         .collect();
     lines.len() as u32
@@ -321,6 +326,7 @@ fn gaps(set: &FilterSet, left_out: &[dnr::LeftOut]) -> Vec<Gap> {
     left_out
         .iter()
         .map(|left| Gap {
+            id: left.source.list,
             list: set
                 .list(left.source.list)
                 .map_or_else(String::new, |list| list.title.clone()),

@@ -30,6 +30,9 @@ const TYPES: [&str; 8] = [
 /// Runs the command.
 pub fn run(options: &Explain) -> Result<Ending, Failure> {
     let subject = options.subject.as_str();
+    if Path::new(subject).is_dir() {
+        return Err(Failure::about(subject, "is a folder: use “nomine scan”"));
+    }
     if subject == "-" || Path::new(subject).exists() {
         return file(options);
     }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use nomine_engine::filter::{Environment, FilterSet, ListText, Method, ResourceType};
+use nomine_engine::filter::{
+    Environment, FilterSet, ListInfo, ListText, Method, Reason, ResourceType,
+};
 use nomine_engine::inspector::Inspector;
 use nomine_engine::{Decision, Effect, Engine, Request, signature};
 
-use crate::output::{Failure, plain, visible};
+use crate::output::{Failure, note, plain, visible};
 use crate::progress::Steps;
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -62,7 +64,39 @@ pub fn load_filters(files: &[PathBuf]) -> Result<FilterSet, Failure> {
             std::fs::read(path).map_err(|error| Failure::about(path.display(), plain(&error)))?;
         add_file(&mut set, &bytes, path);
     }
+    usable(&set)?;
     Ok(set)
+}
+
+/// Refuses lists that came to nothing, for whoever asks them would be told that all is well, and
+/// says where something is left out.
+fn usable(set: &FilterSet) -> Result<(), Failure> {
+    for problem in set.problems() {
+        if matches!(problem.reason, Reason::NotText(_) | Reason::NotAList(_)) {
+            let title = set.list(problem.list).map_or("", |list| &list.title);
+            return Err(Failure::about(visible(title), &problem.reason));
+        }
+    }
+    for list in set.lists().iter().filter(|list| list.parent.is_none()) {
+        let parts = || {
+            let within = |other: &&ListInfo| other.id == list.id || other.parent == Some(list.id);
+            set.lists().iter().filter(within).map(|part| part.counts)
+        };
+        let title = visible(&list.title);
+        // Those that are none because of a choice within the list are no error.
+        if parts().all(|part| part.filters + part.scriptlets + part.skipped + part.disabled == 0) {
+            return Err(Failure::about(title, "there is no filter in it"));
+        }
+        let left: u32 = parts()
+            .map(|part| part.unsupported + part.broken + part.partial)
+            .sum();
+        if left > 0 {
+            note(&format!(
+                "{title}: lines that are not, or not wholly, in force: {left}; “nomine check-list” says which"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Adds a list from a file; what it includes is looked for beside it.
@@ -218,8 +252,14 @@ pub fn method(name: &str) -> Result<Method, Failure> {
 
 /// Refuses what cannot be asked about.
 pub fn require_address(url: &str) -> Result<(), Failure> {
+    // A host with its port, `host:443/path`, reads like a scheme.
+    let hostless = |scheme: &str| {
+        ["data", "blob", "about", "javascript", "file"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+    };
     let known = url.split_once(':').is_some_and(|(scheme, rest)| {
-        !rest.is_empty()
+        (rest.starts_with("//") || !rest.is_empty() && hostless(scheme))
             && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme
                 .bytes()
@@ -229,7 +269,34 @@ pub fn require_address(url: &str) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure(format!(
-            "“{url}” is not an address; it begins with a scheme, such as https://"
+            "“{url}” is not an address; begin with https:// or another scheme"
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::require_address;
+
+    #[test]
+    fn a_host_with_a_port_is_no_address() {
+        for url in [
+            "https://a.example/",
+            "wss://a.example",
+            "data:,x",
+            "about:blank",
+        ] {
+            assert!(require_address(url).is_ok(), "{url}");
+        }
+        for url in [
+            "a.example:443/x",
+            "a.example",
+            "https:",
+            "https:a",
+            "data:",
+            "//a.example/",
+        ] {
+            assert!(require_address(url).is_err(), "{url}");
+        }
     }
 }

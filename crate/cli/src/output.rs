@@ -21,7 +21,7 @@ impl std::fmt::Display for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self(error.to_string())
+        Self(plain(&error))
     }
 }
 
@@ -135,8 +135,14 @@ pub fn note(text: &str) {
 pub fn plain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file or folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "not allowed to read it".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::PermissionDenied => "not allowed".to_owned(),
+        _ => {
+            let text = error.to_string();
+            match text.rsplit_once(" (os error ") {
+                Some((words, _)) => words.to_owned(),
+                None => text,
+            }
+        }
     }
 }
 
@@ -151,4 +157,17 @@ pub fn visible(text: &str) -> String {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_words() {
+        for (number, words) in [(2, "no such file or folder"), (13, "not allowed")] {
+            assert_eq!(plain(&io::Error::from_raw_os_error(number)), words);
+        }
+        assert!(!plain(&io::Error::from_raw_os_error(28)).contains("os error"));
+    }
 }

@@ -371,3 +371,136 @@ fn resolvers_get_their_forms() {
         2
     );
 }
+
+/// A script that is a miner.
+fn miner() -> Vec<u8> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = "../../tests/sites/miners/coinhive/cryptonight-worker.js";
+    std::fs::read(root.join(script)).expect("there")
+}
+
+#[test]
+fn scripts_in_data_addresses_are_judged() {
+    use base64::Engine as _;
+    let folder = temporary("data-scripts");
+    let body = base64::engine::general_purpose::STANDARD.encode(miner());
+    for head in ["", "text/plain", "text/javascript", "image/png"] {
+        let page = format!("<p>Hi</p><script src=\"da\nta:{head};base64,{body}#part\"></script>");
+        std::fs::write(folder.join("page.html"), page).expect("written");
+        let run = nomine_in(&folder, &["scan", "page.html", "--json"]);
+        assert_eq!(run.code, 1, "{head}: {}{}", run.out, run.err);
+        let found = lines(&run.out);
+        let evidence = found[0]["evidence"].as_array().expect("evidence");
+        assert!(!evidence.is_empty());
+        for one in evidence {
+            assert_eq!(one["place"]["offset"], 9, "{one}");
+        }
+    }
+}
+
+#[test]
+fn one_broken_entry_of_a_capture_spoils_no_other() {
+    let folder = temporary("broken-capture");
+    let har = serde_json::json!({ "log": { "entries": [
+        { "request": { "url": "https://a.example/1", "headers": null }, "response": { "content": { "mimeType": null, "text": null } }, "_webSocketMessages": null },
+        { "request": 1 },
+        { "request": { "url": "https://a.example/2.js" }, "response": { "content": { "mimeType": "text/javascript", "text": "*", "encoding": "base64" } } },
+        { "request": { "url": "https://a.example/3" }, "response": { "content": { "mimeType": "text/html", "text": SNIPPET } } },
+    ] } });
+    std::fs::write(folder.join("session.har"), har.to_string()).expect("written");
+    let run = nomine_in(&folder, &["scan", "session.har", "--json"]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let errors: Vec<_> = lines(&run.out)
+        .into_iter()
+        .filter(|line| line["error"].is_string())
+        .map(|line| line["path"].clone())
+        .collect();
+    assert_eq!(
+        errors,
+        ["session.har!/#1", "session.har!/https://a.example/2.js"]
+    );
+}
+
+#[test]
+fn what_is_cut_out_or_skipped_counts() {
+    let folder = temporary("counted");
+    // A module whose own section has the head of another in it.
+    let head = b"\0asm\x01\0\0\0";
+    let module = [head.as_slice(), &[0, 9, 0], head].concat();
+    let cache = [b"\x01\0".as_slice(), &module, b"\0\0", head].concat();
+    std::fs::write(folder.join("cache.bin"), &cache).expect("written");
+    let run = nomine_in(&folder, &["scan", "cache.bin", "--json"]);
+    let paths: Vec<_> = lines(&run.out)
+        .into_iter()
+        .map(|line| line["path"].clone())
+        .collect();
+    assert_eq!(paths, ["cache.bin!/0x2.wasm", "cache.bin!/0x17.wasm"]);
+    // Copies count as what is unpacked does.
+    let module = [head.as_slice(), &[0, 0x80, 0x80, 0x40], &vec![0; 1 << 20]].concat();
+    std::fs::write(
+        folder.join("caches.bin"),
+        [&b"\x01\0"[..], &module.repeat(3)].concat(),
+    )
+    .expect("written");
+    let run = nomine_in(
+        &folder,
+        &["scan", "caches.bin", "--json", "--max-unpacked", "2"],
+    );
+    assert!(run.out.contains("unpacks to more"), "{}", run.out);
+    // The rest of an entry that is too large is skipped, but unpacked all the same.
+    let zeros = vec![0_u8; 8 << 20];
+    let packed = gzip(&tar(&[("large.js", &zeros), ("small.js", b"a")]));
+    std::fs::write(folder.join("skip.tgz"), packed).expect("written");
+    let run = nomine_in(
+        &folder,
+        &[
+            "scan",
+            "skip.tgz",
+            "--json",
+            "--max-size",
+            "1",
+            "--max-unpacked",
+            "4",
+        ],
+    );
+    assert!(run.out.contains("larger than 1 MiB"), "{}", run.out);
+    assert!(run.out.contains("unpacks to more"), "{}", run.out);
+}
+
+#[test]
+fn a_page_may_begin_late() {
+    let folder = temporary("late");
+    let page = format!("{}{SNIPPET}", " ".repeat(900));
+    std::fs::write(folder.join("page"), page).expect("written");
+    assert_eq!(nomine_in(&folder, &["scan", "."]).code, 1);
+    std::fs::write(folder.join("c.png"), b"\x89PNG\r\n\x1a\n\0\0").expect("written");
+    std::fs::remove_file(folder.join("page")).expect("there");
+    assert_eq!(nomine_in(&folder, &["scan", "--all", "."]).code, 0);
+    let run = nomine_in(&folder, &["explain", "."]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("nomine scan"), "{}", run.err);
+}
+
+#[test]
+fn a_list_that_came_to_nothing_is_an_error() {
+    let folder = temporary("no-list");
+    let ask = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.join(name), bytes).expect("written");
+        nomine_in(&folder, &["check", "https://a.example/", "--list", name])
+    };
+    for (name, bytes) in [
+        ("image.txt", &b"\x89PNG\r\n\x1a\n\0\0\0\x01"[..]),
+        ("page.txt", b"<!doctype html><html><body>404</body></html>"),
+        ("empty.txt", b"! only a comment\n"),
+        ("broken.txt", b"||a.example^$nonsense\n"),
+    ] {
+        let run = ask(name, bytes);
+        assert_eq!(run.code, 2, "{name}: {}{}", run.out, run.err);
+    }
+    let run = ask("partly.txt", b"||a.example^\n||b.example^$nonsense\n");
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("in force: 1;"), "{}", run.err);
+    // What is partly read is in force.
+    let run = stdin(&["check-list", "-"], b"! caf\xe9\n||a.example^\n");
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+}

@@ -200,7 +200,7 @@ fn what_no_installation_opens_is_not_signed() {
         ("other.txt", "||a.example^\n!#include more.txt\n", "line 2"),
         (
             "other.txt",
-            "!#if env_chromium\n||github.com^\n!#endif\n",
+            "||a.example^\n!#if env_chromium\n||github.com^\n!#endif\n",
             "github.com",
         ),
     ] {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// A recorded session.
 #[derive(Deserialize)]
@@ -14,9 +14,9 @@ pub struct Har {
 /// The session.
 #[derive(Deserialize)]
 pub struct HarLog {
-    /// One entry for each request.
-    #[serde(default)]
-    pub entries: Vec<HarEntry>,
+    /// One for each request, so that a broken one spoils no other.
+    #[serde(default, deserialize_with = "or_default")]
+    pub entries: Vec<serde_json::Value>,
 }
 
 /// A request with its answer.
@@ -25,13 +25,17 @@ pub struct HarEntry {
     /// The request.
     pub request: HarRequest,
     /// The answer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub response: HarResponse,
     /// Chromium's type of resource.
-    #[serde(default, rename = "_resourceType")]
+    #[serde(default, deserialize_with = "or_default", rename = "_resourceType")]
     pub kind: String,
     /// Chromium's record of a WebSocket.
-    #[serde(default, rename = "_webSocketMessages")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        rename = "_webSocketMessages"
+    )]
     pub messages: Vec<HarMessage>,
 }
 
@@ -41,7 +45,7 @@ pub struct HarRequest {
     /// The address.
     pub url: String,
     /// The headers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub headers: Vec<HarHeader>,
 }
 
@@ -49,8 +53,10 @@ pub struct HarRequest {
 #[derive(Deserialize)]
 pub struct HarHeader {
     /// Its name.
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// Its value.
+    #[serde(default, deserialize_with = "or_default")]
     pub value: String,
 }
 
@@ -58,7 +64,7 @@ pub struct HarHeader {
 #[derive(Default, Deserialize)]
 pub struct HarResponse {
     /// Its body.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub content: HarContent,
 }
 
@@ -66,13 +72,13 @@ pub struct HarResponse {
 #[derive(Default, Deserialize)]
 pub struct HarContent {
     /// Its media type.
-    #[serde(default, rename = "mimeType")]
+    #[serde(default, deserialize_with = "or_default", rename = "mimeType")]
     pub media_type: String,
     /// The body, or its base64.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub text: String,
     /// `base64`, or nothing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub encoding: String,
 }
 
@@ -80,17 +86,24 @@ pub struct HarContent {
 #[derive(Deserialize)]
 pub struct HarMessage {
     /// `send` or `receive`.
-    #[serde(default, rename = "type")]
+    #[serde(default, deserialize_with = "or_default", rename = "type")]
     pub direction: String,
     /// Seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub time: f64,
     /// 1 for text, 2 for bytes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub opcode: f64,
     /// The text, or the base64 of the bytes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub data: String,
+}
+
+/// Some tools write `null` for what they do not know.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 impl HarMessage {
@@ -194,6 +207,9 @@ pub fn next_warc(
         }
         let mut block = Vec::new();
         reader.by_ref().take(length).read_to_end(&mut block)?;
+        if (block.len() as u64) < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         if headers.value("warc-type") == Some("resource") {
             let media_type = headers.value("content-type").unwrap_or_default().to_owned();
             return Ok(Some(Ok(WarcResponse {
@@ -211,7 +227,8 @@ pub fn next_warc(
             .value("transfer-encoding")
             .is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
         {
-            unchunk(rest)
+            // Some archives keep the header and not the chunks.
+            unchunk(rest).unwrap_or_else(|| rest.to_vec())
         } else {
             rest.to_vec()
         };
@@ -270,9 +287,9 @@ fn header_block(reader: &mut impl BufRead) -> io::Result<Option<Headers>> {
     }
 }
 
-/// The content of a chunked body, as far as it is whole.
-fn unchunk(mut rest: &[u8]) -> Vec<u8> {
-    let mut body = Vec::new();
+/// The content of a chunked body, as far as it is whole; none where it does not begin with a size.
+fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = None;
     while let Some(end) = memchr::memchr(b'\n', rest) {
         let line = String::from_utf8_lossy(rest.get(..end).unwrap_or_default());
         let size = line.split(';').next().unwrap_or_default().trim();
@@ -280,7 +297,8 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
             break;
         };
         let chunk = rest.get(end + 1..).unwrap_or_default();
-        body.extend_from_slice(chunk.get(..size).unwrap_or(chunk));
+        body.get_or_insert_with(Vec::new)
+            .extend_from_slice(chunk.get(..size).unwrap_or(chunk));
         let Some(next) = size.checked_add(2).and_then(|skip| chunk.get(skip..)) else {
             break;
         };
@@ -332,8 +350,27 @@ mod tests {
 
     #[test]
     fn broken_chunks_end() {
-        assert_eq!(unchunk(b"5\r\nabc"), b"abc");
-        assert_eq!(unchunk(b"ffffffffffffffff\r\nabc"), b"abc");
-        assert_eq!(unchunk(b"zz\r\nabc"), b"");
+        assert_eq!(unchunk(b"5\r\nabc").as_deref(), Some(&b"abc"[..]));
+        assert_eq!(
+            unchunk(b"ffffffffffffffff\r\nabc").as_deref(),
+            Some(&b"abc"[..])
+        );
+        assert_eq!(unchunk(b"zz\r\nabc"), None);
+    }
+
+    #[test]
+    fn a_body_without_its_chunks_is_taken_as_it_is() {
+        let http = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nvar a\nvar b\n";
+        let warc = format!(
+            "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: {}\r\n\r\n{http}",
+            http.len()
+        );
+        let answer = next_warc(&mut warc.as_bytes(), 1 << 20)
+            .expect("reads")
+            .expect("one")
+            .expect("small");
+        assert_eq!(answer.body, b"var a\nvar b\n");
+        let cut = warc.as_bytes().split_last().expect("long").1;
+        assert!(next_warc(&mut &*cut, 1 << 20).is_err());
     }
 }

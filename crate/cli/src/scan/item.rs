@@ -100,7 +100,8 @@ impl Report {
         }
     }
 
-    /// Takes in the report of a part: the graver verdict stands, with its evidence.
+    /// Takes in the report of a part: the graver verdict stands, with its evidence; of two alike the
+    /// surer gives the name.
     pub fn absorb(&mut self, part: Self) {
         let rank = |report: &Self| (report.verdict, report.confidence);
         if part.verdict == self.verdict
@@ -112,7 +113,13 @@ impl Report {
                     self.evidence.push(evidence);
                 }
             }
-            self.confidence = self.confidence.max(part.confidence);
+            self.evidence
+                .sort_by_key(|evidence| std::cmp::Reverse(evidence.weight));
+            if part.confidence > self.confidence {
+                self.family = part.family;
+                self.algorithm = part.algorithm;
+                self.confidence = part.confidence;
+            }
         } else if rank(&part) > rank(self)
             || (self.evidence.is_empty() && part.verdict >= self.verdict)
         {
@@ -125,5 +132,41 @@ impl Report {
         if self.error.is_none() {
             self.error = part.error;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nomine_engine::verdict::Place;
+
+    use super::*;
+
+    fn report(family: &str, confidence: u8, weights: &[i16]) -> Report {
+        Report {
+            verdict: Outcome::Block,
+            family: family.into(),
+            confidence,
+            evidence: weights
+                .iter()
+                .map(|&weight| Evidence {
+                    signature: format!("{family}:{weight}").into(),
+                    detail: String::new(),
+                    weight,
+                    place: Place::default(),
+                })
+                .collect(),
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn the_surer_part_names_the_whole() {
+        let mut whole = Report::default();
+        whole.absorb(report("Less", 80, &[40, 10]));
+        whole.absorb(report("More", 95, &[60, 20, -5]));
+        whole.absorb(report("Least", 70, &[30]));
+        assert_eq!((whole.family.as_str(), whole.confidence), ("More", 95));
+        let weights: Vec<_> = whole.evidence.iter().map(|found| found.weight).collect();
+        assert_eq!(weights, [60, 40, 30, 20, 10, -5]);
     }
 }

@@ -99,18 +99,22 @@ impl Judge {
                 Part::Script { text, kind, offset } => self
                     .inline(&text, &kind)
                     .map(|report| moved(report, offset)),
-                Part::Handler { text, .. } => Some(Report::of(
-                    String::new(),
-                    self.inspector.inspect_script(text.as_bytes()),
+                Part::Handler { text, offset } => Some(placed(
+                    Report::of(
+                        String::new(),
+                        self.inspector.inspect_script(text.as_bytes()),
+                    ),
+                    offset,
                 )),
-                Part::Frame { text, .. } if depth < PAGE_DEPTH => {
-                    Some(self.page(String::new(), &text, depth + 1))
+                Part::Frame { text, offset } if depth < PAGE_DEPTH => {
+                    Some(placed(self.page(String::new(), &text, depth + 1), offset))
                 }
                 Part::Frame { .. } => None,
-                Part::Address { url, kind, .. } => match page::data_url(&url) {
-                    Some((media_type, bytes)) => self.data(&media_type, &bytes, depth),
+                Part::Address { url, kind, offset } => match page::data_url(&url) {
+                    Some((media_type, bytes)) => self.data(&media_type, kind, &bytes, depth),
                     None => self.address(String::new(), &absolute(&url), UNKNOWN_SITE, kind),
-                },
+                }
+                .map(|report| placed(report, offset)),
             };
             if let Some(report) = report {
                 whole.absorb(report);
@@ -136,9 +140,14 @@ impl Judge {
         Some(Report::of(String::new(), verdict))
     }
 
-    /// The content of a `data:` address.
-    fn data(&self, media_type: &str, bytes: &[u8], depth: u32) -> Option<Report> {
-        let kind = kind::of_media_type(media_type).unwrap_or_else(|| kind::of("", bytes));
+    /// The content of a `data:` address that is loaded as this type of resource. What is loaded as
+    /// a script runs as one, whatever it calls itself.
+    fn data(&self, media_type: &str, loaded: &str, bytes: &[u8], depth: u32) -> Option<Report> {
+        let kind = if loaded == "script" {
+            Kind::Script
+        } else {
+            kind::of_media_type(media_type).unwrap_or_else(|| kind::of("", bytes))
+        };
         Some(match kind {
             Kind::Module => Report::of(String::new(), self.inspector.inspect_module(bytes)),
             Kind::Script => Report::of(
@@ -169,6 +178,15 @@ impl Judge {
             error: None,
         })
     }
+}
+
+/// The same report with its places at the tag that holds what was found: it was decoded, so that
+/// nothing in it has a place of its own.
+fn placed(mut report: Report, offset: usize) -> Report {
+    for evidence in &mut report.evidence {
+        evidence.place.offset = Some(u32::try_from(offset).unwrap_or(u32::MAX));
+    }
+    report
 }
 
 /// The same report with its places counted from the start of the page.

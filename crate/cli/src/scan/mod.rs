@@ -9,7 +9,7 @@ mod judge;
 pub mod kind;
 mod limits;
 mod open;
-mod page;
+pub mod page;
 mod sarif;
 
 use std::collections::BTreeMap;

@@ -3,14 +3,17 @@
 //! Archives on disk are streamed, so that only one entry is in memory at a time. Every read is
 //! within a [`Budget`]; links in archives are not followed and no entry is ever written to disk.
 
-use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek as _};
 use std::path::Path;
 
-use super::capture::{self, Har};
+use super::capture::{self, Har, HarEntry};
 use super::item::{Content, Item};
 use super::kind::{self, Kind};
 use super::limits::{Budget, DEPTH, Stop};
 use super::page;
+
+/// How many bytes tell what something is.
+const HEAD: u64 = 4_096;
 
 /// Opens one file of the scan and hands over its items.
 pub struct Opener<'a> {
@@ -34,16 +37,13 @@ impl Opener<'_> {
             Err(error) => return self.fail(&name, &crate::output::plain(&error)),
         };
         let mut head = Vec::new();
-        if let Err(error) = (&mut file)
-            .take(512)
-            .read_to_end(&mut head)
-            .and_then(|_| file.rewind())
-        {
+        if let Err(error) = (&mut file).take(HEAD).read_to_end(&mut head) {
             return self.fail(&name, &crate::output::plain(&error));
         }
+        // What cannot be gone back in (a pipe) is read as a stream.
         match kind::of(&name, &head) {
-            Kind::Zip | Kind::Crx => self.zip(&name, file, 0),
-            _ => self.stream(&name, &mut file, named, 0),
+            Kind::Zip | Kind::Crx if file.rewind().is_ok() => self.zip(&name, file, 0),
+            _ => self.stream(&name, &mut Cursor::new(head).chain(file), named, 0),
         }
     }
 
@@ -63,8 +63,8 @@ impl Opener<'_> {
         depth: u32,
     ) {
         let mut head = Vec::new();
-        if let Err(error) = (&mut *reader).take(512).read_to_end(&mut head) {
-            return self.fail(name, &Stop::Broken(error));
+        if let Err(error) = (&mut *reader).take(HEAD).read_to_end(&mut head) {
+            return self.fail(name, &self.budget.stop(error));
         }
         let kind = kind::of(told, &head);
         let mut whole = Cursor::new(head).chain(reader);
@@ -85,12 +85,14 @@ impl Opener<'_> {
         match kind {
             Kind::Gzip => {
                 let inner = inner_name(told);
-                let mut decoder = flate2::read::MultiGzDecoder::new(BufReader::new(whole));
+                let decoder = flate2::read::MultiGzDecoder::new(BufReader::new(whole));
+                let mut decoder = self.budget.unpacked(decoder);
                 self.stream_as(name, &inner, &mut decoder, named, depth + 1);
             }
             Kind::Brotli => {
                 let inner = inner_name(told);
-                let mut decoder = brotli_decompressor::Decompressor::new(whole, 1 << 16);
+                let decoder = brotli_decompressor::Decompressor::new(whole, 1 << 16);
+                let mut decoder = self.budget.unpacked(decoder);
                 self.stream_as(name, &inner, &mut decoder, named, depth + 1);
             }
             Kind::Tar => self.tar(name, &mut whole, depth),
@@ -120,22 +122,25 @@ impl Opener<'_> {
 
     /// Modules inside content of another kind: browser caches, memory images, executables.
     fn carve(&mut self, name: &str, bytes: &[u8], named: bool) {
-        let mut found = false;
-        for at in memchr::memmem::find_iter(bytes, b"\0asm\x01\0\0\0").take(256) {
-            found = true;
-            let Some(module) = bytes.get(at..) else {
-                continue;
+        let mut from = 0;
+        for _ in 0..256 {
+            let rest = bytes.get(from..).unwrap_or_default();
+            let Some(found) = memchr::memmem::find(rest, b"\0asm\x01\0\0\0") else {
+                break;
             };
+            let module = rest.get(found..).unwrap_or_default();
             let module = module.get(..module_length(module)).unwrap_or(module);
-            if let Err(stop) = self.budget.entry() {
+            let counted = self.budget.entry();
+            if let Err(stop) = counted.and_then(|()| self.budget.charge(module.len())) {
                 return self.fail(name, &stop);
             }
             self.emit(
-                &format!("{name}!/{at:#x}.wasm"),
+                &format!("{name}!/{:#x}.wasm", from + found),
                 Content::Module(module.to_vec()),
             );
+            from += found + module.len();
         }
-        if !found && (named || self.all) {
+        if from == 0 && named {
             self.fail(
                 name,
                 &"not inspected: neither script, page, module nor archive",
@@ -143,7 +148,7 @@ impl Opener<'_> {
         }
     }
 
-    fn zip(&mut self, name: &str, reader: impl Read + Seek, depth: u32) {
+    fn zip(&mut self, name: &str, reader: impl Read + io::Seek, depth: u32) {
         let mut archive = match zip::ZipArchive::new(BufReader::new(reader)) {
             Ok(archive) => archive,
             Err(error) => {
@@ -158,8 +163,9 @@ impl Opener<'_> {
                 return self.fail(name, &stop);
             }
             match archive.by_index(index) {
-                Ok(mut entry) if entry.is_file() => {
+                Ok(entry) if entry.is_file() => {
                     let inner = format!("{name}!/{}", String::from_utf8_lossy(entry.name_raw()));
+                    let mut entry = self.budget.unpacked(entry);
                     self.stream(&inner, &mut entry, false, depth + 1);
                 }
                 Ok(_) => {}
@@ -175,7 +181,7 @@ impl Opener<'_> {
         let mut archive = tar::Archive::new(reader);
         let entries = match archive.entries() {
             Ok(entries) => entries,
-            Err(error) => return self.fail(name, &Stop::Broken(error)),
+            Err(error) => return self.fail(name, &self.budget.stop(error)),
         };
         for entry in entries {
             if let Err(stop) = self.budget.entry() {
@@ -187,7 +193,7 @@ impl Opener<'_> {
                     self.stream(&inner, &mut entry, false, depth + 1);
                 }
                 Ok(_) => {}
-                Err(error) => return self.fail(name, &Stop::Broken(error)),
+                Err(error) => return self.fail(name, &self.budget.stop(error)),
             }
         }
     }
@@ -200,10 +206,21 @@ impl Opener<'_> {
                     return self.fail(name, &format_args!("not inspected: broken HAR: {error}"));
                 }
             };
-        for entry in har.log.entries {
+        for (index, entry) in har.log.entries.into_iter().enumerate() {
             if let Err(stop) = self.budget.entry() {
                 return self.fail(name, &stop);
             }
+            let entry: HarEntry = match serde_json::from_value(entry) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let place = format!("{name}!/#{index}");
+                    self.fail(
+                        &place,
+                        &format_args!("not inspected: broken entry: {error}"),
+                    );
+                    continue;
+                }
+            };
             let (from, kind) = (entry.from().to_owned(), entry.resource_type().to_owned());
             let inner = format!("{name}!/{}", entry.request.url);
             self.emit(
@@ -230,7 +247,11 @@ impl Opener<'_> {
             }
             let content = entry.response.content;
             let body = if content.encoding == "base64" {
-                page::base64(content.text.as_bytes()).unwrap_or_default()
+                let Some(body) = page::base64(content.text.as_bytes()) else {
+                    self.fail(&inner, &"not inspected: the body's base64 is broken");
+                    continue;
+                };
+                body
             } else {
                 content.text.into_bytes()
             };
@@ -273,7 +294,7 @@ impl Opener<'_> {
                 Ok(Some(Err(url))) => {
                     self.fail(&format!("{name}!/{url}"), &Stop::Item(self.item_limit));
                 }
-                Err(error) => return self.fail(name, &Stop::Broken(error)),
+                Err(error) => return self.fail(name, &self.budget.stop(error)),
             }
         }
     }
@@ -284,14 +305,13 @@ impl Opener<'_> {
             return;
         }
         let body = match encoding {
-            "br" => self.budget.read(brotli_decompressor::Decompressor::new(
+            "br" => self.unpack(brotli_decompressor::Decompressor::new(
                 body.as_slice(),
                 1 << 16,
             )),
-            "deflate" => self
-                .budget
-                .read(flate2::read::ZlibDecoder::new(body.as_slice())),
-            "" | "identity" | "gzip" | "x-gzip" => Ok(body),
+            "deflate" => self.unpack(flate2::read::ZlibDecoder::new(body.as_slice())),
+            "gzip" | "x-gzip" => self.unpack(flate2::read::MultiGzDecoder::new(body.as_slice())),
+            "" | "identity" => Ok(body),
             other => {
                 return self.fail(
                     name,
@@ -299,19 +319,10 @@ impl Opener<'_> {
                 );
             }
         };
-        let mut body = match body {
+        let body = match body {
             Ok(body) => body,
             Err(stop) => return self.fail(name, &stop),
         };
-        if matches!(encoding, "gzip" | "x-gzip") {
-            match self
-                .budget
-                .read(flate2::read::MultiGzDecoder::new(body.as_slice()))
-            {
-                Ok(plain) => body = plain,
-                Err(stop) => return self.fail(name, &stop),
-            }
-        }
         // A query would hide the extension.
         let path = name.split(['?', '#']).next().unwrap_or(name);
         let seen = kind::of(path, &body);
@@ -335,6 +346,10 @@ impl Opener<'_> {
             }
             _ => self.bytes(name, kind, body, false, depth),
         }
+    }
+
+    fn unpack(&self, decoder: impl Read) -> Result<Vec<u8>, Stop> {
+        self.budget.read(self.budget.unpacked(decoder))
     }
 
     fn emit(&mut self, path: &str, content: Content) {

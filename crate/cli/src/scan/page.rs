@@ -1,8 +1,8 @@
 //! HTML: the scripts, shaders, frames and addresses in it.
 //!
-//! A tokenizer of just what a scan needs: it finds start tags and their attributes as the HTML
-//! standard does for well-formed input, and takes the text of `script` up to `</script`. It runs
-//! in linear time and does not build a tree.
+//! A tokenizer of just what a scan needs: it finds start tags, their attributes and the ends of
+//! comments as the HTML standard does, takes the text of `script` up to `</script`, and passes over
+//! the text of `style`, `title` and the like. It runs in linear time and does not build a tree.
 
 use std::borrow::Cow;
 
@@ -46,24 +46,44 @@ pub enum Part<'a> {
 /// The parts of a page, in order.
 pub fn parts(source: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let mut rest = 0;
-    // Where the search for each closing text last came up empty: unclosed tags stay linear.
-    let mut no_script_end = false;
+    read(source, 0, false, &mut parts);
+    parts
+}
+
+/// Elements whose content is text and not markup (with scripts switched on).
+const RAW: [&str; 8] = [
+    "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript",
+];
+
+/// Takes the parts from an offset on. `raw` says that this is the content of a [`RAW`] element,
+/// which knows no comments.
+fn read<'a>(source: &'a str, from: usize, raw: bool, parts: &mut Vec<Part<'a>>) {
+    let mut rest = from;
+    // Once the search for the end of a comment came up empty: unclosed ones stay linear.
     let mut no_comment_end = false;
+    // In SVG and MathML the elements of `RAW` hold markup, and where those end is not known here.
+    let mut foreign = false;
     while let Some(found) = source
         .get(rest..)
         .and_then(|tail| memchr::memchr(b'<', tail.as_bytes()))
     {
         let open = rest + found;
         let after = source.get(open + 1..).unwrap_or_default();
-        if after.starts_with("!--") {
-            let end = if no_comment_end {
-                None
-            } else {
-                find_from(source, open + 4, "-->")
-            };
+        if !raw && after.starts_with("!--") {
+            let end = comment_end(source, open + 4, !no_comment_end);
             no_comment_end = end.is_none();
-            rest = end.map_or(open + 4, |end| end + 3);
+            rest = end.unwrap_or(open + 4);
+            continue;
+        }
+        if let Some(name) = after.strip_prefix('/')
+            && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        {
+            rest = Tag::read(source, open + 2).end;
+            continue;
+        }
+        if !raw && after.starts_with(['!', '?', '/']) {
+            // A comment too, up to the next `>`.
+            rest = find_from(source, open, ">").map_or(source.len(), |end| end + 1);
             continue;
         }
         if !after.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -71,16 +91,10 @@ pub fn parts(source: &str) -> Vec<Part<'_>> {
             continue;
         }
         let tag = Tag::read(source, open + 1);
-        collect(&tag, open, &mut parts);
+        collect(&tag, open, parts);
         rest = tag.end;
         if tag.name == "script" {
-            let end = if no_script_end {
-                None
-            } else {
-                find_closing_script(source, tag.end)
-            };
-            no_script_end = end.is_none();
-            let end = end.unwrap_or(source.len());
+            let end = find_closing(source, tag.end, "script").unwrap_or(source.len());
             let text = source.get(tag.end..end).unwrap_or_default();
             if !text.trim().is_empty() {
                 parts.push(Part::Script {
@@ -94,9 +108,38 @@ pub fn parts(source: &str) -> Vec<Part<'_>> {
                 });
             }
             rest = end;
+        } else if !raw && RAW.contains(&tag.name.as_str()) {
+            let end = find_closing(source, tag.end, &tag.name).unwrap_or(source.len());
+            if foreign {
+                read(source.get(..end).unwrap_or(source), tag.end, true, parts);
+            }
+            rest = end;
+        }
+        foreign |= matches!(tag.name.as_str(), "svg" | "math");
+    }
+}
+
+/// Behind the end of a comment whose content begins here; `search` says whether to look for one
+/// that does not end at once.
+fn comment_end(source: &str, from: usize, search: bool) -> Option<usize> {
+    let text = source.get(from..)?;
+    for short in [">", "->"] {
+        if text.starts_with(short) {
+            return Some(from + short.len());
         }
     }
-    parts
+    if !search {
+        return None;
+    }
+    memchr::memmem::find_iter(text.as_bytes(), b"-")
+        .map(|at| from + at)
+        .find_map(|at| {
+            let tail = source.get(at..)?;
+            ["-->", "--!>"]
+                .into_iter()
+                .find(|end| tail.starts_with(end))
+                .map(|end| at + end.len())
+        })
 }
 
 /// What the attributes of one tag say.
@@ -116,7 +159,7 @@ fn collect(tag: &Tag, offset: usize, parts: &mut Vec<Part<'_>>) {
             None
         };
         for url in tag.value(attribute).into_iter().chain(svg) {
-            let url = decode_entities(url).trim().to_owned();
+            let url = without_breaks(decode_entities(url).trim());
             let kind = match tag.value("as").map(str::to_ascii_lowercase).as_deref() {
                 Some("script" | "worker") if tag.name == "link" => "script",
                 Some("fetch") if tag.name == "link" => "xmlhttprequest",
@@ -147,7 +190,7 @@ fn collect(tag: &Tag, offset: usize, parts: &mut Vec<Part<'_>>) {
         } else if matches!(name.as_str(), "href" | "src" | "action") {
             let value = decode_entities(value);
             if let Some((scheme, code)) = value.trim().split_once(':')
-                && scheme.eq_ignore_ascii_case("javascript")
+                && without_breaks(scheme).eq_ignore_ascii_case("javascript")
             {
                 parts.push(Part::Handler {
                     text: code.to_owned(),
@@ -156,6 +199,13 @@ fn collect(tag: &Tag, offset: usize, parts: &mut Vec<Part<'_>>) {
             }
         }
     }
+}
+
+/// An address without tabs and line breaks, which browsers drop.
+fn without_breaks(url: &str) -> String {
+    url.chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect()
 }
 
 /// A start tag.
@@ -249,14 +299,17 @@ fn find_from(source: &str, from: usize, needle: &str) -> Option<usize> {
     memchr::memmem::find(tail, needle.as_bytes()).map(|at| from + at)
 }
 
-/// Where `</script` begins, in any case, followed by what ends a tag's name.
-fn find_closing_script(source: &str, from: usize) -> Option<usize> {
+/// Where the end tag of this name begins, in any case, followed by what ends a tag's name.
+fn find_closing(source: &str, from: usize, name: &str) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = from;
     while let Some(found) = find_from(source, at, "</") {
-        let name = bytes.get(found + 2..found + 8).unwrap_or_default();
-        let next = bytes.get(found + 8).copied().unwrap_or(b'>');
-        if name.eq_ignore_ascii_case(b"script") && (is_space(next) || matches!(next, b'>' | b'/')) {
+        let end = found + 2 + name.len();
+        let written = bytes.get(found + 2..end).unwrap_or_default();
+        let next = bytes.get(end).copied().unwrap_or(b'>');
+        if written.eq_ignore_ascii_case(name.as_bytes())
+            && (is_space(next) || matches!(next, b'>' | b'/'))
+        {
             return Some(found);
         }
         at = found + 2;
@@ -309,12 +362,14 @@ fn character(name: &str) -> Option<char> {
     }
 }
 
-/// The bytes of a `data:` address with its media type. `None` where it is none, or is broken.
+/// The bytes of a `data:` address (its fragment is none of it) with its media type. `None` where it
+/// is none, or is broken.
 pub fn data_url(url: &str) -> Option<(String, Vec<u8>)> {
     let scheme = url.get(..5)?;
     if !scheme.eq_ignore_ascii_case("data:") {
         return None;
     }
+    let url = url.split('#').next()?;
     let (head, body) = url.get(5..)?.split_once(',')?;
     let body = percent_decode(body);
     let lower = head.to_ascii_lowercase();
@@ -345,7 +400,8 @@ pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
         .ok()
 }
 
-fn percent_decode(text: &str) -> Vec<u8> {
+/// The bytes of a text with `%41` and the like decoded.
+pub fn percent_decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -399,9 +455,46 @@ mod tests {
     }
 
     #[test]
+    fn comments_end_where_browsers_end_them() {
+        for hidden in [
+            "<!-->",
+            "<!--->",
+            "<!---->",
+            "<!----->",
+            "<!-- x -->",
+            "<!-- x --!>",
+            "<!-- x - -- > --->",
+            "<!x <!-- >",
+            "<?x <!-- >",
+            "</ <!-- >",
+            "</p a='<!--'>",
+            "<style><!--</style>",
+            "<title><!--</TITLE >",
+            "<textarea><!--</textarea>",
+            "<xmp><!--</xmp>",
+            "<iframe><!--</iframe>",
+            "<noframes><!--</noframes>",
+            "<noscript><!--</noscript>",
+            "<svg><style><!--</style></svg>",
+            "<svg><title><a b=\"</title></svg>",
+        ] {
+            let page = format!("{hidden}<script>runs()</script><!-- -->");
+            assert_eq!(scripts(&page), ["runs()"], "{hidden}");
+        }
+        for (page, found) in [
+            ("<textarea><script>no()</script></textarea>", 0),
+            ("<style><script>no()</script>", 0),
+            ("<!-- > -- <script>no()</script> -->", 0),
+            ("<svg><style><script>runs()</script></style></svg>", 1),
+        ] {
+            assert_eq!(scripts(page).len(), found, "{page}");
+        }
+    }
+
+    #[test]
     fn addresses_handlers_and_frames_are_found() {
         let found = parts(
-            "<script src='https://a.example/x.js?a&amp;b'></script><iframe srcdoc=\"&lt;script&gt;x()&lt;/script&gt;\">\
+            "<script src='https://a.example/x.js?a&amp;b'></script><iframe srcdoc=\"&lt;script&gt;x()&lt;/script&gt;\"></iframe>\
              <img src=i.png onerror=\"go()\"><a href=' JavaScript:run() '>",
         );
         assert!(found.contains(&Part::Address {
@@ -438,6 +531,10 @@ mod tests {
             data_url("data:;base64,YS gp"),
             Some((String::new(), b"a()".to_vec()))
         );
+        assert_eq!(
+            data_url("data:;base64,YSgp#x"),
+            Some((String::new(), b"a()".to_vec()))
+        );
         assert_eq!(data_url("data:text/plain;base64,*"), None);
         assert_eq!(data_url("https://a.example/"), None);
         assert_eq!(data_url("dätä:"), None);
@@ -445,6 +542,8 @@ mod tests {
 
     #[test]
     fn hostile_pages_end() {
+        let comments = "<!-- -".repeat(200_000) + &"<svg><title>".repeat(100_000);
+        assert!(parts(&comments).is_empty());
         let unclosed = "<script".repeat(50_000) + &"<!--".repeat(50_000) + &"<script>x".repeat(2);
         assert!(parts(&unclosed).len() < 100_000);
         assert!(parts("<a =").len() < 2 && parts("<").is_empty() && parts("<a b='").is_empty());
