@@ -1,14 +1,18 @@
 //! `nomine serve-lists`: a small static server with the headers that the extension makes use of
 //! (`ETag`, `Last-Modified`, conditional requests, the first bytes alone). No TLS: put it behind something that has it.
 
-use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 use tiny_http::{Header, Method, Request, Response, Server};
 
 use super::ServeLists;
-use crate::output::{Ending, Failure, Out, plain, visible};
+use crate::output::{Ending, Failure, Out, note, plain, visible};
+use crate::scan::page::percent_decode;
+
+/// How many answers are sent at once, so that a slow reader keeps no other waiting.
+const WORKERS: usize = 16;
 
 /// Runs the command until it is ended.
 pub fn run(options: &ServeLists) -> Result<Ending, Failure> {
@@ -25,12 +29,29 @@ pub fn run(options: &ServeLists) -> Result<Ending, Failure> {
         out.line(format_args!("http://{address}/"))?;
     }
     out.flush()?;
+    let out = Mutex::new(out);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS)
+            .map(|_| scope.spawn(|| work(&server, options, &out)))
+            .collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .map_err(|_| Failure("the server was interrupted".to_owned()))?
+        })
+    })?;
+    Ok(Ending::Clean)
+}
+
+/// Answers requests one after another.
+fn work(server: &Server, options: &ServeLists, out: &Mutex<Out>) -> Result<(), Failure> {
     for request in server.incoming_requests() {
         let (method, url) = (request.method().to_string(), request.url().to_owned());
         let status = answer(&options.folder, request).unwrap_or_else(|error| {
-            let _ = writeln!(std::io::stderr(), "nomine: {url}: {}", plain(&error));
+            note(&format!("{}: {}", visible(&url), plain(&error)));
             500
         });
+        let Ok(mut out) = out.lock() else { break };
         if options.json {
             out.json(&serde_json::json!({ "method": method, "path": url, "status": status }))?;
         } else {
@@ -38,7 +59,7 @@ pub fn run(options: &ServeLists) -> Result<Ending, Failure> {
         }
         out.flush()?;
     }
-    Ok(Ending::Clean)
+    Ok(())
 }
 
 fn answer(folder: &Path, request: Request) -> std::io::Result<u16> {
@@ -114,7 +135,8 @@ fn finish(
 
 /// The file below the folder that an address names; nothing outside of it, and nothing hidden.
 fn locate(folder: &Path, url: &str) -> Option<PathBuf> {
-    let path = url.split(['?', '#']).next()?.trim_start_matches('/');
+    let path = percent_decode(url.split(['?', '#']).next()?);
+    let path = std::str::from_utf8(&path).ok()?.trim_start_matches('/');
     let safe = Path::new(path).components().all(
         |part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')),
     );
@@ -189,8 +211,13 @@ mod tests {
         std::fs::write(folder.join("out.txt"), "a").expect("a file");
         let inside = folder.join("in");
         assert!(locate(&inside, "/a.txt?x").is_some());
+        std::fs::write(folder.join("in/a b.txt"), "a").expect("a file");
+        assert!(locate(&inside, "/a%20b.txt").is_some());
         for url in [
             "/../out.txt",
+            "/%2e%2e/out.txt",
+            "/..%2fout.txt",
+            "/%2esecret",
             "/.secret",
             "//etc/passwd",
             "/",
