@@ -245,6 +245,7 @@ export function evasionHost(module: Uint8Array, names: readonly string[], transp
     '/shared.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/service.wasm': { type: 'application/wasm', body: Buffer.from(module) },
     '/worker.js': js(`${text} postMessage(attempt());`),
+    '/large.js': js(`${' '.repeat(66_000_000)}${text} postMessage(attempt());`),
     '/worker-policy.js': { ...js(`${text} postMessage(attempt());`), headers: { 'content-security-policy': "connect-src 'none'; script-src 'wasm-unsafe-eval'" } },
     '/mines.js': { ...js(`${text} export const outcome = attempt();`), headers: { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' } },
     '/imports-mines.js': js('import { outcome } from "./mines.js"; postMessage(outcome);'),

@@ -169,8 +169,9 @@ async function hear(message: object, { tab, frameId, documentId }: Sender): Prom
 /** A script of the frame's own origin, where its policy may forbid to ask for it there. */
 async function textAt(message: object, sender: Sender): Promise<string> {
   const { address } = guardText(message, 'text');
-  if (originOf(address) !== originOf(sender.url ?? '')) throw new Error('text: of another origin');
-  const bytes = await supervise.fetched(address);
+  const origin = originOf(address);
+  if (!/^https?:/u.test(origin) || origin !== originOf(sender.url ?? '')) throw new Error('text: of another origin');
+  const bytes = await supervise.fetched(address, true);
   return bytes === null ? '' : new TextDecoder().decode(bytes);
 }
 

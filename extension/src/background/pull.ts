@@ -1,5 +1,6 @@
 // Fetches one list: conditionally, by its mirrors, by differences where it offers them; bounded in
 // size and time; without cookies, referrer or anything else that would tell who asks.
+import { bodyOf } from './body.js';
 import { include, type Part } from './including.js';
 
 /** Why a list did not come. The Lists page has words for each. */
@@ -205,7 +206,9 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time' 
     const asked = response.status === 200 || (response.status === 206 && headers['Range'] !== undefined);
     if (!asked) throw new PullError('status', String(response.status));
     if (Number(response.headers.get('content-length') ?? 0) > most) throw new PullError('large');
-    return { response, body: await read(response, most) };
+    const body = await bodyOf(response, most);
+    if (body === null) throw new PullError('large');
+    return { response, body };
   } catch (error) {
     if (error instanceof PullError) throw error;
     // Where the browser does not follow, it can say that it failed before it says where it was led.
@@ -218,27 +221,6 @@ export async function download(url: string, means: Pick<Means, 'fetch' | 'time' 
     unwatch?.();
     abort.abort();
   }
-}
-
-async function read(response: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const part = await reader?.read();
-    if (part === undefined || part.done) break;
-    length += part.value.length;
-    // Counted unpacked: a small answer can hold a great deal.
-    if (length > most) throw new PullError('large');
-    chunks.push(part.value);
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }
 
 function textOf(body: Uint8Array): string {

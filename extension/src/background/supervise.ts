@@ -6,6 +6,7 @@
 // looked at whether or not they were heard to load. Limits: a server can answer this second request with
 // something else; what a worker makes itself is not seen.
 import { browser } from '../shared/browser.js';
+import { bodyOf } from './body.js';
 import { hostOf } from '../shared/host.js';
 import { list, string } from '../shared/read.js';
 import * as consent from './consent.js';
@@ -20,9 +21,11 @@ type Sender = chrome.runtime.MessageSender;
 type Completed = chrome.webRequest.OnCompletedDetails;
 
 /** Things that are fetched once more for one page, scripts among them, and how large each may be. */
-const most = 40;
+const most = 200;
 const mostScripts = 10;
 const largest = 32_000_000;
+/** Milliseconds until an answer has to be here. */
+const longest = 30_000;
 /** What does not say that it is code is only looked at where it is no larger: miners are small. */
 const largestUnnamed = 2_000_000;
 /** A worker without a tab is listened to this long after it was started. */
@@ -67,7 +70,8 @@ export async function look(sender: Sender, urls: readonly string[], what: 'worke
   if (tabId < 0 || site === '') return {};
   const one = supervised.get(tabId) ?? begin(tabId, site, sender.url ?? '');
   if (what !== 'page') listen(one, what === 'untabbed');
-  for (const url of urls) await examine(one, url, what === 'page' ? 'script' : 'worker');
+  // Side by side: an answer that never ends keeps none of the others waiting.
+  await Promise.all(urls.map((url) => examine(one, url, what === 'page' ? 'script' : 'worker')));
   return {};
 }
 
@@ -156,13 +160,16 @@ async function ban(url: string): Promise<void> {
   await changed();
 }
 
-/** The bytes at an address, as its own page would get them; null where there are none, or too many. */
-export async function fetched(url: string): Promise<Uint8Array | null> {
+/**
+ * The bytes at an address, as its own page would get them; null where there are none, or too many, or not in time. `own`:
+ * also where the server leads to another origin: what is there is nothing for the page.
+ */
+export async function fetched(url: string, own = false): Promise<Uint8Array | null> {
   try {
-    const response = await fetch(url, { credentials: 'include', cache: 'force-cache' });
+    const response = await fetch(url, { credentials: 'include', cache: 'force-cache', signal: AbortSignal.timeout(longest) });
+    if (own && new URL(response.url).origin !== new URL(url).origin) return null;
     if (!response.ok || Number(response.headers.get('content-length') ?? 0) > largest) return null;
-    const body = await response.arrayBuffer();
-    return body.byteLength > largest ? null : new Uint8Array(body);
+    return await bodyOf(response, largest);
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
 // no guard is in a service worker. Limit: a service worker's own script cannot be changed here (the
 // page's guard inspects it when it is registered).
 import { browser } from '../shared/browser.js';
+import { joined } from './body.js';
 import type { BlockingAnswer, FirefoxDetails, StreamFilter, WireInterface } from '../shared/firefox.js';
 import { hostOf } from '../shared/host.js';
 import type { Policy } from '../shared/model.js';
@@ -17,8 +18,12 @@ const scripts = { urls: ['<all_urls>'], types: ['script', 'other'] };
 const marked = { ...scripts, urls: ['*://*/*nomine-worker=*'] };
 /** What has no tab: service and shared workers. */
 const bodies = { urls: ['<all_urls>'], types: ['xmlhttprequest', 'other'], tabId: -1 };
-/** Larger bodies pass uninspected; the guard in the worker sees what is compiled from them. */
+/** Larger bodies pass uninspected; the guard is put before a worker's script all the same. */
 const maximumBody = 64_000_000;
+/** So much of a larger script is read for its first directive. */
+const startOfScript = 65_536;
+/** Of what is awaited at once; a worker that comes when there is no more room for it is refused. */
+const mostAwaited = 5_000;
 /** Eight bytes: a module with nothing in it takes the place of a refused one. */
 const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const strictStart = /^\uFEFF?(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
@@ -67,7 +72,7 @@ function unmark(details: FirefoxDetails): BlockingAnswer | undefined {
   const [bare = '', hash] = details.url.split('#', 2);
   const found = mark.exec(bare);
   if (found === null) return undefined;
-  wait(unmarked, details, { token: found[2] ?? '', lent: false, ...(found[1] === 'm' && { isModule: true }) });
+  if (!wait(unmarked, details, { token: found[2] ?? '', lent: false, ...(found[1] === 'm' && { isModule: true }) })) return { cancel: true };
   return { redirectUrl: bare.slice(0, found.index) + (hash === undefined ? '' : `#${hash}`) };
 }
 
@@ -76,7 +81,7 @@ function begun(details: FirefoxDetails): undefined {
   const awaited = unmarked.get(details.requestId);
   if (awaited === undefined || !details.url.startsWith('https:')) return undefined;
   settled(details);
-  given.add(details.requestId);
+  remember(given, details.requestId);
   give(details, awaited);
   return undefined;
 }
@@ -88,19 +93,28 @@ function beforeSending(details: FirefoxDetails): BlockingAnswer | undefined {
   const isImported = destination === '' && modules.has(details.originUrl ?? '');
   if (awaited === undefined && destination !== 'worker' && destination !== 'sharedworker' && !isImported) return undefined;
   unmarked.delete(details.requestId);
-  wait(asked, details, awaited ?? { token: '', lent: destination === 'worker' });
-  return undefined;
+  return wait(asked, details, awaited ?? { token: '', lent: destination === 'worker' }) ? undefined : { cancel: true };
 }
 
-/** Every listener holds up every script of every page, so all is heard only while a worker's is awaited. */
-function wait(where: Map<string, Awaited>, { requestId }: FirefoxDetails, awaited: Awaited): void {
-  for (const all of [unmarked, asked, given, modules]) if (all.size > 1_000) all.clear();
+/** Keeps what there is no end of to hear; the oldest goes. */
+function remember(all: Set<string>, one: string): void {
+  for (const oldest of all) {
+    if (all.size < mostAwaited) break;
+    all.delete(oldest);
+  }
+  all.add(one);
+}
+
+/** Every listener holds up every script of every page, so all is heard only while a worker's is awaited. Whether there is room. */
+function wait(where: Map<string, Awaited>, { requestId }: FirefoxDetails, awaited: Awaited): boolean {
+  if (where.size >= mostAwaited) return false;
   where.set(requestId, awaited);
   const { onBeforeRequest, onHeadersReceived, onErrorOccurred } = interfaces();
-  if (onHeadersReceived.hasListener(answered)) return;
+  if (onHeadersReceived.hasListener(answered)) return true;
   onBeforeRequest.addListener(begun, scripts, ['blocking']);
   onHeadersReceived.addListener(answered, scripts, ['blocking', 'responseHeaders']);
   onErrorOccurred.addListener(settled, scripts);
+  return true;
 }
 
 /** This one's answer came, or never will. */
@@ -122,7 +136,7 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
   const status = details.statusCode ?? 200;
   if (status >= 300 && status < 400) return undefined; // it goes on elsewhere
   settled(details);
-  if (awaited.isModule) modules.add(details.url);
+  if (awaited.isModule) remember(modules, details.url);
   const type = header(details.responseHeaders, 'content-type');
   if (status >= 400 || (type !== '' && !/(?:java|ecma|live|j)script/u.test(type))) return undefined;
   // A worker with a CSP may be kept from what is lent to it, or report that it reads it.
@@ -133,18 +147,23 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
 
 /** Puts the guard before a worker's script, or takes the script away. */
 function give(details: FirefoxDetails, { token, lent }: Awaited): void {
-  hold(details, async (body) => {
+  /** The guard, and the script that it is put before, or the start of one. */
+  const guarded = async (body: Uint8Array<ArrayBuffer>, policy: Policy): Promise<Uint8Array<ArrayBuffer>[]> => {
+    const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await allowedModules.of(siteOf(details)) };
+    const start = strictStart.test(new TextDecoder().decode(body.subarray(0, startOfScript))) ? '"use strict";' : '';
+    return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), unbanged(body)];
+  };
+  const whole = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>[]> => {
     const policy = await policyFor(details);
     if (policy === 'allow') return [body];
-    const text = new TextDecoder().decode(body);
-    if (body.length <= maximumBody && policy !== 'strict') {
-      const verdict = await inspect(kinds.script, body);
-      if (tell(verdict, details, policy, 'worker')) return [encode('throw new TypeError();')];
-    }
-    const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await allowedModules.of(siteOf(details)) };
-    const start = strictStart.test(text) ? '"use strict";' : '';
-    return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), unbanged(body)];
-  });
+    if (policy !== 'strict' && tell(await inspect(kinds.script, body), details, policy, 'worker')) return [encode('throw new TypeError();')];
+    return guarded(body, policy);
+  };
+  const large = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>[]> => {
+    const policy = await policyFor(details);
+    return policy === 'allow' ? [body] : guarded(body, policy);
+  };
+  hold(details, whole, large);
 }
 
 /** A hashbang is a comment at the very start of a script only; behind the guard it is an ordinary one. */
@@ -170,31 +189,36 @@ function received(details: FirefoxDetails): BlockingAnswer | undefined {
   return undefined;
 }
 
-/** Takes the whole body and passes on what `change` makes of it; the body itself if anything fails. */
-function hold(details: FirefoxDetails, change: (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>[]>): void {
+type Change = (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>[]>;
+
+/**
+ * Takes the whole body and passes on what `change` makes of it; the body itself if anything fails. Of one that is too
+ * large, `large` is told what has come so far, and the rest passes as it comes.
+ */
+function hold(details: FirefoxDetails, change: Change, large: Change = async (body) => [body]): void {
   let filter: StreamFilter;
   try {
     filter = interfaces().filterResponseData(details.requestId);
   } catch {
     return; // a service worker's script
   }
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let length = 0;
+  let passing: Promise<void> | null = null;
+  const pass = async (by: Change): Promise<void> => {
+    const body = joined(chunks);
+    chunks = [];
+    for (const part of await by(body).catch(() => [body])) filter.write(part);
+  };
   filter.ondata = ({ data }) => {
     length += data.byteLength;
     chunks.push(new Uint8Array(data));
     if (length <= maximumBody) return;
-    for (const chunk of chunks) filter.write(chunk);
-    filter.disconnect();
+    passing = passing === null ? pass(large) : passing.then(() => pass(async (body) => [body]));
   };
   filter.onstop = () => {
-    const body = joined(chunks, length);
-    void change(body)
-      .catch(() => [body])
-      .then((parts) => {
-        for (const part of parts) filter.write(part);
-        filter.close();
-      });
+    const done = passing === null ? pass(change) : passing.then(() => pass(async (body) => [body]));
+    void done.then(() => filter.close());
   };
 }
 
@@ -206,7 +230,7 @@ function tell(verdict: Verdict, details: FirefoxDetails, policy: Policy, subject
   const outcome = verdict.outcome === 'watch' ? 'watch' : refused ? 'block' : 'monitor';
   void events.record({
     subject, url: details.url, frameUrl: details.documentUrl ?? details.originUrl ?? '', outcome, how: 'content',
-    family, algorithm, confidence, evidence, ...(content !== undefined && { content }), tabId: details.tabId, site: siteOf(details),
+    family, algorithm, confidence, evidence, ...(content !== undefined && { content }), tabId: details.tabId, site: siteOf(details), incognito: details.incognito,
   });
   return refused;
 }
@@ -221,16 +245,6 @@ function siteOf({ frameAncestors, documentUrl, originUrl }: FirefoxDetails): str
 
 function header(headers: FirefoxDetails['requestHeaders'], name: string): string {
   return headers?.find((one) => one.name.toLowerCase() === name)?.value?.toLowerCase() ?? '';
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

@@ -44,6 +44,8 @@ interface Options {
   credentials?: unknown;
   name?: unknown;
   type?: unknown;
+  extendedLifetime?: unknown;
+  sameSiteCookies?: unknown;
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
@@ -211,7 +213,7 @@ export class Workers {
     const text = args.length === 0 ? null : this.#text(args[0]);
     const address = text === null ? null : resolve(text, this.around.base());
     if (text === null || address === null) return construct(native, text === null ? args : this.#again(args, text), target) as object;
-    const given = typeof args[1] === 'object' ? readOptions(args[1]) : args[1];
+    const given = typeof args[1] === 'object' ? readOptions(args[1], BROWSER === 'chromium') : args[1];
     const isModule = typeof given === 'object' && (given as Options | null)?.type === 'module';
     // One worker for all who name the same address: so must the address that stands for it be.
     const prepared = mapGet(this.#shared, address) ?? this.#prepare(address, isModule, '', true);
@@ -491,8 +493,8 @@ function release({ url, head, script }: Prepared): void {
   if (script !== '') revokeObjectURL(script);
 }
 
-/** The options, each read once and in the order of the standard. */
-function readOptions(given: unknown): Options {
+/** The options, each read once and in the order of the standard; `shared` has more of them. */
+function readOptions(given: unknown, shared = false): Options {
   const options = { __proto__: null } as Options;
   if ((typeof given !== 'object' || given === null) && typeof given !== 'function') return options;
   const source = given as Options;
@@ -500,6 +502,10 @@ function readOptions(given: unknown): Options {
   if (credentials !== undefined) options.credentials = credentials;
   if (name !== undefined) options.name = name;
   if (type !== undefined) options.type = typeof type === 'string' ? type : `${type as string}`;
+  if (!shared) return options;
+  const { extendedLifetime, sameSiteCookies } = source;
+  if (extendedLifetime !== undefined) options.extendedLifetime = extendedLifetime;
+  if (sameSiteCookies !== undefined) options.sameSiteCookies = sameSiteCookies;
   return options;
 }
 

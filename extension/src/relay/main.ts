@@ -11,7 +11,7 @@ const meeting = 'nomine:meet';
 const place: EventTarget = document.fonts ?? document;
 const maximumReports = 400;
 const maximumLength = 60_000;
-const maximumLooks = 40;
+const maximumLooks = 200;
 const maximumTexts = 60;
 const maximumMessages = 1_000;
 
