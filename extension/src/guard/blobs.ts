@@ -64,12 +64,12 @@ export class Blobs {
     return weakGet(this.#texts, blob as Blob);
   }
 
-  /** The text of a Blob; null where it cannot be read at once. */
-  text(blob: Blob): string | null {
+  /** The text of a Blob; null where it cannot be read at once by this. */
+  text(blob: Blob, read: (url: string) => string | null): string | null {
     const known = weakGet(this.#texts, blob);
     if (known !== undefined) return known;
     const url = createObjectURL(blob);
-    const text = fetchText(url);
+    const text = read(url);
     revokeObjectURL(url);
     if (text !== null) weakSet(this.#texts, blob, text);
     return text;

@@ -49,6 +49,8 @@ interface Options {
 }
 
 const strictStart = /^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/|;)*(?:'use strict'|"use strict")/u;
+const laterText = method<Blob, [], Promise<string>>(NativeBlob, 'text');
+
 const mostInnocent = 16;
 
 /** A comment that only the very start of a script may have. */
@@ -263,9 +265,12 @@ export class Workers {
   #prepareBlob(address: string, isModule: boolean, shared: boolean): Prepared {
     const blob = this.#blobs.of(address) ?? fetchBlob(address);
     if (blob === null || !isBlob(blob)) return this.#prepareUnread(address, isModule, shared);
-    const text = this.#blobs.text(blob);
+    // The page's policy can forbid it to read what it made itself; it would hear of that.
+    const text = this.#blobs.text(blob, (url) => (this.around.unrestricted() ? fetchText(url) : this.guard.channel.textAt(url) || null));
     const source = text ?? address;
     if (setHas(this.#banned, source) || this.#refusesText(source, text, address)) return { ...nothing, source, refused: true };
+    // Firefox lets nobody read it at once then: what is found a moment later ends the worker.
+    if (text === null) then(laterText(blob), (found) => this.#refusesText(source, found, address), () => undefined);
     if (isModule) {
       // What it imports runs before its first line. A CSP asks the same of its imports as of the worker itself.
       const own = createObjectURL(blob);
