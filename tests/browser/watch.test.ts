@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modules } from '../sites/hosts.js';
-import { argon2, caller, searching, seated } from '../sites/miners/endless.js';
+import { argon2, caller, searching, seated, starting } from '../sites/miners/endless.js';
 import { hidden } from './hidden.js';
 import { html, inEachBrowser, js, pause, until, type Host, type Page, type Stage } from './harness/index.js';
 
@@ -71,6 +71,24 @@ const seatedWorker = `(async () => {
   postMessage(0);
   setTimeout(table.get(seats.go), 0);
 })();`;
+/** Hashes with a module that cannot count its work, and clears every timer that there may be. */
+const clearing = 'const clear = () => { for (let id = 0; id < 2000; id += 1) { clearTimeout(id); clearInterval(String(id)); } };';
+const clearingWorker = `${clearing} (async () => {
+  const hash = new WebAssembly.Instance(new WebAssembly.Module(await (await fetch('/starting.bin')).arrayBuffer())).exports;
+  hash.Hash_GetBuffer();
+  hash.Hash_SetMemorySize(1025 * 1024);
+  const at = hash.Hash_GetBuffer();
+  new Uint8Array(hash.memory.buffer, at, 2048).fill(7);
+  new Int32Array(hash.memory.buffer, at + 1024 * 1024, 6).set([1, 32, 1024, 1, 0x13, 0]);
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    clear();
+    for (const end = performance.now() + 200; performance.now() < end; ) hash.Hash_Calculate(0, 1024);
+    postMessage({ at: Date.now() });
+    port2.postMessage(0);
+  };
+  port2.postMessage(0);
+})();`;
 const binary = (body: Uint8Array): { type: string; body: Uint8Array } => ({ type: 'application/octet-stream', body });
 
 /** Counts what comes from its workers, and for how long. */
@@ -92,6 +110,9 @@ const host: Host = {
     // Hashes so long that late timers on a loaded machine do not make it a twentieth.
     '/throttled.js': js(search(9, 8192)),
     '/several': html(counting(3, '/full.js')),
+    '/clearing': html(`<script>${clearing}</script>${counting(1, '/clearing.js').replace('shares += 1;', 'shares += 1; clear();')}`),
+    '/clearing.js': js(clearingWorker),
+    '/starting.bin': binary(starting),
     '/in-page': html(`<script>
       window.shares = 0; window.first = 0; window.last = 0; window.failed = '';
       window.postMessage = ({ at }) => { shares += 1; first = first || at; last = at; };
@@ -222,6 +243,7 @@ inEachBrowser('watched code', () => ({ 'watched.test': host }), (stage) => {
   test('a search in a worker is ended', () => endsWithin(stage, '/full'));
   test('a search that rests nine tenths of the time is ended', () => endsWithin(stage, '/throttled'));
   test('a search in several workers is ended', () => endsWithin(stage, '/several'));
+  test('a search that clears every timer is ended', () => endsWithin(stage, '/clearing'));
   test('a call that never returns is ended', () => callEnds(stage, '/endless'));
   test('a call that never returns and calls another module is ended', () => callEnds(stage, '/apart'));
   test('a call that never returns, behind exports that do not show it, is ended', () => callEnds(stage, '/hidden'));

@@ -12,6 +12,8 @@ export interface Exception {
   readonly firefox?: Status;
   /** Browsers that lack what the technique needs: the page says so, after it has tried the same with something harmless. */
   readonly absent?: readonly Name[];
+  /** Where it is open, the background is mostly too late, and in time on a busy machine. */
+  readonly raced?: true;
   /** Only a guard can be got around in this way; the platform itself refuses it. */
   readonly inert?: true;
 }
@@ -58,11 +60,11 @@ export const exceptions: Readonly<Record<string, Exception>> = {
   'iframe-custom-element': { chromium: 'open', firefox: 'open' },
   'iframe-written-with-script': { chromium: 'open', firefox: 'open' },
   'socket-transport-early': { chromium: 'open', firefox: 'open' },
-  'worker-csp-network': { chromium: 'open' },
+  'worker-csp-network': { chromium: 'open', raced: true },
   'worker-answered': { chromium: 'open' },
   'shared-worker-answered': { chromium: 'open' },
-  'shared-worker-fetch': { chromium: 'open' },
-  'service-worker-fetch': { chromium: 'open' },
+  'shared-worker-fetch': { chromium: 'open', raced: true },
+  'service-worker-fetch': { chromium: 'open', raced: true },
   'detect-question': { chromium: 'open', firefox: 'open' },
 };
 
@@ -76,6 +78,11 @@ export function wanted(name: string, browser: Name, guarded: boolean): 'ran' | '
   if (absent?.includes(browser) === true) return 'absent';
   const wins = guarded ? expected(name, browser) === 'open' : inert !== true && !looksForGuard(name);
   return wins ? 'ran' : 'refused';
+}
+
+/** Whether the background can be in time all the same. */
+export function mayBeStopped(name: string, browser: Name, guarded: boolean): boolean {
+  return guarded && exceptions[name]?.raced === true && expected(name, browser) === 'open';
 }
 
 /** Pages that look for the guard: without it there is nothing to see. */

@@ -2,7 +2,7 @@
 // original, so name, length, prototype chain, statics and subclassing are the platform's own;
 // `Function.prototype.toString` answers for the original. Limit: a Proxy that comes from another
 // realm is not known to this realm's `toString`, unless both realms have the same guard.
-import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, indexOf, NativeProxy, NativeWeakMap, setPrototypeOf, startsWith, then, weakGet, weakSet } from './primordials.js';
+import { apply, defineProperty, functionToString, getOwnPropertyDescriptor, getPrototypeOf, getter, indexOf, NativeProxy, NativeWeakMap, setPrototypeOf, startsWith, then, weakGet, weakSet } from './primordials.js';
 import { cleaned } from './trace.js';
 
 /** Natively `Function.prototype.toString` throws for a text; a guarded realm's answers this one. */
@@ -27,7 +27,7 @@ export function knowPromises({ Promise }: { readonly Promise: PromiseConstructor
   weakSet(species, Promise.prototype, { __proto__: null, [ofSpecies]: Promise });
 }
 /** For a promise that the page never sees. */
-function steady<T>(promise: Promise<T>): Promise<T> {
+export function steady<T>(promise: Promise<T>): Promise<T> {
   const prototype = typeof promise === 'object' && promise !== null ? getPrototypeOf(promise) : null;
   const value = prototype === null ? undefined : weakGet(species, prototype);
   if (value !== undefined) defineProperty(promise, 'constructor', { __proto__: null, value } as PropertyDescriptor);
@@ -108,12 +108,13 @@ export function replaceAccessor(owner: object | undefined, name: PropertyKey, ru
 
 /** Makes `Function.prototype.toString` of a realm answer for stand-ins as for what they stand for. */
 export function hideIn(realm: { Function: FunctionConstructor }): void {
+  const near = nearOf(realm);
   replace(realm.Function.prototype, 'toString', {
     apply: (native, self, args) => {
       if (self === question) return question;
       const original = originalOf(self);
       const text = apply(native, original, args) as string;
-      return original === self && !asking && isNameless(text) ? (askOthers(realm, self) ?? text) : text;
+      return original === self && !asking && isNameless(text) ? (askOthers(realm, near, self) ?? text) : text;
     },
   });
 }
@@ -124,13 +125,21 @@ function isNameless(text: string): boolean {
   return startsWith(text, 'function () {') && indexOf(text, '[native code]') > 0;
 }
 
-function askOthers(realm: object, fn: unknown): string | null {
+/** Windows near a realm, asked for by functions that were there before the page: `top` alone cannot be replaced. */
+interface Near {
+  readonly parent: ((self: unknown) => Window | null) | null;
+  readonly opener: ((self: unknown) => Window | null) | null;
+  readonly count: ((self: unknown) => number) | null;
+}
+const nearOf = (realm: object): Near => ({ parent: getter(realm, 'parent'), opener: getter(realm, 'opener'), count: getter(realm, 'length') });
+
+function askOthers(realm: object, { parent, opener, count }: Near, fn: unknown): string | null {
   asking = true;
   try {
     const window = realm as Window;
-    const near = [window.parent, window.top, window.opener as Window | null];
-    const count = typeof window.length === 'number' ? window.length : 0;
-    for (let index = 0; index < near.length + count && index < 20; index += 1) {
+    const near = [parent?.(realm), window.top, opener?.(realm)];
+    const frames = count?.(realm) ?? 0;
+    for (let index = 0; index < near.length + frames && index < 20; index += 1) {
       const other = index < near.length ? near[index] : window[index - near.length];
       if (other === null || other === undefined || other === realm) continue;
       try {

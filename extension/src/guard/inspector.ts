@@ -2,7 +2,7 @@
 // watch (1) or block (2); the full verdict is JSON that the guard passes on without reading it.
 // Where the page's CSP forbids WebAssembly there is no inspector here, and no module either: the background
 // inspects its texts. A frame that may have modules opens one in its own realm then.
-import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, isExhausted, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
+import { arrayLength, bytesOfBase64, construct, copyBytes, getter, indexOf, isExhausted, largestModule, NativeUint8Array, setBytes, slice, startsWith } from './primordials.js';
 import { originalOf } from './disguise.js';
 import { readText, writeText } from './text.js';
 
@@ -113,7 +113,8 @@ export class Inspector {
   }
 
   bytes(kind: InspectedKind, bytes: Uint8Array): Judgement {
-    if (kind === kinds.module && arrayLength(bytes) > largest) return unread;
+    // What is larger than any module, the platform refuses in its own words.
+    if (kind === kinds.module && arrayLength(bytes) > largest) return arrayLength(bytes) > largestModule ? innocent : unread;
     return this.#ask((wasm, self) => {
       if (kind === kinds.module && self.#isOwn(bytes)) return allow;
       const length = putBytes(wasm, bytes);

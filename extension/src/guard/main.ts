@@ -13,6 +13,7 @@ import { watchScripts } from './script.js';
 import { guardShaders } from './shader.js';
 import { Sockets } from './socket.js';
 import { hideTiming, ofDocument, ofWorker, type Surroundings } from './surroundings.js';
+import { guardTimers } from './timers.js';
 import { guardTransports } from './transport.js';
 import { knowErrors } from './trace.js';
 import { showPlaces } from './uncaught.js';
@@ -26,6 +27,7 @@ function guardScope(realm: Realm, guard: Guard, around: Surroundings, base = '')
   knowErrors(realm);
   knowPromises(realm);
   showPlaces(realm);
+  guardTimers(realm);
   const place = (): string => here(realm, guard);
   const meter = new Meter(realm, guard, (busy, began) => guard.counted(busy, began));
   guard.onMiner((subject) => {

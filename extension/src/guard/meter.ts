@@ -8,8 +8,9 @@ import { originalOf, replace, replaceAccessor } from './disguise.js';
 import type { Guard } from './guard.js';
 import { now, token } from './late.js';
 import {
-  apply, arrayLength, charCodeAt, construct, deref, freeze, getOwnPropertyDescriptor, getter, later, mapGet, mapSet, method, NativeMap, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setHas, setSize, slice, weakGet, weakSet, setOwn,
+  apply, arrayLength, charCodeAt, construct, deref, freeze, getOwnPropertyDescriptor, getter, mapGet, mapSet, method, NativeMap, NativeSet, NativeUint8Array, NativeWeakMap, NativeWeakRef, ownKeys, property, setAdd, setDelete, setForEach, setHas, setSize, slice, weakGet, weakSet, setOwn,
 } from './primordials.js';
+import { later } from './timers.js';
 
 const { imul, min } = Math;
 const { Module, Instance, Global, Table, RuntimeError, validate } = WebAssembly;

@@ -82,12 +82,8 @@ export const { atob } = globalThis;
 export const { fromCharCode } = String;
 /** Not written out: the guard has to stay one line. */
 export const newline = fromCharCode(10);
-const { setTimeout, setInterval, clearInterval } = globalThis;
 /** As soon as what runs now has ended, before anything else does. */
 export const soon = globalThis.queueMicrotask?.bind(globalThis) as (run: () => void) => void;
-export const later = setTimeout?.bind(globalThis) as (run: () => void, delay: number) => number;
-export const repeat = setInterval?.bind(globalThis) as (run: () => void, delay: number) => number;
-export const stopRepeat = clearInterval?.bind(globalThis) as (id: number) => void;
 export const addListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'addEventListener');
 export const removeListener = method<EventTarget, [string, (event: Event) => void, boolean?], void>(globalThis.EventTarget, 'removeEventListener');
 export const dispatch = method<EventTarget, [Event], boolean>(globalThis.EventTarget, 'dispatchEvent');
@@ -123,7 +119,7 @@ const fromBase64 = (Uint8Array as unknown as { fromBase64?: (text: string) => Ui
 export const subarray = uncurry(Uint8Array.prototype.subarray) as (self: Uint8Array, start: number, end: number) => Uint8Array;
 
 /** The largest module that any platform takes (WebAssembly JavaScript Interface, "Implementation-defined Limits"). */
-const largestModule = 1_073_741_824;
+export const largestModule = 1_073_741_824;
 
 /**
  * Bytes of a BufferSource of any realm, copied once so that nobody can change them afterwards; null for
@@ -237,7 +233,7 @@ export function isExhausted(error: unknown): boolean {
 }
 
 /** Worklets, which have no timers, run on a thread whose stack Firefox does not watch: they would be ended by more. */
-const mostRoom = later === undefined ? 0 : 2000;
+const mostRoom = typeof setTimeout === 'function' ? 2000 : 0;
 /**
  * Uses more of the stack than a decision takes, and gives it back: where there is not as much left, the
  * platform's error comes before anything was decided, and not where it would count as an answer.

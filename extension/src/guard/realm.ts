@@ -113,7 +113,17 @@ export class Realms {
     });
     // It would shut a guard out of the frames that are in its hands, and of theirs: so it does what it does where a
     // site has a process of its own, which is nothing.
-    replaceAccessor(types['Document']?.prototype, 'domain', { set: (native, self, args) => (isHeld || this.#holds ? undefined : apply(native, self, args)) });
+    const domain = getter<string>(types['Document']?.prototype, 'domain');
+    const isDocument = (self: unknown): boolean => {
+      try {
+        return domain !== null && typeof domain(self) === 'string';
+      } catch {
+        return false; // the platform complains
+      }
+    };
+    replaceAccessor(types['Document']?.prototype, 'domain', {
+      set: (native, self, args) => ((isHeld || this.#holds) && args.length > 0 && isDocument(self) ? undefined : apply(native, self, args)),
+    });
     replace(types['HTMLIFrameElement']?.prototype, 'getSVGDocument', { apply: swept });
     replace(realm, 'open', { apply: (native, self, args) => this.#opened(apply(native, self, args)) });
     // With three arguments it opens a window, too; otherwise it takes every listener from the document.

@@ -5,7 +5,8 @@
 import type { Guard } from './guard.js';
 import { kinds } from './inspector.js';
 import { lateMethod, lateProperty } from './late.js';
-import { getter, later, method, NativeWeakMap, property, startsWith, weakHas, weakSet } from './primordials.js';
+import { getter, method, NativeWeakMap, property, startsWith, weakHas, weakSet } from './primordials.js';
+import { later } from './timers.js';
 import { Pulse } from './watch.js';
 
 const shortest = 120;

@@ -3,11 +3,12 @@
 // a module that cannot be valid. Anything that is not plainly bytes goes to the platform untouched,
 // so its errors stay its own.
 import { baseOf } from './channel.js';
-import { originalOf, replace, type Apply } from './disguise.js';
+import { originalOf, replace, steady, type Apply } from './disguise.js';
 import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
-import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, later as wait, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
+import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
+import { later as wait } from './timers.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -129,7 +130,7 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   };
   /** A module that counts does so from its beginning: this is heard before the page hears of it. */
   const begun = (made: Promise<unknown>): Promise<unknown> => {
-    then(made, (found) => meter?.begin(found), () => undefined);
+    then(steady(made), (found) => meter?.begin(found), () => undefined);
     return made;
   };
   replace(wasm, 'compile', { apply: fromBytes, promises: true });

@@ -7,7 +7,8 @@ import type { Guard } from './guard.js';
 import { Habit } from './habit.js';
 import { block, type Judgement } from './inspector.js';
 import { now } from './late.js';
-import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, repeat, slice, stopRepeat, stringify } from './primordials.js';
+import { mapDelete, mapForEach, mapGet, mapSet, NativeMap, slice, stringify } from './primordials.js';
+import { haveTimers, repeat, stopRepeat } from './timers.js';
 import type { Sockets } from './socket.js';
 import { words, type Workers } from './worker.js';
 import type { WorkerChannel } from './channel.js';
@@ -35,7 +36,7 @@ export class Pulse {
   ) {}
 
   start(): void {
-    if (this.#timer !== null || repeat === undefined) return;
+    if (this.#timer !== null || !haveTimers) return;
     this.#late = 0;
     this.#expected = now() + tick;
     this.#second = now() + 1000;

@@ -16,8 +16,9 @@ import { Marks, moduleMark, nameMark } from './mark.js';
 import {
   addListener, apply, construct, createObjectURL, decodeComponent, deref, dataIn, dispatch, encodeComponent, exec, getter, indexOf, mapGet, mapSet, method,
   NativeBlob, NativeMap, NativeSet, NativeURL, NativeWeakMap, NativeWeakRef, revokeObjectURL, setAdd, setDelete, setForEach, setHas, setOwn, setSize, slice, startsWith, stopImmediate,
-  stringify, then, blobType, later, room, sequence, urlOrigin, weakGet, weakSet,
+  stringify, then, blobType, room, sequence, urlOrigin, weakGet, weakSet,
 } from './primordials.js';
+import { later } from './timers.js';
 import { Reach, strict } from './reach.js';
 import type { Surroundings } from './surroundings.js';
 import { Trusted } from './trusted.js';
