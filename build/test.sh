@@ -69,7 +69,7 @@ shell_scripts() {
 
 check_shell() {
   # shellcheck disable=SC2046
-  if have shellcheck; then shellcheck -x $(shell_scripts); else for f in $(shell_scripts); do bash -n "$f"; done; fi
+  if have shellcheck; then shellcheck -x $(shell_scripts); else for f in $(shell_scripts); do bash -n "$f" || return 1; done; fi
 }
 
 web_ext_lint() {

@@ -69,11 +69,6 @@ impl<'a> Request<'a> {
         self.address.host_range()
     }
 
-    /// The initiator as it was given.
-    pub fn initiator(&self) -> &'a str {
-        self.initiator
-    }
-
     /// The host in whose context the request is made: the initiator's, or for a page its own.
     /// Empty when there is none.
     pub fn context_host(&self) -> &str {

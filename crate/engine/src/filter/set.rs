@@ -2,16 +2,14 @@
 
 mod file;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::work::look;
 
 use super::line::Syntax;
 use super::preprocess::Environment;
-use super::{
-    Action, Filter, ListId, Metadata, Problem, Reason, Scriptlet, Severity, Source, encoding,
-};
+use super::{Filter, ListId, Metadata, Problem, Reason, Scriptlet, Severity, Source, encoding};
 
 /// Finds the text of a file that a list includes, by its path as written.
 pub type Include<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -175,21 +173,6 @@ impl FilterSet {
         &self.problems
     }
 
-    /// The distinct resources that the filters redirect to.
-    pub fn resources(&self) -> Vec<&str> {
-        let names: HashSet<&str> = self
-            .filters
-            .iter()
-            .filter_map(|f| match &f.action {
-                Action::Redirect(r) => Some(r.resource.as_str()),
-                _ => None,
-            })
-            .collect();
-        let mut names: Vec<_> = names.into_iter().collect();
-        names.sort_unstable();
-        names
-    }
-
     fn problem(&mut self, id: ListId, line: u32, text: &str, reason: Reason) {
         if let Some(info) = self.lists.get_mut(id.0 as usize) {
             count(&mut info.counts, &reason);
@@ -252,8 +235,5 @@ fn meaning_hash(filter: &Filter) -> u64 {
 }
 
 fn same_meaning(a: &Filter, b: &Filter) -> bool {
-    (&a.action, a.important, &a.pattern, a.match_case)
-        == (&b.action, b.important, &b.pattern, b.match_case)
-        && (a.types, a.party, a.methods) == (b.types, b.party, b.methods)
-        && (&a.from, &a.to, &a.denyallow) == (&b.from, &b.to, &b.denyallow)
+    meaning(a) == meaning(b)
 }

@@ -54,8 +54,10 @@ impl fmt::Display for Browser {
 pub mod priority {
     /// A block.
     pub const BLOCK: u32 = 1;
-    /// A redirect, plus its own priority (limited to 0..=8,999).
+    /// A redirect, plus its own priority.
     pub const REDIRECT: u32 = 1_000;
+    /// The highest that a redirect's own priority counts, so that it stays below exceptions.
+    pub const MOST_OWN: u32 = 8_999;
     /// An exception.
     pub const ALLOW: u32 = 10_000;
     /// A block that says `important`.

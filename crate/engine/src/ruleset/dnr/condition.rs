@@ -90,7 +90,11 @@ fn actions(filter: &Filter, options: &Options) -> Result<Vec<(u32, Action)>, Gap
             } else {
                 priority::REDIRECT
             };
-            let own = redirect.priority.clamp(0, 8_999).unsigned_abs();
+            let own = redirect
+                .priority
+                .max(0)
+                .unsigned_abs()
+                .min(priority::MOST_OWN);
             let path = format!("{}{}", options.resources, redirect.resource);
             let action = Action::Redirect {
                 redirect: Redirect::ExtensionPath(path),

@@ -84,7 +84,8 @@ fn hosts_are_grouped_by_what_they_ask_for() {
     );
     const {
         assert!(
-            priority::BLOCK < priority::REDIRECT && priority::REDIRECT + 8_999 < priority::ALLOW
+            priority::BLOCK < priority::REDIRECT
+                && priority::REDIRECT + priority::MOST_OWN < priority::ALLOW
         );
     };
     const {
