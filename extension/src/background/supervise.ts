@@ -6,16 +6,19 @@
 // looked at whether or not they were heard to load. Limits: a server can answer this second request with
 // something else; what a worker makes itself is not seen.
 import { browser } from '../shared/browser.js';
-import { bodyOf } from './body.js';
 import { hostOf } from '../shared/host.js';
-import { list, string } from '../shared/read.js';
+import { list, object, string } from '../shared/read.js';
+import { session } from './area.js';
+import { bodyOf } from './body.js';
 import * as consent from './consent.js';
 import { minerTypes } from './dnr.js';
 import * as events from './events.js';
 import { inspect, kinds, type Verdict } from './inspector.js';
 import * as modules from './modules.js';
 import * as pause from './pause.js';
+import { complain } from './problems.js';
 import * as sites from './sites.js';
+import { Cell } from './store.js';
 
 type Sender = chrome.runtime.MessageSender;
 type Completed = chrome.webRequest.OnCompletedDetails;
@@ -35,7 +38,6 @@ const mostBanned = 200;
 const named = /["'`]([^"'`\s]{1,500}\.(?:wasm|bin|dat|data)(?:[?#][^"'`\s]{0,500})?)["'`]/gu;
 /** So much of a script is read for such names. */
 const mostRead = 1_000_000;
-const key = 'banned';
 
 interface Supervised {
   readonly tabId: number;
@@ -46,7 +48,11 @@ interface Supervised {
 }
 
 const supervised = new Map<number, Supervised>();
-let loading: Promise<string[]> | undefined;
+const cell = new Cell<{ readonly urls: readonly string[] }>(
+  { key: 'banned', version: 1, read: object({ urls: list(string(2_048), mostBanned) }), standard: () => ({ urls: [] }) },
+  session,
+  complain,
+);
 let changed: () => Promise<void> = async () => undefined;
 
 /** `whenChanged` puts the blocked addresses in force. */
@@ -55,12 +61,8 @@ export function start(whenChanged: () => Promise<void>): void {
 }
 
 /** Addresses of miners that were found in this way since the browser started. */
-export function banned(): Promise<string[]> {
-  loading ??= browser.storage.session
-    .get(key)
-    .then((found) => [...list(string(2_048), mostBanned)(found[key] ?? [])])
-    .catch(() => []);
-  return loading;
+export async function banned(): Promise<readonly string[]> {
+  return (await cell.load()).urls;
 }
 
 /** Addresses that a guard cannot judge itself: of a worker's script (`tab`), one without a tab, or a page's scripts. */
@@ -152,12 +154,12 @@ async function found(one: Supervised, url: string, subject: 'module' | 'worker' 
 }
 
 async function ban(url: string): Promise<void> {
-  const before = await banned();
-  if (before.includes(url)) return;
-  const all = [...before, url].slice(-mostBanned);
-  loading = Promise.resolve(all);
-  await browser.storage.session.set({ [key]: all });
-  await changed();
+  let isNew = false;
+  await cell.change((stored) => {
+    isNew = !stored.urls.includes(url);
+    return isNew ? { urls: [...stored.urls, url].slice(-mostBanned) } : stored;
+  });
+  if (isNew) await changed();
 }
 
 /**
