@@ -20,8 +20,8 @@ const marked = { ...scripts, urls: ['*://*/*nomine-worker=*'] };
 const bodies = { urls: ['<all_urls>'], types: ['xmlhttprequest', 'other'], tabId: -1 };
 /** Larger bodies pass uninspected; the guard is put before a worker's script all the same. */
 const maximumBody = 64_000_000;
-/** So much of a larger script is read for its first directive. */
-const startOfScript = 65_536;
+/** So much of a script is read for its first directive: of more, the expression can run out of room. */
+const startOfScript = 1_000_000;
 /** Of what is awaited at once; a worker that comes when there is no more room for it is refused. */
 const mostAwaited = 5_000;
 /** Eight bytes: a module with nothing in it takes the place of a refused one. */
@@ -147,23 +147,15 @@ function answered(details: FirefoxDetails): BlockingAnswer | undefined {
 
 /** Puts the guard before a worker's script, or takes the script away. */
 function give(details: FirefoxDetails, { token, lent }: Awaited): void {
-  /** The guard, and the script that it is put before, or the start of one. */
-  const guarded = async (body: Uint8Array<ArrayBuffer>, policy: Policy): Promise<Uint8Array<ArrayBuffer>[]> => {
+  const guarded = (inspects: boolean): Change => async (body) => {
+    const policy = await policyFor(details);
+    if (policy === 'allow') return [body];
+    if (inspects && policy !== 'strict' && tell(await inspect(kinds.script, body), details, policy, 'worker')) return [encode('throw new TypeError();')];
     const settings = { kind: 'wire', token, href: '', policy, payload: lent ? '' : await payload(), allowed: await allowedModules.of(siteOf(details)) };
     const start = strictStart.test(new TextDecoder().decode(body.subarray(0, startOfScript))) ? '"use strict";' : '';
     return [encode(`${start}${await guardText()}(${JSON.stringify(settings)});`), unbanged(body)];
   };
-  const whole = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>[]> => {
-    const policy = await policyFor(details);
-    if (policy === 'allow') return [body];
-    if (policy !== 'strict' && tell(await inspect(kinds.script, body), details, policy, 'worker')) return [encode('throw new TypeError();')];
-    return guarded(body, policy);
-  };
-  const large = async (body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>[]> => {
-    const policy = await policyFor(details);
-    return policy === 'allow' ? [body] : guarded(body, policy);
-  };
-  hold(details, whole, large);
+  hold(details, guarded(true), guarded(false));
 }
 
 /** A hashbang is a comment at the very start of a script only; behind the guard it is an ordinary one. */
@@ -190,12 +182,13 @@ function received(details: FirefoxDetails): BlockingAnswer | undefined {
 }
 
 type Change = (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>[]>;
+const unchanged: Change = async (body) => [body];
 
 /**
  * Takes the whole body and passes on what `change` makes of it; the body itself if anything fails. Of one that is too
  * large, `large` is told what has come so far, and the rest passes as it comes.
  */
-function hold(details: FirefoxDetails, change: Change, large: Change = async (body) => [body]): void {
+function hold(details: FirefoxDetails, change: Change, large: Change = unchanged): void {
   let filter: StreamFilter;
   try {
     filter = interfaces().filterResponseData(details.requestId);
@@ -214,10 +207,10 @@ function hold(details: FirefoxDetails, change: Change, large: Change = async (bo
     length += data.byteLength;
     chunks.push(new Uint8Array(data));
     if (length <= maximumBody) return;
-    passing = passing === null ? pass(large) : passing.then(() => pass(async (body) => [body]));
+    passing = passing === null ? pass(large) : passing.then(() => pass(unchanged));
   };
   filter.onstop = () => {
-    const done = passing === null ? pass(change) : passing.then(() => pass(async (body) => [body]));
+    const done = passing === null ? pass(change) : passing.then(() => pass(unchanged));
     void done.then(() => filter.close());
   };
 }
