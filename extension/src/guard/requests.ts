@@ -196,8 +196,9 @@ export function guardRequests(realm: typeof globalThis, guard: Guard, sockets: S
         apply(open, self, ['GET', nowhere(), true] as never[]);
         return apply(native, self, []);
       }
-      if (found !== null && !weakHas(spokenTo, self as object)) addListener(self as EventTarget, 'load', loaded);
-      if (found !== null || weakHas(spokenTo, self as object)) weakSet(spokenTo, self as object, found);
+      const isHeard = weakHas(spokenTo, self as object);
+      if (found !== null && !isHeard) addListener(self as EventTarget, 'load', loaded);
+      if (found !== null || isHeard) weakSet(spokenTo, self as object, found);
       return apply(native, self, args);
     },
   });

@@ -8,7 +8,7 @@ import { type Guard } from './guard.js';
 import { block, kinds, watch } from './inspector.js';
 import { lateClass, lateMethod, lateProperty } from './late.js';
 import { alike, apply, arrayLength, construct, copyBytes, defineProperty, getPrototypeOf, getter, lowerCase, method, NativeResponse, NativeUint8Array, property, room, setOwn, then, trim } from './primordials.js';
-import { later as wait } from './timers.js';
+import { later } from './timers.js';
 import type { Meter } from './meter.js';
 import { CompileRate, generatedPrograms } from './watch.js';
 
@@ -100,14 +100,14 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
   });
   const fromBytes: Apply = (native, self, args) => {
     room();
-    return args.length > 0 && guard.isBarred() ? later(native, self, args) : atOnce(native, self, args);
+    return args.length > 0 && guard.isBarred() ? onceRead(native, self, args) : atOnce(native, self, args);
   };
   const atOnce: Apply = (native, self, args) => {
     const bytes = args.length === 0 ? null : inspected(args[0], here(realm, guard));
     return apply(native, self, bytes === null ? args : replaced(args, alike(args[0], bytes)));
   };
   /** Where the inspector is still on its way, nobody waits for it but who gets a promise. */
-  const later: Apply = (native, self, args) => {
+  const onceRead: Apply = (native, self, args) => {
     const bytes = copyBytes(args[0]);
     if (bytes === null) return apply(native, self, args);
     const given = replaced(args, alike(args[0], bytes));
@@ -116,7 +116,7 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
       const look = (): void => {
         left -= 1;
         if (left > 0 && guard.isBarred()) {
-          wait(look, waitTime);
+          later(look, waitTime);
           return;
         }
         try {
@@ -125,7 +125,7 @@ export function guardWasm(realm: Realm, guard: Guard, meter: Meter | null): void
           fail(error);
         }
       };
-      wait(look, waitTime);
+      later(look, waitTime);
     });
   };
   /** A module that counts does so from its beginning: this is heard before the page hears of it. */
