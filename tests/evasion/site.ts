@@ -95,6 +95,22 @@ const atDepths = `
     var sizes = [act, function () { act(0); }, function () { act(0, 0, 0); }, function () { act(0, 0, 0, 0, 0); }];
     for (var at = 0; at < depths; at += 1) { try { dive(Math.floor(low * (1 - at / depths)), sizes[at % 4]); } catch (error) {} }
   }
+  /* Inserts frames there, and answers whether any of them is a way in. */
+  function framesAtDepths() {
+    var found = 'refused';
+    [null, '/empty'].forEach(function (src) {
+      var kept = [];
+      atDepths(function () {
+        var f = document.createElement('iframe');
+        if (src !== null) f.src = src;
+        kept.push(f);
+        document.body.appendChild(f);
+      }, 60);
+      for (var index = 0; index < window.length; index += 1) if (attempt(window[index]) === 'ran') found = 'ran';
+      kept.forEach(function (f) { f.remove(); });
+    });
+    return found;
+  }
 `;
 
 /** What pages and workers that mine over WebTransport have. `read` answers with bytes, or undefined at the end. */
